@@ -1,0 +1,129 @@
+use std::error::Error as StdError;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The result of everything that can fail with a [`Failure`].
+pub type Result<T, E = Failure> = std::result::Result<T, E>;
+
+/// What can be done about a [`Failure`]. Decided once, where the outside answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FailureKind {
+    /// This item is wrong; trying again changes nothing. A person mends it and replays it.
+    Rejected,
+    /// The outside is slow, full or away; the same call may work later.
+    Retry,
+    /// Configuration or a secret is wrong or missing; nothing works until it is mended.
+    Misconfigured,
+}
+
+impl FailureKind {
+    /// A stable name for logs and metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Rejected => "rejected",
+            Self::Retry => "retry",
+            Self::Misconfigured => "misconfigured",
+        }
+    }
+}
+
+/// The one error of every library crate: its kind, what was being done, to what, and why.
+#[derive(Debug)]
+pub struct Failure {
+    kind: FailureKind,
+    doing: &'static str,
+    subject: String,
+    cause: Box<dyn StdError + Send + Sync>,
+}
+
+impl Failure {
+    /// A failure of `kind` while `doing` something ("put object") to `subject` (its key).
+    pub fn new(
+        kind: FailureKind,
+        doing: &'static str,
+        subject: impl Into<String>,
+        cause: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> Self {
+        Self { kind, doing, subject: subject.into(), cause: cause.into() }
+    }
+
+    /// Shorthand for [`FailureKind::Rejected`].
+    pub fn rejected(
+        doing: &'static str,
+        subject: impl Into<String>,
+        cause: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> Self {
+        Self::new(FailureKind::Rejected, doing, subject, cause)
+    }
+
+    /// Shorthand for [`FailureKind::Retry`].
+    pub fn retry(
+        doing: &'static str,
+        subject: impl Into<String>,
+        cause: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> Self {
+        Self::new(FailureKind::Retry, doing, subject, cause)
+    }
+
+    /// Shorthand for [`FailureKind::Misconfigured`].
+    pub fn misconfigured(
+        doing: &'static str,
+        subject: impl Into<String>,
+        cause: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> Self {
+        Self::new(FailureKind::Misconfigured, doing, subject, cause)
+    }
+
+    /// What can be done about it.
+    pub fn kind(&self) -> FailureKind {
+        self.kind
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}: {}", self.doing, self.subject, self.cause)?;
+        let mut cause = self.cause.source();
+        while let Some(deeper) = cause {
+            write!(f, ": {deeper}")?;
+            cause = deeper.source();
+        }
+        Ok(())
+    }
+}
+
+impl StdError for Failure {}
+
+/// What is wrong with one order or invoice: enough for a person to find and mend it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rejection {
+    /// A stable machine name, e.g. `totals_mismatch`; operators group by it.
+    pub code: String,
+    /// The field, in the words of the domain or of the file's header (`lines[2].article`).
+    pub field: String,
+    /// The value found there, as it came.
+    pub value: String,
+    /// The rule that it breaks, as a sentence.
+    pub rule: String,
+}
+
+impl Rejection {
+    /// A rejection; see the fields for what each part says.
+    pub fn new(
+        code: impl Into<String>,
+        field: impl Into<String>,
+        value: impl Into<String>,
+        rule: impl Into<String>,
+    ) -> Self {
+        Self { code: code.into(), field: field.into(), value: value.into(), rule: rule.into() }
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} = {:?}: {}", self.code, self.field, self.value, self.rule)
+    }
+}
+
+impl StdError for Rejection {}

@@ -1,0 +1,37 @@
+//! What Passerelle talks about: orders, invoices, customers, money, VAT and business days.
+//!
+//! Pure types, checks and arithmetic. Nothing here does I/O, reads a clock or knows a shop, an ERP
+//! or AWS; everything else depends on this crate and this crate depends on none of ours.
+//!
+//! - Amounts are [`Money`]: whole cents, never floats. Prices and quantities are exact decimals.
+//! - An [`Order`] or [`Invoice`] can be checked by arithmetic, to the cent ([`Order::check`],
+//!   [`Invoice::check`]).
+//! - The canonical form of a thing ([`canonical_json`]) is what the ledger keeps; its hash is its
+//!   [`Revision`].
+//! - Faults have one shape everywhere: [`Failure`], and what is wrong with an item: [`Rejection`].
+
+mod address;
+mod business_day;
+mod failure;
+mod ids;
+mod invoice;
+mod money;
+mod order;
+mod quantity;
+mod revision;
+mod vat;
+
+pub use address::{Address, Siren, Siret};
+pub use business_day::{BusinessDay, PARIS, paris};
+pub use failure::{Failure, FailureKind, Rejection, Result};
+pub use ids::{ArticleCode, BatchId, CustomerCode, InvalidId, InvoiceNumber, OrderId, OrderKey, ShopId};
+pub use invoice::{
+    Buyer, DeliverTo, Invoice, InvoiceKind, InvoiceLine, InvoiceTotals, PurchaseOrigin, VatSubtotal,
+};
+pub use money::{InvalidMoney, Money, UnitPrice};
+pub use order::{
+    Charge, ChargeKind, Customer, Order, OrderLine, OrderState, Payment, Promotion, Refund, RefundLine,
+};
+pub use quantity::{Quantity, Unit};
+pub use revision::{Revision, canonical_json};
+pub use vat::{Vat, VatCategory, VatRate};
