@@ -12,6 +12,7 @@
 
 mod address;
 mod business_day;
+mod cursor;
 mod failure;
 mod ids;
 mod invoice;
@@ -23,6 +24,7 @@ mod vat;
 
 pub use address::{Address, Siren, Siret};
 pub use business_day::{BusinessDay, PARIS, paris};
+pub use cursor::Cursor;
 pub use failure::{Failure, FailureKind, Rejection, Result};
 pub use ids::{ArticleCode, BatchId, CustomerCode, InvalidId, InvoiceNumber, OrderId, OrderKey, ShopId};
 pub use invoice::{

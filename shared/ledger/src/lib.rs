@@ -1,1 +1,189 @@
-//! .
+//! The record of everything that must happen exactly once.
+//!
+//! Orders, batches, drops, invoices, cursors and leases are items with a state, and every change of
+//! state is a conditional write. The ledger is also the outbox: the state is written first, the SQS
+//! message or S3 object follows, and `reconcile` repeats what did not follow.
+//!
+//! [`Ledger`] is the contract. [`DynamoLedger`] keeps it in one DynamoDB table, [`MemoryLedger`] in
+//! memory with the same conditional semantics; `tests/behaviour.rs` runs one suite on both.
+//!
+//! No method reads a clock: `now` is always given, so that a run can be replayed.
+
+mod dynamo;
+mod memory;
+mod records;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use passerelle_domain::{
+    BatchId, BusinessDay, Cursor, CustomerCode, Invoice, InvoiceNumber, Order, OrderKey, Rejection, Result,
+    Revision, ShopId,
+};
+
+pub use dynamo::DynamoLedger;
+pub use memory::MemoryLedger;
+pub use records::{
+    Batch, BatchState, Drop, DropId, DropOutcome, DropState, InvoiceRecord, InvoiceState, InvoiceSummary,
+    Lease, Member, OrderIntake, OrderRecord, OrderStatus, OrderSummary, Recorded, Registered, Window,
+};
+
+/// The ledger. See the crate's page for what all methods have in common.
+///
+/// A condition that does not hold is an answer (`false`, `None`, a variant), not a failure; failures
+/// are of the outside only, and always [`passerelle_domain::FailureKind::Retry`] or `Misconfigured`.
+#[async_trait]
+pub trait Ledger: Send + Sync {
+    // Leases: at most one run of a job at a time.
+
+    /// Takes the lease of `job` for `owner` until `until`, if nobody else holds it at `now`. Each
+    /// lease taken has a higher fencing number than all before it, even after a release.
+    async fn acquire_lease(
+        &self,
+        job: &str,
+        owner: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Option<Lease>>;
+
+    /// Gives the lease back, if it is still ours; otherwise does nothing.
+    async fn release_lease(&self, lease: &Lease) -> Result<()>;
+
+    // Shop cursors.
+
+    /// How far a shop has been read.
+    async fn cursor(&self, shop: &ShopId) -> Result<Option<Cursor>>;
+
+    /// Moves a shop's cursor. `false` when a run with a higher fencing number has moved it already:
+    /// the caller is a zombie and must stop.
+    async fn move_cursor(&self, shop: &ShopId, cursor: &Cursor, lease: &Lease) -> Result<bool>;
+
+    // Orders.
+
+    /// Records what a shop said of an order. See [`Recorded`] for the outcomes and
+    /// [`OrderStatus`] for the state that follows.
+    async fn record_order(&self, intake: &OrderIntake<'_>, now: Timestamp) -> Result<Recorded>;
+
+    /// The head record of an order, read consistently.
+    async fn order(&self, key: &OrderKey) -> Result<Option<OrderRecord>>;
+
+    /// One revision of an order's content. Nothing when that revision could not be read as an order.
+    async fn order_revision(&self, key: &OrderKey, revision: &Revision) -> Result<Option<Order>>;
+
+    /// Sets a `ready` order aside, if `revision` is still its latest. `false` when it moved on.
+    async fn quarantine_order(
+        &self,
+        key: &OrderKey,
+        revision: &Revision,
+        rejection: &Rejection,
+        now: Timestamp,
+    ) -> Result<bool>;
+
+    /// Orders in a state, the one longest in it first. The list may lag behind by seconds.
+    async fn orders_in(&self, status: OrderStatus, window: Window) -> Result<Vec<OrderSummary>>;
+
+    // Batches: one file for the ERP each.
+
+    /// Opens the next batch of `day` with the orders that it plans to take (at most
+    /// [`Batch::MAX_MEMBERS`]). Nothing is claimed yet.
+    async fn open_batch(
+        &self,
+        day: BusinessDay,
+        planned: &[Member],
+        lease: &Lease,
+        now: Timestamp,
+    ) -> Result<Batch>;
+
+    /// Takes over a batch that an earlier run left `open` or `sealed`, so that the earlier run can no
+    /// longer change it. Nothing when it is past that, or owned by a run with a higher number.
+    async fn adopt_batch(&self, batch: &BatchId, lease: &Lease) -> Result<Option<Batch>>;
+
+    /// Claims the planned orders that are still `ready` at the planned revision; answers all that the
+    /// batch holds now, in the planned order. Repeating it changes nothing. Nothing when the batch is
+    /// not `open` any more or not ours.
+    async fn claim_orders(&self, batch: &Batch, lease: &Lease, now: Timestamp)
+    -> Result<Option<Vec<Member>>>;
+
+    /// Freezes the membership. `false` when the batch is not `open` any more or not ours.
+    async fn seal_batch(
+        &self,
+        batch: &BatchId,
+        members: &[Member],
+        lease: &Lease,
+        now: Timestamp,
+    ) -> Result<bool>;
+
+    /// Records that the file of a sealed batch stands in S3: members become `exported` (or `ready`
+    /// again, as an amendment, when a newer revision came meanwhile), then the batch `written`.
+    /// Repeating it changes nothing. `false` when the batch is not ours.
+    async fn batch_written(
+        &self,
+        batch: &BatchId,
+        object_key: &str,
+        content: &Revision,
+        lease: &Lease,
+        now: Timestamp,
+    ) -> Result<bool>;
+
+    /// A batch, read consistently.
+    async fn batch(&self, batch: &BatchId) -> Result<Option<Batch>>;
+
+    /// Batches in a state, oldest first. The list may lag behind by seconds.
+    async fn batches_in(&self, state: BatchState, window: Window) -> Result<Vec<Batch>>;
+
+    // Drops: files from the ERP.
+
+    /// Records that a drop is being worked on, or answers what became of it. Never changes a drop
+    /// that is finished.
+    async fn begin_drop(&self, drop: &DropId, size: u64, now: Timestamp) -> Result<Drop>;
+
+    /// Records what became of a drop. The first outcome stands; `false` when there was one.
+    async fn finish_drop(&self, drop: &DropId, outcome: &DropOutcome, now: Timestamp) -> Result<bool>;
+
+    /// Drops in a state, oldest first. The list may lag behind by seconds.
+    async fn drops_in(&self, state: DropState, window: Window) -> Result<Vec<Drop>>;
+
+    // Invoices.
+
+    /// Registers an invoice. The first content under a number stands for ever; other content under
+    /// the same number is kept beside it (see [`Ledger::invoice_conflicts`]) and changes nothing.
+    async fn register_invoice(&self, invoice: &Invoice, drop: &DropId, now: Timestamp) -> Result<Registered>;
+
+    /// An invoice, read consistently.
+    async fn invoice(&self, number: &InvoiceNumber) -> Result<Option<InvoiceRecord>>;
+
+    /// Records that the PDF of a `registered` invoice stands in S3. `false` when it was recorded
+    /// before with the same content; that is no fault.
+    async fn invoice_rendered(
+        &self,
+        number: &InvoiceNumber,
+        object_key: &str,
+        content: &Revision,
+        now: Timestamp,
+    ) -> Result<bool>;
+
+    /// Records that a `rendered` invoice is in its customer's account. `false` when it was before.
+    async fn invoice_published(
+        &self,
+        number: &InvoiceNumber,
+        shop: &ShopId,
+        shop_customer: &str,
+        now: Timestamp,
+    ) -> Result<bool>;
+
+    /// Records that a `rendered` invoice has no account to go to. `false` when it was before.
+    async fn invoice_unpublishable(&self, number: &InvoiceNumber, now: Timestamp) -> Result<bool>;
+
+    /// Invoices in a state, the one longest in it first. The list may lag behind by seconds.
+    async fn invoices_in(&self, state: InvoiceState, window: Window) -> Result<Vec<InvoiceSummary>>;
+
+    /// Contents that came under the number of a registered invoice and differ from it.
+    async fn invoice_conflicts(&self, number: &InvoiceNumber) -> Result<Vec<Invoice>>;
+
+    // Customers.
+
+    /// Records which account of a shop belongs to an ERP customer. Idempotent; the last one stands.
+    async fn link_customer(&self, code: &CustomerCode, shop: &ShopId, shop_customer: &str) -> Result<()>;
+
+    /// The account of an ERP customer in a shop.
+    async fn customer_link(&self, code: &CustomerCode, shop: &ShopId) -> Result<Option<String>>;
+}

@@ -1,1 +1,135 @@
-//! .
+//! One contract for every shop system.
+//!
+//! Each system is a folder with the same files: `mod.rs` the contract, `wire.rs` the shop's own JSON
+//! or XML, `map.rs` from wire to domain as pure functions, `README.md` its traps. All pass one
+//! behaviour suite (`tests/behaviour.rs`).
+
+pub mod woocommerce;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use passerelle_domain::{
+    Cursor, CustomerCode, Failure, InvoiceKind, InvoiceNumber, Money, Order, OrderId, OrderKey, Rejection,
+    Result, ShopId,
+};
+use serde::Deserialize;
+
+/// A shop. Failures say whether a call may work later.
+#[async_trait]
+pub trait Shop: Send + Sync {
+    /// Its name in the configuration.
+    fn id(&self) -> &ShopId;
+
+    /// The next page of orders changed at or after the cursor, oldest change first. An order may come
+    /// again on a later page; none that changed before [`OrderPage::next`] is left out.
+    async fn orders_changed(&self, from: &Cursor) -> Result<OrderPage>;
+
+    /// One order as it is now; nothing when the shop has none with this id.
+    async fn order(&self, id: &OrderId) -> Result<Option<FetchedOrder>>;
+
+    /// The account of an ERP customer; nothing when there is none.
+    async fn find_customer(&self, code: &CustomerCode) -> Result<Option<String>>;
+
+    /// Puts an invoice into its customer's account. Idempotent by number.
+    async fn publish_invoice(&self, publication: &Publication<'_>) -> Result<Published>;
+}
+
+/// A page of orders.
+#[derive(Clone, Debug)]
+pub struct OrderPage {
+    /// The shop's answers as they came, for audit and replay: JSON lines.
+    pub raw: Vec<u8>,
+    /// The orders, oldest change first.
+    pub orders: Vec<FetchedOrder>,
+    /// Where the next page starts; what the ledger's cursor may move to once this page is recorded.
+    pub next: Cursor,
+    /// Whether nothing changed is left to read.
+    pub caught_up: bool,
+    /// How many orders the shop says are left from this page on, for progress.
+    pub remaining: Option<u64>,
+}
+
+/// An order as a shop gave it.
+#[derive(Clone, Debug)]
+pub struct FetchedOrder {
+    /// The order.
+    pub key: OrderKey,
+    /// When the shop last changed it.
+    pub modified_at: Timestamp,
+    /// Its content, checked; or why it cannot be understood or does not add up.
+    pub order: Result<Order, Rejection>,
+}
+
+/// An invoice on its way into an account.
+#[derive(Clone, Copy, Debug)]
+pub struct Publication<'a> {
+    /// Its number.
+    pub number: &'a InvoiceNumber,
+    /// The account, as the shop names it.
+    pub shop_customer: &'a str,
+    /// Invoice or credit note.
+    pub kind: InvoiceKind,
+    /// The date of issue.
+    pub issued_on: Date,
+    /// When it is due.
+    pub due_on: Option<Date>,
+    /// ISO 4217 code.
+    pub currency: &'a str,
+    /// The total with VAT.
+    pub gross: Money,
+    /// To pay.
+    pub due: Money,
+    /// The document.
+    pub pdf: &'a [u8],
+}
+
+/// What publishing did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Published {
+    /// It was not there before.
+    Now,
+    /// It was there already, the same.
+    Before,
+    /// The account is gone.
+    NoSuchCustomer,
+}
+
+/// A shop in the configuration: `[[shops]]` with `system = "…"`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "system", rename_all = "snake_case")]
+pub enum ShopConfig {
+    /// WooCommerce, REST v3.
+    Woocommerce(woocommerce::Config),
+}
+
+impl ShopConfig {
+    /// The shop's name.
+    pub fn id(&self) -> &ShopId {
+        match self {
+            Self::Woocommerce(config) => &config.id,
+        }
+    }
+
+    /// Checks what can be checked without asking the shop.
+    ///
+    /// # Errors
+    /// The path of the field and what is wrong with it.
+    pub fn check(&self) -> Result<(), Rejection> {
+        match self {
+            Self::Woocommerce(config) => config.check(),
+        }
+    }
+
+    /// A client of the shop, with the secret as Secrets Manager keeps it (JSON).
+    ///
+    /// # Errors
+    /// [`passerelle_domain::FailureKind::Misconfigured`] when the secret has not the right fields.
+    pub fn connect(&self, secret: &str) -> Result<Arc<dyn Shop>, Failure> {
+        match self {
+            Self::Woocommerce(config) => Ok(Arc::new(woocommerce::WooCommerce::connect(config, secret)?)),
+        }
+    }
+}

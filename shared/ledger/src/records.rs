@@ -1,0 +1,355 @@
+//! What the ledger keeps, in plain types.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use passerelle_domain::{
+    BatchId, CustomerCode, Invoice, InvoiceNumber, Money, Order, OrderKey, Rejection, Revision, ShopId,
+};
+use serde::{Deserialize, Serialize};
+
+/// The right to run a job, until it expires.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lease {
+    /// The job: `fetch-orders/rungis`.
+    pub job: String,
+    /// Who holds it: unique for each run.
+    pub owner: String,
+    /// When it ends by itself.
+    pub expires_at: Timestamp,
+    /// Higher than that of every lease of this job before it.
+    pub fencing: u64,
+}
+
+/// What a shop said of an order, as it enters the ledger.
+#[derive(Clone, Copy, Debug)]
+pub struct OrderIntake<'a> {
+    /// The order.
+    pub key: &'a OrderKey,
+    /// When the shop last changed it.
+    pub modified_at: Timestamp,
+    /// Its content, or why it could not be understood or does not add up.
+    pub content: Result<&'a Order, &'a Rejection>,
+    /// Where the raw answer is kept.
+    pub raw_key: &'a str,
+}
+
+/// What recording an order did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recorded {
+    /// The first time it is seen.
+    New,
+    /// Its content differs from the latest revision.
+    Changed,
+    /// Its content is the latest revision.
+    Unchanged,
+    /// The ledger holds a later modification; nothing was changed.
+    Stale,
+}
+
+macro_rules! states {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum $name { $($(#[$vdoc])* #[serde(rename = $text)] $variant,)* }
+
+        impl $name {
+            /// Every state, in the order of a life.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The name in the ledger, in logs and in reports.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text,)* }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    };
+}
+
+states!(
+    /// The state of an order in the ledger.
+    ///
+    /// A new or changed order becomes `ready` when it is confirmed, `waiting` when it is not yet a
+    /// sale, `cancelled` when it was taken back before the ERP had it, `quarantined` when it could not
+    /// be understood. A `claimed` order stays claimed whatever comes. A change of an order that the
+    /// ERP has makes it `ready` again: an amendment, whatever the new content says (`exported` in its
+    /// record tells). If a `ready` amendment changes back to the exported revision, it is `exported`
+    /// again.
+    OrderStatus {
+        /// Not yet a sale.
+        Waiting = "waiting",
+        /// To be exported.
+        Ready = "ready",
+        /// In a batch that is not written yet.
+        Claimed = "claimed",
+        /// In a file that stands in S3.
+        Exported = "exported",
+        /// The ERP has it.
+        Accepted = "accepted",
+        /// The ERP refused it.
+        Rejected = "rejected",
+        /// Set aside for a person.
+        Quarantined = "quarantined",
+        /// Taken back before the ERP had it.
+        Cancelled = "cancelled",
+    }
+);
+
+/// An order's head record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderRecord {
+    /// The order.
+    pub key: OrderKey,
+    /// Its state.
+    pub status: OrderStatus,
+    /// The latest revision: of the content, or of the rejection where there is no content.
+    pub revision: Revision,
+    /// How many revisions there have been.
+    pub revisions: u32,
+    /// When the shop last changed it.
+    pub modified_at: Timestamp,
+    /// When its state last changed.
+    pub updated_at: Timestamp,
+    /// The batch that holds or held it, and the revision taken.
+    pub claimed: Option<(BatchId, Revision)>,
+    /// The batch and revision that the ERP was given last.
+    pub exported: Option<(BatchId, Revision)>,
+    /// Why it is set aside.
+    pub rejection: Option<Rejection>,
+    /// Where the raw answer of the latest revision is kept.
+    pub raw_key: String,
+    /// The total with VAT after refunds; zero where there is no content.
+    pub total: Money,
+}
+
+/// An order in a list of orders.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderSummary {
+    /// The order.
+    pub key: OrderKey,
+    /// Its latest revision.
+    pub revision: Revision,
+    /// The total with VAT after refunds.
+    pub total: Money,
+    /// When its state last changed.
+    pub updated_at: Timestamp,
+    /// Why it is set aside.
+    pub rejection: Option<Rejection>,
+}
+
+/// An order in a batch, at the revision the batch takes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Member {
+    /// The order.
+    pub key: OrderKey,
+    /// The revision.
+    pub revision: Revision,
+}
+
+states!(
+    /// The state of a batch.
+    BatchState {
+        /// It may still claim orders.
+        Open = "open",
+        /// Its members are fixed: its file is a pure function of it.
+        Sealed = "sealed",
+        /// Its file stands in S3.
+        Written = "written",
+        /// The ERP has reported on it.
+        Acknowledged = "acknowledged",
+    }
+);
+
+/// A batch of orders.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Batch {
+    /// Day and number.
+    pub id: BatchId,
+    /// Its state.
+    pub state: BatchState,
+    /// The fencing number of the run that owns it.
+    pub fencing: u64,
+    /// The planned members while `open`, the members from then on.
+    pub members: Vec<Member>,
+    /// The file's key, once `written`.
+    pub object_key: Option<String>,
+    /// The hash of the file, once `written`.
+    pub content: Option<Revision>,
+    /// When its state last changed.
+    pub updated_at: Timestamp,
+}
+
+impl Batch {
+    /// The most orders a batch takes: its members must fit into one item of 400 kB.
+    pub const MAX_MEMBERS: usize = 2000;
+}
+
+/// A version of a file that the ERP dropped.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct DropId {
+    /// The object's key.
+    pub key: String,
+    /// The object's version id; `null` in a bucket without versions.
+    pub version: String,
+}
+
+impl fmt::Display for DropId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.key, self.version)
+    }
+}
+
+states!(
+    /// The state of a drop.
+    DropState {
+        /// Being read.
+        Checking = "checking",
+        /// Read to the end; each invoice is registered or in the rejects file.
+        Accepted = "accepted",
+        /// Refused whole.
+        Rejected = "rejected",
+    }
+);
+
+/// What became of a drop.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DropOutcome {
+    /// Read to the end. The numbers add up: `invoices = new + same + conflicts + rejected`.
+    Accepted {
+        /// Invoices in the file.
+        invoices: u32,
+        /// Registered for the first time.
+        new: u32,
+        /// Registered before with the same content.
+        same: u32,
+        /// Registered before with other content.
+        conflicts: u32,
+        /// Set aside in the rejects file.
+        rejected: u32,
+        /// Totals with VAT of the invoices in the file that could be read.
+        gross: Money,
+        /// The rejects file, if there is one.
+        rejects_key: Option<String>,
+    },
+    /// Refused whole: nothing of it was taken.
+    Rejected {
+        /// The line, the field, the value and the rule.
+        rejection: Rejection,
+        /// Where the copy with the explanation is kept.
+        rejects_key: Option<String>,
+    },
+}
+
+impl DropOutcome {
+    /// The state that follows.
+    pub fn state(&self) -> DropState {
+        match self {
+            Self::Accepted { .. } => DropState::Accepted,
+            Self::Rejected { .. } => DropState::Rejected,
+        }
+    }
+}
+
+/// A drop's record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drop {
+    /// The file.
+    pub id: DropId,
+    /// Its state.
+    pub state: DropState,
+    /// Its size in bytes.
+    pub size: u64,
+    /// What became of it, when finished.
+    pub outcome: Option<DropOutcome>,
+    /// When its state last changed.
+    pub updated_at: Timestamp,
+}
+
+states!(
+    /// The state of an invoice.
+    InvoiceState {
+        /// Recorded; no PDF yet.
+        Registered = "registered",
+        /// Its PDF stands in S3.
+        Rendered = "rendered",
+        /// It is in its customer's account.
+        Published = "published",
+        /// Its customer has no account.
+        Unpublishable = "unpublishable",
+    }
+);
+
+/// What registering an invoice did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Registered {
+    /// The first time.
+    New,
+    /// The same content was there, in this state.
+    Same(InvoiceState),
+    /// Other content was there; ours is kept beside it.
+    Conflict,
+}
+
+/// An invoice's record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvoiceRecord {
+    /// The invoice itself.
+    pub invoice: Invoice,
+    /// The hash of its canonical form.
+    pub revision: Revision,
+    /// Its state.
+    pub state: InvoiceState,
+    /// The drop that brought it first.
+    pub drop: DropId,
+    /// The PDF's key and the hash of its bytes, once rendered.
+    pub pdf: Option<(String, Revision)>,
+    /// The shop and the account there, once published.
+    pub published: Option<(ShopId, String)>,
+    /// When its state last changed.
+    pub updated_at: Timestamp,
+}
+
+/// An invoice in a list of invoices.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvoiceSummary {
+    /// Its number.
+    pub number: InvoiceNumber,
+    /// Its customer.
+    pub customer: CustomerCode,
+    /// The hash of its canonical form.
+    pub revision: Revision,
+    /// The total with VAT.
+    pub gross: Money,
+    /// When its state last changed.
+    pub updated_at: Timestamp,
+}
+
+/// Which part of a list: items whose state changed at or after `from` and before `until`, oldest
+/// first, at most `limit`.
+#[derive(Clone, Copy, Debug)]
+pub struct Window {
+    /// The earliest instant.
+    pub from: Timestamp,
+    /// The first instant after.
+    pub until: Timestamp,
+    /// The most items.
+    pub limit: usize,
+}
+
+impl Window {
+    /// Everything there is, at most `limit`.
+    pub fn all(limit: usize) -> Self {
+        Self { from: Timestamp::MIN, until: Timestamp::MAX, limit }
+    }
+
+    /// What changed before `until`, at most `limit`.
+    pub fn before(until: Timestamp, limit: usize) -> Self {
+        Self { until, ..Self::all(limit) }
+    }
+}
