@@ -1,1 +1,20 @@
-fn main() {}
+//! Lambda: orders from the ledger into import files for the ERP.
+
+use std::sync::Arc;
+
+use export_orders::{Deps, handle};
+use passerelle_platform::{Platform, serve_schedule};
+
+#[tokio::main]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    let platform = Platform::start().await?;
+    let deps = Deps {
+        layout: Arc::new(platform.order_layout().await?),
+        max_orders_per_file: platform.config.orders.max_orders_per_file,
+        ledger: platform.ledger,
+        objects: platform.objects,
+        clock: platform.clock,
+        metrics: platform.metrics,
+    };
+    serve_schedule(deps, handle).await
+}

@@ -1,1 +1,21 @@
-fn main() {}
+//! Lambda: a registered invoice into a PDF in S3.
+
+use passerelle_platform::{Platform, serve_messages};
+use render_invoice::{Deps, handle};
+
+/// Renderings side by side: enough to overlap one's uploads with another's drawing.
+const CONCURRENCY: usize = 4;
+
+#[tokio::main]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    let platform = Platform::start().await?;
+    let deps = Deps {
+        renderer: platform.renderer().await?,
+        publish_queue: platform.queue("PASSERELLE_PUBLISH_QUEUE_URL")?,
+        ledger: platform.ledger,
+        objects: platform.objects,
+        clock: platform.clock,
+        metrics: platform.metrics,
+    };
+    serve_messages(deps, CONCURRENCY, handle).await
+}

@@ -1,1 +1,30 @@
-//! .
+//! What a function needs around its work: configuration, AWS clients, S3 objects, SQS batches, logs,
+//! metrics and the clock.
+//!
+//! A function's `main.rs` starts a [`Platform`], builds what its handler depends on, and serves
+//! either schedules ([`serve_schedule`]) or messages ([`serve_messages`]). Handlers see traits
+//! ([`Objects`], [`Queue`], [`Clock`]) and never AWS.
+
+mod announcement;
+mod batch;
+mod clock;
+mod config;
+mod delivery;
+mod metrics;
+mod objects;
+mod queue;
+mod schedule;
+mod secrets;
+mod start;
+
+pub use announcement::InvoiceAnnouncement;
+pub use batch::{Message, serve_messages, work_batch};
+pub use clock::{Clock, Deadline, SystemClock};
+pub use config::{Config, InvoicesConfig, OrdersConfig};
+pub use delivery::{DroppedObject, dropped_objects};
+pub use metrics::{Metrics, Unit};
+pub use objects::{MemoryObjects, Object, Objects, Put, S3Objects, put_once};
+pub use queue::{MemoryQueue, Queue, SqsQueue};
+pub use schedule::{ScheduledRun, serve_schedule};
+pub use secrets::{MemorySecrets, Secrets, SecretShop};
+pub use start::Platform;

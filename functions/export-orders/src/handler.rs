@@ -1,0 +1,176 @@
+//! Writes the ERP's import files.
+//!
+//! A file is a pure function of a sealed batch: orders are claimed, the membership is frozen, the
+//! object is written, the batch is marked. A run first finishes what an earlier one left, then takes
+//! the orders of the days before its own, a file at a time.
+
+mod choose;
+
+use std::sync::Arc;
+
+use futures::{StreamExt, TryStreamExt};
+use passerelle_domain::{BatchId, Failure, FailureKind, Money, Order, Result};
+use passerelle_erp::orders::OrderLayout;
+use passerelle_ledger::{Batch, BatchState, Lease, Ledger, Member, OrderStatus, Window};
+use passerelle_platform::{Clock, Metrics, Objects, ScheduledRun, put_once};
+use serde::Serialize;
+
+/// What a run depends on.
+#[derive(Clone)]
+pub struct Deps {
+    /// The layout of the files.
+    pub layout: Arc<OrderLayout>,
+    /// The most orders in one file.
+    pub max_orders_per_file: usize,
+    /// The ledger.
+    pub ledger: Arc<dyn Ledger>,
+    /// Where the files go.
+    pub objects: Arc<dyn Objects>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Metrics.
+    pub metrics: Metrics,
+}
+
+/// What a run did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Exported {
+    /// The files that stand in S3 now, by key.
+    pub files: Vec<String>,
+    /// Orders in them.
+    pub orders: u64,
+    /// Their total with VAT, after refunds.
+    pub total: Money,
+    /// Orders set aside.
+    pub quarantined: u64,
+    /// Whether another run was at it.
+    pub busy: bool,
+    /// Whether there was too little time for all; the next run goes on.
+    pub unfinished: bool,
+}
+
+/// With less time left than this, the next run writes the next file.
+const SECONDS_FOR_A_FILE: i64 = 30;
+/// The most orders that one run looks at.
+const MAX_ORDERS: usize = 20_000;
+/// Orders read side by side.
+const CONCURRENCY: usize = 16;
+
+/// Exports what is ready.
+///
+/// # Errors
+/// When the ledger or S3 cannot be reached, or the layout no longer fits a sealed batch.
+pub async fn handle(deps: Deps, run: ScheduledRun) -> Result<Exported> {
+    let mut exported = Exported::default();
+    let (now, until) = (deps.clock.now(), run.deadline.instant());
+    let Some(lease) = deps.ledger.acquire_lease("export-orders", &run.owner, now, until).await? else {
+        tracing::info!("another run is exporting");
+        exported.busy = true;
+        return Ok(exported);
+    };
+    let outcome = export(&deps, &run, &lease, &mut exported).await;
+    deps.ledger.release_lease(&lease).await?;
+    deps.metrics.count(&[
+        ("orders_exported", exported.orders),
+        ("order_files_written", exported.files.len() as u64),
+        ("orders_quarantined", exported.quarantined),
+    ]);
+    outcome.map(|()| exported)
+}
+
+async fn export(deps: &Deps, run: &ScheduledRun, lease: &Lease, exported: &mut Exported) -> Result<()> {
+    for state in [BatchState::Open, BatchState::Sealed] {
+        for left in deps.ledger.batches_in(state, Window::all(MAX_ORDERS)).await? {
+            if let Some(batch) = deps.ledger.adopt_batch(&left.id, lease).await? {
+                tracing::info!(batch = %batch.id, state = %batch.state, "finishing what an earlier run left");
+                complete(deps, batch, lease, exported).await?;
+            }
+        }
+    }
+    let ready = deps.ledger.orders_in(OrderStatus::Ready, Window::all(MAX_ORDERS)).await?;
+    let mut ready = ready.into_iter().map(|order| order.key).peekable();
+    while ready.peek().is_some() {
+        if !run.deadline.has(SECONDS_FOR_A_FILE, &*deps.clock) {
+            exported.unfinished = true;
+            tracing::info!("too little time left; the next run goes on");
+            return Ok(());
+        }
+        let mut planned = Vec::new();
+        while planned.len() < deps.max_orders_per_file && ready.peek().is_some() {
+            let room = deps.max_orders_per_file - planned.len();
+            let chosen: Vec<_> = futures::stream::iter(ready.by_ref().take(room))
+                .map(|key| choose::choose(deps, run.day(), key))
+                .buffered(CONCURRENCY)
+                .try_collect()
+                .await?;
+            for choice in chosen {
+                match choice {
+                    choose::Choice::Take(member) => planned.push(member),
+                    choose::Choice::SetAside => exported.quarantined += 1,
+                    choose::Choice::Leave => {}
+                }
+            }
+        }
+        if !planned.is_empty() {
+            let batch = deps.ledger.open_batch(run.day(), &planned, lease, deps.clock.now()).await?;
+            complete(deps, batch, lease, exported).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Brings a batch from whatever state it is in to `written`.
+async fn complete(deps: &Deps, batch: Batch, lease: &Lease, exported: &mut Exported) -> Result<()> {
+    let members = if batch.state == BatchState::Open {
+        let claimed = deps.ledger.claim_orders(&batch, lease, deps.clock.now()).await?;
+        let members = claimed.ok_or_else(|| lost(&batch.id))?;
+        if !deps.ledger.seal_batch(&batch.id, &members, lease, deps.clock.now()).await? {
+            return Err(lost(&batch.id));
+        }
+        members
+    } else {
+        batch.members
+    };
+    let orders: Vec<Order> = futures::stream::iter(&members)
+        .map(|member| member_order(deps, member))
+        .buffered(CONCURRENCY)
+        .try_collect()
+        .await?;
+    // A batch whose orders all moved on before it could claim them has no file.
+    let (key, content) = if orders.is_empty() {
+        (String::new(), passerelle_domain::Revision::of_bytes(b""))
+    } else {
+        let file = deps.layout.write(&batch.id, &orders).map_err(|faults| {
+            let faults: Vec<_> = faults.iter().map(|(key, fault)| format!("order {key}: {fault}")).collect();
+            let cause = format!("the layout no longer takes these orders: {}", faults.join("; "));
+            Failure::misconfigured("write the file of batch", batch.id.to_string(), cause)
+        })?;
+        let key = format!("orders/outbox/{}", deps.layout.file_name(&batch.id));
+        let content = put_once(&*deps.objects, &key, file, "text/plain", &format!("batch {}", batch.id)).await?;
+        (key, content)
+    };
+    if !deps.ledger.batch_written(&batch.id, &key, &content, lease, deps.clock.now()).await? {
+        return Err(lost(&batch.id));
+    }
+    let total: Money = orders.iter().map(Order::total_after_refunds).sum();
+    tracing::info!(batch = %batch.id, object.key = key, orders = orders.len(), total = %total, "file written");
+    if !key.is_empty() {
+        exported.files.push(key);
+    }
+    exported.orders += orders.len() as u64;
+    exported.total += total;
+    Ok(())
+}
+
+async fn member_order(deps: &Deps, member: &Member) -> Result<Order> {
+    let order = deps.ledger.order_revision(&member.key, &member.revision).await?;
+    order.ok_or_else(|| {
+        let subject = format!("{}@{}", member.key, member.revision);
+        Failure::rejected("read the order of a batch", subject, "the ledger has no such revision")
+    })
+}
+
+fn lost(batch: &BatchId) -> Failure {
+    let cause = "a later run has taken over; this one stops";
+    Failure::new(FailureKind::Retry, "complete batch", batch.to_string(), cause)
+}

@@ -1,0 +1,34 @@
+use passerelle_domain::{Failure, InvoiceNumber, Result, Revision};
+use serde::{Deserialize, Serialize};
+
+/// A message that says there is work on an invoice. It names the invoice and which content of it; the
+/// ledger tells the rest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InvoiceAnnouncement {
+    /// The invoice.
+    pub number: InvoiceNumber,
+    /// The hash of its canonical form.
+    pub revision: Revision,
+}
+
+impl InvoiceAnnouncement {
+    /// The message's body.
+    ///
+    /// # Panics
+    /// Never: it always serialises.
+    pub fn to_body(&self) -> String {
+        serde_json::to_string(self).expect("two texts always serialise")
+    }
+
+    /// Reads a message's body.
+    ///
+    /// # Errors
+    /// `Rejected` when it is anything else.
+    pub fn from_body(body: &str) -> Result<Self> {
+        serde_json::from_str(body).map_err(|error| {
+            let excerpt: String = body.chars().take(120).collect();
+            Failure::rejected("read announcement", excerpt, error)
+        })
+    }
+}

@@ -1,0 +1,110 @@
+use std::collections::BTreeSet;
+
+use passerelle_domain::{Failure, Result};
+use passerelle_invoice_pdf::{Branding, Mentions, Presentation, Seller};
+use passerelle_shops::ShopConfig;
+use serde::Deserialize;
+
+/// `passerelle.toml`: everything about an environment that is not a secret and not a resource.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The shops, each with its own name.
+    pub shops: Vec<ShopConfig>,
+    /// Orders on their way to the ERP.
+    pub orders: OrdersConfig,
+    /// Invoices on their way back.
+    pub invoices: InvoicesConfig,
+    /// Who sells.
+    pub seller: Seller,
+    /// What an invoice must say.
+    #[serde(default)]
+    pub mentions: Mentions,
+    /// How it looks.
+    #[serde(default)]
+    pub branding: Branding,
+}
+
+/// `[orders]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OrdersConfig {
+    /// The layout of the import files, beside `passerelle.toml`.
+    pub layout: String,
+    /// The most orders in one file: how much the ERP is asked to swallow at once.
+    #[serde(default = "max_orders_per_file")]
+    pub max_orders_per_file: usize,
+}
+
+/// `[invoices]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InvoicesConfig {
+    /// The layout of the ERP's CSV, beside `passerelle.toml`.
+    pub layout: String,
+    /// The largest file that is read, in bytes.
+    #[serde(default = "max_file_bytes")]
+    pub max_file_bytes: u64,
+}
+
+fn max_orders_per_file() -> usize {
+    200
+}
+
+fn max_file_bytes() -> u64 {
+    64 << 20
+}
+
+impl Config {
+    /// Reads and checks the text of `passerelle.toml`.
+    ///
+    /// # Errors
+    /// `Misconfigured`, with the path of the field and what is wrong with it.
+    pub fn from_toml(text: &str) -> Result<Self> {
+        let deserializer = toml::Deserializer::parse(text)
+            .map_err(|error| Failure::misconfigured("read", "passerelle.toml", error))?;
+        let config: Self = serde_path_to_error::deserialize(deserializer).map_err(|error| {
+            let subject = format!("passerelle.toml: {}", error.path());
+            Failure::misconfigured("read", subject, error.into_inner())
+        })?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<()> {
+        let wrong = |path: String, cause: String| {
+            Err(Failure::misconfigured("check", format!("passerelle.toml: {path}"), cause))
+        };
+        if self.shops.is_empty() {
+            return wrong("shops".into(), "there must be at least one shop".into());
+        }
+        let mut names = BTreeSet::new();
+        for (place, shop) in self.shops.iter().enumerate() {
+            if !names.insert(shop.id()) {
+                return wrong(format!("shops[{place}].id"), format!("{:?} stands twice", shop.id().as_str()));
+            }
+            if let Err(fault) = shop.check() {
+                let cause = format!("{:?}: {}", fault.value, fault.rule);
+                return wrong(format!("shops[{place}].{}", fault.field), cause);
+            }
+        }
+        let most = passerelle_ledger::Batch::MAX_MEMBERS;
+        if !(1..=most).contains(&self.orders.max_orders_per_file) {
+            let cause = format!("{} is not between 1 and {most}", self.orders.max_orders_per_file);
+            return wrong("orders.max_orders_per_file".into(), cause);
+        }
+        if let Err(fault) = self.presentation().check() {
+            return wrong(fault.field, format!("{:?}: {}", fault.value, fault.rule));
+        }
+        Ok(())
+    }
+
+    /// What the invoice's page needs.
+    pub fn presentation(&self) -> Presentation {
+        Presentation {
+            seller: self.seller.clone(),
+            mentions: self.mentions.clone(),
+            branding: self.branding.clone(),
+        }
+    }
+}

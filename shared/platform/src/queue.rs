@@ -1,0 +1,82 @@
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use passerelle_domain::{Failure, Result};
+
+use crate::start::aws_failure;
+
+/// A queue that work is announced to. Messages carry an id and a revision, never the truth: they may
+/// come twice, late, or out of order.
+#[async_trait]
+pub trait Queue: Send + Sync {
+    /// Sends messages. After a failure some may have been sent and all may be sent again.
+    async fn send(&self, bodies: &[String]) -> Result<()>;
+}
+
+/// An SQS queue.
+#[derive(Clone, Debug)]
+pub struct SqsQueue {
+    client: Client,
+    url: String,
+}
+
+/// `SendMessageBatch` takes ten messages.
+const BATCH: usize = 10;
+/// How often the rest of a batch is tried when SQS takes only a part of it.
+const ATTEMPTS: usize = 4;
+
+impl SqsQueue {
+    /// The queue with a URL, through a client.
+    pub fn new(client: Client, url: impl Into<String>) -> Self {
+        Self { client, url: url.into() }
+    }
+
+    async fn send_batch(&self, bodies: &[String]) -> Result<()> {
+        let mut left: Vec<&String> = bodies.iter().collect();
+        for _ in 0..ATTEMPTS {
+            let entries = left.iter().enumerate().map(|(place, body)| {
+                SendMessageBatchRequestEntry::builder().id(place.to_string()).message_body(*body).build()
+            });
+            let entries: Vec<_> = entries
+                .collect::<Result<_, _>>()
+                .map_err(|error| Failure::rejected("send messages", &self.url, error))?;
+            let sent = self.client.send_message_batch().queue_url(&self.url).set_entries(Some(entries));
+            let sent = sent.send().await.map_err(|error| aws_failure("send messages", &self.url, error))?;
+            let failed: Vec<usize> = sent.failed().iter().filter_map(|entry| entry.id().parse().ok()).collect();
+            left = failed.into_iter().filter_map(|place| left.get(place).copied()).collect();
+            if left.is_empty() {
+                return Ok(());
+            }
+        }
+        Err(Failure::retry("send messages", &self.url, format!("SQS did not take {} of them", left.len())))
+    }
+}
+
+#[async_trait]
+impl Queue for SqsQueue {
+    async fn send(&self, bodies: &[String]) -> Result<()> {
+        let batches = bodies.chunks(BATCH).map(|bodies| self.send_batch(bodies));
+        futures::future::try_join_all(batches).await.map(drop)
+    }
+}
+
+/// A queue in memory, for tests.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryQueue(Arc<Mutex<Vec<String>>>);
+
+impl MemoryQueue {
+    /// Takes all messages out, oldest first.
+    pub fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[async_trait]
+impl Queue for MemoryQueue {
+    async fn send(&self, bodies: &[String]) -> Result<()> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bodies);
+        Ok(())
+    }
+}

@@ -1,0 +1,169 @@
+use std::env;
+use std::sync::Arc;
+
+use aws_config::BehaviorVersion;
+use aws_sdk_s3::config::http::HttpResponse;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use passerelle_domain::{Failure, FailureKind, Result, ShopId};
+use passerelle_erp::{invoices::InvoiceLayout, orders::OrderLayout};
+use passerelle_invoice_pdf::Renderer;
+use passerelle_ledger::{DynamoLedger, Ledger};
+use passerelle_shops::Shop;
+use tracing_subscriber::EnvFilter;
+
+use crate::secrets::SecretsManager;
+use crate::{Clock, Config, Metrics, Objects, Queue, S3Objects, Secrets, SecretShop, SqsQueue, SystemClock};
+
+/// The largest file of the configuration.
+const MAX_CONFIG_BYTES: u64 = 1 << 20;
+
+/// What a function finds when it starts. Everything here is made once, before the first event.
+pub struct Platform {
+    /// The exchange bucket.
+    pub objects: Arc<dyn Objects>,
+    /// The ledger.
+    pub ledger: Arc<dyn Ledger>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Metrics.
+    pub metrics: Metrics,
+    /// The checked configuration.
+    pub config: Config,
+    secrets: Arc<dyn Secrets>,
+    sqs: aws_sdk_sqs::Client,
+}
+
+impl Platform {
+    /// Reads the environment and the configuration, and warms the connections.
+    ///
+    /// # Errors
+    /// `Misconfigured` with the variable or the path of the field; logged before it is returned.
+    pub async fn start() -> Result<Self> {
+        tracing_subscriber::fmt()
+            .json()
+            .flatten_event(true)
+            .with_current_span(false)
+            .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info")))
+            .init();
+        Self::build().await.inspect_err(|failure| {
+            tracing::error!(error = %failure, error.kind = failure.kind().as_str(), "the function cannot start");
+        })
+    }
+
+    async fn build() -> Result<Self> {
+        let env = variable("PASSERELLE_ENV")?;
+        let aws = aws_config::load_defaults(BehaviorVersion::latest()).await;
+        let s3 = S3Objects::new(aws_sdk_s3::Client::new(&aws), variable("PASSERELLE_BUCKET")?);
+        let objects: Arc<dyn Objects> = Arc::new(s3);
+        let dynamo = aws_sdk_dynamodb::Client::new(&aws);
+        let ledger: Arc<dyn Ledger> = Arc::new(DynamoLedger::new(dynamo, variable("PASSERELLE_TABLE")?));
+        // The first DynamoDB call costs most of a second, nearly all of it TLS: spend it in init.
+        let nobody = passerelle_domain::CustomerCode::new("-").expect("a valid code");
+        let nowhere = ShopId::new("-").expect("a valid name");
+        let (text, _) =
+            tokio::try_join!(read_config(&*objects, "passerelle.toml"), ledger.customer_link(&nobody, &nowhere))?;
+        Ok(Self {
+            config: Config::from_toml(&text)?,
+            objects,
+            ledger,
+            clock: Arc::new(SystemClock),
+            metrics: Metrics::new(&env),
+            secrets: Arc::new(SecretsManager { client: aws_sdk_secretsmanager::Client::new(&aws), env }),
+            sqs: aws_sdk_sqs::Client::new(&aws),
+        })
+    }
+
+    /// The queue whose URL is in an environment variable.
+    ///
+    /// # Errors
+    /// When the variable is not set.
+    pub fn queue(&self, url: &str) -> Result<Arc<dyn Queue>> {
+        Ok(Arc::new(SqsQueue::new(self.sqs.clone(), variable(url)?)))
+    }
+
+    /// The configured shops, connected, in the order of the configuration.
+    ///
+    /// # Errors
+    /// When a secret is missing or has not the right fields.
+    pub async fn shops(&self) -> Result<Vec<Arc<dyn Shop>>> {
+        let mut shops: Vec<Arc<dyn Shop>> = Vec::new();
+        for config in &self.config.shops {
+            shops.push(Arc::new(SecretShop::connect(config, Arc::clone(&self.secrets)).await?));
+        }
+        Ok(shops)
+    }
+
+    /// The layout of the ERP's import files.
+    ///
+    /// # Errors
+    /// `Misconfigured` with the path of the field.
+    pub async fn order_layout(&self) -> Result<OrderLayout> {
+        let name = &self.config.orders.layout;
+        let text = read_config(&*self.objects, name).await?;
+        OrderLayout::from_toml(&text).map_err(|error| Failure::misconfigured("read layout", name, error))
+    }
+
+    /// The layout of the ERP's invoice CSV.
+    ///
+    /// # Errors
+    /// `Misconfigured` with the path of the field.
+    pub async fn invoice_layout(&self) -> Result<InvoiceLayout> {
+        let name = &self.config.invoices.layout;
+        let text = read_config(&*self.objects, name).await?;
+        InvoiceLayout::from_toml(&text).map_err(|error| Failure::misconfigured("read layout", name, error))
+    }
+
+    /// The renderer, with the configured look and logo.
+    ///
+    /// # Errors
+    /// `Misconfigured` when the logo is missing or no PNG.
+    pub async fn renderer(&self) -> Result<Renderer> {
+        let presentation = self.config.presentation();
+        let logo = match presentation.branding.logo.as_deref() {
+            Some(name) => Some(read_config_bytes(&*self.objects, name).await?),
+            None => None,
+        };
+        Renderer::new(&presentation, logo.as_deref())
+    }
+}
+
+fn variable(name: &str) -> Result<String> {
+    env::var(name).map_err(|error| Failure::misconfigured("read environment variable", name, error))
+}
+
+async fn read_config(objects: &dyn Objects, name: &str) -> Result<String> {
+    let bytes = read_config_bytes(objects, name).await?;
+    String::from_utf8(bytes).map_err(|error| Failure::misconfigured("read", name, error))
+}
+
+async fn read_config_bytes(objects: &dyn Objects, name: &str) -> Result<Vec<u8>> {
+    let key = format!("config/{name}");
+    let object = objects.get(&key, None, MAX_CONFIG_BYTES).await?;
+    Ok(object.ok_or_else(|| Failure::misconfigured("read", key, "there is no such object"))?.body)
+}
+
+/// What an AWS answer means: decided here and nowhere else (the ledger's DynamoDB file apart).
+pub(crate) fn aws_failure<E>(doing: &'static str, subject: &str, error: SdkError<E, HttpResponse>) -> Failure
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    let kind = match &error {
+        SdkError::ConstructionFailure(_) => FailureKind::Misconfigured,
+        SdkError::ServiceError(answer) => {
+            let code = answer.err().code().unwrap_or_default();
+            match answer.raw().status().as_u16() {
+                429 | 500.. => FailureKind::Retry,
+                _ if ["Throttl", "SlowDown", "RequestTimeout"].iter().any(|c| code.contains(c)) => {
+                    FailureKind::Retry
+                }
+                401 | 403 | 404 => FailureKind::Misconfigured,
+                _ if code.contains("NonExistentQueue") || code.contains("QueueDoesNotExist") => {
+                    FailureKind::Misconfigured
+                }
+                _ => FailureKind::Rejected,
+            }
+        }
+        _ => FailureKind::Retry,
+    };
+    Failure::new(kind, doing, subject, error)
+}
