@@ -119,9 +119,9 @@ impl Platform {
     /// `Misconfigured` when the logo is missing or no PNG.
     pub async fn renderer(&self) -> Result<Renderer> {
         let presentation = self.config.presentation();
-        let logo = match presentation.branding.logo.as_deref() {
-            Some(name) => Some(read_config_bytes(&*self.objects, name).await?),
-            None => None,
+        let logo = match presentation.branding.logo.as_str() {
+            "" => None,
+            name => Some(read_config_bytes(&*self.objects, name).await?),
         };
         Renderer::new(&presentation, logo.as_deref())
     }
