@@ -1,8 +1,9 @@
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
-use futures::StreamExt;
+use futures::{FutureExt, StreamExt};
 use lambda_runtime::{LambdaEvent, service_fn};
 use passerelle_domain::{FailureKind, Result};
 
@@ -30,15 +31,13 @@ pub async fn serve_messages<D, F, Fut>(
     handle: F,
 ) -> Result<(), lambda_runtime::Error>
 where
-    D: Send + Sync + 'static,
-    F: Fn(Arc<D>, Message) -> Fut + Copy + Send + Sync + 'static,
-    Fut: Future<Output = Result<()>> + Send + 'static,
+    F: Fn(Arc<D>, Message) -> Fut,
+    Fut: Future<Output = Result<()>>,
 {
-    let deps = Arc::new(deps);
-    let deps = &deps;
+    let (deps, handle) = (&Arc::new(deps), &handle);
     lambda_runtime::run(service_fn(async |event: LambdaEvent<SqsEvent>| {
         let deadline = Deadline::from_epoch_ms(event.context.deadline);
-        let answer = work_batch(event.payload, deadline, concurrency, move |message| {
+        let answer = work_batch(event.payload, deadline, concurrency, |message| {
             handle(Arc::clone(deps), message)
         });
         Ok::<_, lambda_runtime::Error>(answer.await)
@@ -59,15 +58,15 @@ pub async fn work_batch<F, Fut>(
 ) -> SqsBatchResponse
 where
     F: Fn(Message) -> Fut,
-    Fut: Future<Output = Result<()>> + Send + 'static,
+    Fut: Future<Output = Result<()>>,
 {
     let outcomes = futures::stream::iter(event.records).map(|message| {
         let SqsMessage { message_id, body, .. } = message;
         let id = message_id.unwrap_or_default();
         let message = Message { id: id.clone(), body: body.unwrap_or_default(), deadline };
-        // A task of its own turns a panic into an answer for this message.
-        let task = tokio::spawn(work(message));
-        async move { (id, task.await) }
+        // Unwind safe: what a panic leaves half done is in the ledger's hands, which every retry asks.
+        let work = AssertUnwindSafe(work(message)).catch_unwind();
+        async move { (id, work.await) }
     });
     let mut answer = SqsBatchResponse::default();
     let mut outcomes = outcomes.buffer_unordered(concurrency.max(1));
@@ -75,7 +74,7 @@ where
         let (kind, error) = match outcome {
             Ok(Ok(())) => continue,
             Ok(Err(failure)) => (failure.kind().as_str(), failure.to_string()),
-            Err(panic) => ("panic", panic.to_string()),
+            Err(panic) => ("panic", panic_text(&*panic)),
         };
         if kind == FailureKind::Retry.as_str() {
             tracing::warn!(message.id = id, error, error.kind = kind, "message not done, it will come again");
@@ -87,6 +86,11 @@ where
         }
     }
     answer
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".into())
 }
 
 #[cfg(test)]
