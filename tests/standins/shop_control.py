@@ -1,0 +1,111 @@
+"""`/_standin/`: what tests ask of the shop and change in it, unauthenticated, on loopback only.
+
+| request | does |
+|---|---|
+| `GET stats` | counts and sums in cents of orders and invoices, requests by route and status |
+| `GET customers` | all customers with e-mail, password, ERP code and id in the shop |
+| `GET orders/<id>` | an order and its refunds, whatever its state |
+| `POST faults` | a fault (see `shop_faults`); `DELETE faults` forgets those still waiting |
+| `POST orders` | `{"id", "set": {…}, "silent"?}`, `{"id", "refund": {…}}` or `{"new": {…}}`, each with `"modified"` (GMT, default now) |
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from . import catalog
+from .customers import Customer
+from .money import cents
+from .shop_faults import Faults
+from .shop_http import Answer, Problem, Request, as_json
+from .shop_invoices import Invoices
+from .shop_orders import Orders, parse_gmt, parts_of
+
+Json = dict[str, Any]
+
+
+@dataclass
+class Control:
+    """What the control endpoints reach."""
+
+    orders: Orders
+    invoices: Invoices
+    faults: Faults
+    customers: list[Customer]
+    seed: int
+    day: str
+    requests: dict[str, int]
+
+    def stats(self) -> Json:
+        """The shop's figures."""
+        return {
+            "day": self.day,
+            "seed": self.seed,
+            "orders": self.orders.figures(),
+            "invoices": self.invoices.figures(),
+            "customers": {
+                "all": len(self.customers),
+                "with_account": sum(customer.shop_id is not None for customer in self.customers),
+            },
+            "requests": dict(sorted(self.requests.items())),
+            "faults": {"fired": self.faults.fired, "waiting": self.faults.waiting()},
+        }
+
+    def listed(self) -> list[Json]:
+        """The customers as tests need them."""
+        return [
+            {
+                "erp_code": customer.code,
+                "customer_id": customer.shop_id,
+                "company": customer.company,
+                "email": customer.email,
+                "password": customer.password(self.seed) if customer.shop_id else None,
+                "orders_on_web": customer.orders_on_web,
+            }
+            for customer in self.customers
+        ]
+
+    def change(self, wish: Json) -> Answer:
+        """Adds or changes an order."""
+        at = parse_gmt(wish.get("modified"))
+        if "new" in wish:
+            new = wish["new"]
+            customer = self.invoices.by_code.get(new["erp_code"])
+            unknown = [line["sku"] for line in new["lines"] if line["sku"] not in catalog.BY_CODE]
+            if customer is None or unknown:
+                raise Problem(400, "standin_order", f"no such customer, or no such articles: {unknown}")
+            lines = [(line["sku"], Decimal(str(line["quantity"]))) for line in new["lines"]]
+            more = {name: new[name] for name in ("status", "note", "wanted_on") if name in new}
+            return as_json(self.orders.place(customer, lines, cents(new.get("shipping", "0")), at, **more), 201)
+        order = int(wish["id"])
+        if "refund" in wish:
+            refund = wish["refund"]
+            parts = parts_of(self.orders.get(order), refund.get("line_items", []))
+            amount = cents(refund["amount"]) if "amount" in refund else sum(part.net + part.vat for part in parts)
+            return as_json(self.orders.refund(order, amount, refund.get("reason", ""), parts, at), 201)
+        return as_json(self.orders.change(order, wish["set"], at, not wish.get("silent", False)))
+
+    def handle(self, request: Request) -> Answer:
+        """Everything below `/_standin/`."""
+        match request.method, request.segments[1:]:
+            case "GET", ["stats"]:
+                return as_json(self.stats())
+            case "GET", ["customers"]:
+                return as_json(self.listed())
+            case "GET", ["orders", order] if order.isdigit():
+                found = self.orders.get(int(order))
+                return as_json({"order": found, "refunds": self.orders.refunds(int(order))})
+            case "POST", ["faults"]:
+                self.faults.add(request.json())
+                return as_json({"waiting": self.faults.waiting()}, 201)
+            case "DELETE", ["faults"]:
+                self.faults.clear()
+                return as_json({"waiting": 0})
+            case "POST", ["orders"]:
+                try:
+                    return self.change(request.json())
+                except (KeyError, ValueError, ArithmeticError, TypeError) as error:
+                    raise Problem(400, "standin_order", f"{type(error).__name__}: {error}") from error
+        raise Problem(404, "rest_no_route", "No route was found matching the URL and request method.")
