@@ -1,1 +1,98 @@
-//! .
+//! The invoice as a PDF: French, A4, one design, with the legal mentions.
+//!
+//! A [`Renderer`] is prepared once (fonts parsed, logo decoded, [`Presentation`] checked) and then
+//! turns any number of invoices into files. Rendering is pure: the same invoice and presentation
+//! give the same bytes, in any order, on any day. No clock, no random id, no float before the last
+//! step.
+//!
+//! How it goes, one module a step:
+//!
+//! | module | does | knows |
+//! |---|---|---|
+//! | `presentation` | seller, mentions, branding, and their checks | TOML |
+//! | `format`, `text`, `fonts` | French figures; printable text, wrapping; widths, subsets | |
+//! | `layout` | measures, paginates and places everything | millimetres, no PDF |
+//! | `draw` | places become operations | printpdf |
+//! | `finish` | language, Info, /ID, bytes; where an embedded XML is to be added | lopdf |
+//!
+//! # Reading totals back
+//! Each total stands on one line with its label, also for `pdftotext -layout`: [`TOTAL_NET`],
+//! [`TOTAL_VAT`], [`TOTAL_GROSS`], [`PREPAID`], and [`DUE`], which a credit note calls
+//! [`DUE_TO_BUYER`]. The amount follows the label on its right, as `1 234,56 €` with U+202F between
+//! thousands and U+00A0 before the sign. [`CARRIED_OVER`] ends a page of lines and [`BROUGHT_FORWARD`]
+//! begins the next one, both with the sum of the lines so far.
+
+mod draw;
+mod finish;
+mod fonts;
+mod format;
+mod layout;
+mod logo;
+mod page;
+mod presentation;
+mod text;
+
+use passerelle_domain::{Failure, Invoice, Result};
+
+pub use presentation::{Branding, Mentions, Operation, Presentation, Seller, SellerAddress};
+
+/// Label of the total without VAT.
+pub const TOTAL_NET: &str = "Total HT";
+/// Label of the total VAT.
+pub const TOTAL_VAT: &str = "Total TVA";
+/// Label of the total with VAT.
+pub const TOTAL_GROSS: &str = "Total TTC";
+/// Label of what is already paid.
+pub const PREPAID: &str = "Déjà réglé";
+/// Label of what an invoice leaves to pay.
+pub const DUE: &str = "Net à payer";
+/// Label of what a credit note leaves to the buyer: its amounts are positive and not to be paid.
+pub const DUE_TO_BUYER: &str = "Net en votre faveur";
+/// Label of the sum carried over at the end of a page.
+pub const CARRIED_OVER: &str = "À reporter";
+/// Label of the sum brought forward at the start of the next page.
+pub const BROUGHT_FORWARD: &str = "Report";
+
+/// Makes PDF files of invoices. Prepare it once and share it: it is `Send` and `Sync`.
+pub struct Renderer {
+    presentation: Presentation,
+    accent: page::Colour,
+    fonts: fonts::Fonts,
+    logo: Option<logo::Logo>,
+}
+
+impl Renderer {
+    /// Checks the presentation, parses the fonts and decodes the logo, whose file
+    /// [`Branding::logo`] names and whose bytes come from the caller.
+    ///
+    /// # Errors
+    /// `Misconfigured`, with the path of the field, when [`Presentation::check`] fails, the logo is
+    /// no PNG, or one is named and not given.
+    pub fn new(presentation: &Presentation, logo_png: Option<&[u8]>) -> Result<Self> {
+        let wrong = |field: &str, cause: String| Failure::misconfigured("check presentation", field, cause);
+        presentation.check().map_err(|fault| wrong(&fault.field, fault.to_string()))?;
+        let name = &presentation.branding.logo;
+        if !name.is_empty() && logo_png.is_none() {
+            return Err(wrong("branding.logo", format!("{name:?} is named and was not given")));
+        }
+        let accent = page::Colour::from_hex(&presentation.branding.accent)
+            .ok_or_else(|| wrong("branding.accent", "no colour".into()))?;
+        Ok(Self {
+            presentation: presentation.clone(),
+            accent,
+            fonts: fonts::Fonts::load()?,
+            logo: logo_png.map(|file| logo::Logo::decode(file, name)).transpose()?,
+        })
+    }
+
+    /// The invoice as a PDF file. The figures are shown as they are, not computed again: an invoice
+    /// that fails [`Invoice::check`] is rendered all the same.
+    ///
+    /// # Errors
+    /// `Rejected` when the file cannot be written, which no invoice is known to cause.
+    pub fn render(&self, invoice: &Invoice) -> Result<Vec<u8>> {
+        let pages = layout::pages(self, invoice);
+        let drawn = draw::document(&pages, &self.fonts, self.logo.as_ref())?;
+        finish::bytes(&drawn, invoice, &self.presentation.seller.name)
+    }
+}

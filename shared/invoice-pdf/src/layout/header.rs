@@ -1,0 +1,209 @@
+//! The top of a page: who sells, what it is, who is invoiced.
+
+use super::{Context, LEFT, RIGHT, WIDTH};
+use crate::format;
+use crate::page::{Colour, Len, Page, Style, mm, pt};
+use crate::text::{fit, wrap};
+use passerelle_domain::Address;
+
+/// Left edge of the right half: of the title and of the window of a French envelope (NF Z 11-001;
+/// what shows through is 100 to 190 mm from the left and 50 to 85 mm from the top, on a sheet folded
+/// in three).
+const HALF: Len = mm(1100);
+/// First baseline inside the window.
+const WINDOW: Len = mm(535);
+/// Where the table begins at the earliest: clear of the window.
+const TABLE: Len = mm(880);
+/// The head of each further page ends here.
+pub(super) const NEXT_BOTTOM: Len = mm(255);
+
+const SMALL: Style = Style::regular(pt(80), Colour::GREY);
+const BODY: Style = Style::regular(pt(90), Colour::INK);
+const BOLD: Style = Style::bold(pt(90), Colour::INK);
+const LABEL: Style = Style::regular(pt(75), Colour::GREY);
+const PITCH: Len = pt(120);
+
+/// Draws the head of the first page; returns where the table may begin.
+pub(super) fn first(context: &Context<'_>, page: &mut Page<'_>) -> Len {
+    let mark = if context.logo.is_some() { logo(context, page) } else { wordmark(context, page) };
+    seller(context, page, mark + pt(130));
+    let title = title(context, page);
+    let facts = facts(context, page, title.max(mm(480)) + pt(60));
+    let buyer = buyer(context, page);
+    (facts.max(buyer) + mm(30)).max(TABLE)
+}
+
+/// Draws the head of a further page; returns where the table may begin.
+pub(super) fn next(context: &Context<'_>, page: &mut Page<'_>) -> Len {
+    let invoice = context.invoice;
+    let about = format!(
+        "{} n°\u{a0}{} du {} – {}",
+        context.title(),
+        invoice.number,
+        format::date(invoice.issued_on),
+        invoice.buyer.address.name
+    );
+    let y = mm(185);
+    let seller = Style::bold(pt(90), context.accent);
+    let name = &context.presentation.seller.name;
+    page.text_in(LEFT, mm(600), y, seller, name);
+    page.text_right_in(RIGHT, WIDTH - mm(640), y, SMALL, &about);
+    page.fill(LEFT, y + pt(60), WIDTH, pt(8), context.accent);
+    NEXT_BOTTOM
+}
+
+fn logo(context: &Context<'_>, page: &mut Page<'_>) -> Len {
+    const ROOM: (Len, Len) = (mm(700), mm(180));
+    let (width, height) = context.logo.map_or((1, 1), |(w, h)| (i64::from(w), i64::from(h)));
+    let by_height = i64::from(ROOM.1) * width / height.max(1);
+    let (width, height) = if by_height <= i64::from(ROOM.0) {
+        (by_height as Len, ROOM.1)
+    } else {
+        (ROOM.0, (i64::from(ROOM.0) * height / width.max(1)) as Len)
+    };
+    page.items.push(crate::page::Item::Logo { x: LEFT, y: mm(130), width, height });
+    mm(130) + height
+}
+
+/// The seller's initials on a square, and the name beside it.
+fn wordmark(context: &Context<'_>, page: &mut Page<'_>) -> Len {
+    const SIDE: Len = mm(120);
+    let top = mm(140);
+    let name = &context.presentation.seller.name;
+    let initials: String =
+        name.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric())).take(2).collect();
+    page.fill(LEFT, top, SIDE, SIDE, context.accent);
+    let white = Style::bold(pt(170), Colour::WHITE);
+    let initials = initials.to_uppercase();
+    let inset = (SIDE - context.fonts.width(white, &initials)) / 2;
+    page.text(LEFT + inset, top + SIDE / 2 + white.size * 36 / 100, white, &initials);
+    let room = HALF - mm(60) - LEFT - SIDE - mm(35);
+    let mut style = Style::bold(pt(160), context.accent);
+    let mut lines = wrap(context.fonts, style, name, room);
+    if lines.len() > 2 {
+        style.size = pt(110);
+        lines = wrap(context.fonts, style, name, room);
+    }
+    let pitch = style.size * 115 / 100;
+    let block = pitch * (lines.len() as Len - 1);
+    let y = top + SIDE / 2 + style.size * 36 / 100 - block / 2;
+    page.lines(LEFT + SIDE + mm(35), y, pitch, style, &lines);
+    top + SIDE.max(block + style.size)
+}
+
+fn seller(context: &Context<'_>, page: &mut Page<'_>, y: Len) -> Len {
+    let seller = &context.presentation.seller;
+    let address = &seller.address;
+    let mut lines = Vec::new();
+    // The wordmark says the name already, a logo may not.
+    if context.logo.is_some() {
+        lines.push(seller.name.clone());
+    }
+    lines.extend([address.line1.clone(), address.line2.clone()]);
+    lines.push(format!("{} {}", address.postcode, address.city));
+    let contact: Vec<&str> =
+        [seller.phone.as_str(), seller.email.as_str()].into_iter().filter(|text| !text.is_empty()).collect();
+    lines.push(contact.join("  ·  "));
+    lines.retain(|line| !line.trim().is_empty());
+    let mut y = y;
+    for line in lines {
+        page.text_in(LEFT, HALF - mm(40) - LEFT, y, SMALL, &line);
+        y += pt(105);
+    }
+    y
+}
+
+fn title(context: &Context<'_>, page: &mut Page<'_>) -> Len {
+    let room = RIGHT - HALF;
+    page.text(HALF, mm(205), Style::bold(pt(240), context.accent), context.title());
+    let number = format!("n°\u{a0}{}", context.invoice.number);
+    page.text_in(HALF, room, mm(275), Style::bold(pt(120), Colour::INK), &number);
+    let date = format!("du {}", format::date(context.invoice.issued_on));
+    page.text(HALF, mm(325), Style::regular(pt(100), Colour::GREY), &date);
+    if let Some(corrected) = context.invoice.corrects.as_ref().filter(|_| context.is_credit_note()) {
+        let corrects = format!("Annule ou corrige la facture n°\u{a0}{corrected}");
+        page.text_in(HALF, room, mm(375), BOLD, &corrects);
+    }
+    mm(400)
+}
+
+/// What an accountant looks for first, on the left beside the window.
+fn facts(context: &Context<'_>, page: &mut Page<'_>, y: Len) -> Len {
+    let invoice = context.invoice;
+    let siren = invoice.buyer.siren.as_ref().map(|siren| format::business_number(siren.as_str()));
+    let corrected = invoice.corrects.as_ref().filter(|_| context.is_credit_note()).map(ToString::to_string);
+    let facts = [
+        ("Date d’émission", Some(format::date(invoice.issued_on))),
+        ("Date de livraison", invoice.delivered_on.map(format::date)),
+        ("Échéance", invoice.due_on.map(format::date)),
+        ("Facture corrigée", corrected),
+        ("Code client", Some(invoice.buyer.code.to_string())),
+        ("SIREN client", siren),
+        ("N° TVA client", Some(invoice.buyer.vat_number.clone())),
+        ("Règlement", Some(invoice.payment_means.clone())),
+    ];
+    const VALUE: Len = LEFT + mm(300);
+    const ROOM: Len = HALF - mm(50) - VALUE;
+    let mut y = y;
+    for (label, value) in facts {
+        let Some(value) = value.filter(|value| !value.trim().is_empty()) else { continue };
+        page.text(LEFT, y, SMALL, label);
+        page.text(VALUE, y, fit(context.fonts, BODY, &value, ROOM), &value);
+        y += PITCH;
+    }
+    y - PITCH
+}
+
+fn buyer(context: &Context<'_>, page: &mut Page<'_>) -> Len {
+    let address = &context.invoice.buyer.address;
+    page.text(HALF, WINDOW - pt(145), LABEL, if context.is_credit_note() { "Crédité à" } else { "Facturé à" });
+    let window = Style::bold(pt(105), Colour::INK);
+    let mut y = postal(context, page, WINDOW, window, Style::regular(pt(100), Colour::INK), pt(130), address);
+    if let Some(elsewhere) =
+        context.invoice.deliver_to.as_ref().filter(|there| !there.is_empty() && is_elsewhere(there, address))
+    {
+        // Below the window, so that the postman reads one address only.
+        y = (y + pt(60)).max(mm(870));
+        page.text(HALF, y, LABEL, "Livré à");
+        y = postal(context, page, y + pt(115), BOLD, BODY, pt(115), elsewhere);
+    }
+    y
+}
+
+fn is_elsewhere(there: &Address, here: &Address) -> bool {
+    let place = |a: &Address| {
+        [&a.name, &a.line1, &a.line2, &a.postcode, &a.city].map(|text| text.trim().to_lowercase())
+    };
+    let (mut there, here) = (place(there), place(here));
+    // A delivery address without a name is at the same name.
+    if there[0].is_empty() {
+        there[0].clone_from(&here[0]);
+    }
+    there != here
+}
+
+fn postal(
+    context: &Context<'_>,
+    page: &mut Page<'_>,
+    y: Len,
+    name: Style,
+    style: Style,
+    pitch: Len,
+    address: &Address,
+) -> Len {
+    let room = RIGHT - HALF;
+    let mut y = y;
+    let mut put = |style: Style, text: &str| {
+        if !text.trim().is_empty() {
+            y = page.lines(HALF, y, pitch, style, &wrap(context.fonts, style, text, room));
+        }
+    };
+    put(name, &address.name);
+    put(style, &address.line1);
+    put(style, &address.line2);
+    put(style, &format!("{} {}", address.postcode, address.city));
+    if !matches!(address.country.as_str(), "" | "FR") {
+        put(style, &format::country(&address.country).to_uppercase());
+    }
+    y - pitch
+}

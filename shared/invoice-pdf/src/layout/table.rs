@@ -1,0 +1,218 @@
+//! The table of lines, grouped by purchase; deposits apart.
+
+use std::collections::BTreeMap;
+
+use passerelle_domain::{InvoiceLine, Money, PurchaseOrigin, VatCategory};
+
+use super::{Context, LEFT, RIGHT, WIDTH};
+use crate::format::{self, NO_BREAK};
+use crate::page::{Colour, Len, Page, Style, mm, pt};
+use crate::text::wrap;
+
+/// The columns' edges. The text columns begin at theirs, the figures end at theirs.
+const DESIGNATION: Len = LEFT + mm(210);
+const QUANTITY: Len = LEFT + mm(990);
+const UNIT: Len = QUANTITY + mm(15);
+const PRICE: Len = LEFT + mm(1280);
+const DISCOUNT: Len = LEFT + mm(1420);
+const VAT: Len = LEFT + mm(1530);
+/// Clear space between columns.
+const GAP: Len = mm(25);
+
+const BODY: Style = Style::regular(pt(85), Colour::INK);
+const CODE: Style = Style::regular(pt(75), Colour::GREY);
+const DETAIL: Style = Style::regular(pt(70), Colour::GREY);
+const HEAD: Style = Style::bold(pt(75), Colour::INK);
+const PITCH: Len = pt(104);
+const DETAIL_PITCH: Len = pt(90);
+/// From a row's top to its first baseline.
+const RISE: Len = pt(112);
+/// From its last baseline to its bottom.
+const FALL: Len = pt(42);
+
+/// The table's head, repeated on each page.
+pub(super) const HEAD_HEIGHT: Len = pt(200);
+/// The sum carried over or brought forward.
+pub(super) const CARRY_HEIGHT: Len = pt(180);
+const HEADING_HEIGHT: Len = pt(180);
+const HEADING_ABOVE: Len = pt(40);
+
+/// A designation longer than this goes on in a row of its own, so that no row outgrows a page.
+const MAX_ROW_LINES: usize = 12;
+
+const DEPOSITS: &str = "Consignes (hors TVA)";
+
+/// One row of the table.
+pub(super) struct Row<'a> {
+    pub(super) height: Len,
+    kind: Kind<'a>,
+}
+
+enum Kind<'a> {
+    /// Begins a purchase, or the deposits.
+    Heading(String),
+    /// A line, or what is left of a long one (then without its figures).
+    Line { line: Option<&'a InvoiceLine>, code: Vec<String>, designation: Vec<String>, details: Vec<String> },
+}
+
+/// All rows: purchases in the order in which the invoice first names them, then the deposits.
+pub(super) fn rows<'a>(context: &Context<'a>) -> Vec<Row<'a>> {
+    let mut purchases: Vec<(String, Vec<&InvoiceLine>)> = Vec::new();
+    let mut seen = BTreeMap::new();
+    let mut deposits = Vec::new();
+    for line in &context.invoice.lines {
+        if line.vat.category == VatCategory::OutsideScope {
+            deposits.push(line);
+            continue;
+        }
+        let date = line.delivered_on.or(context.invoice.delivered_on);
+        let at = *seen.entry((line.origin, line.reference.as_str(), date)).or_insert(purchases.len());
+        if at == purchases.len() {
+            let when = match (date.map(format::date), line.origin) {
+                (Some(date), PurchaseOrigin::Web) => format!(" — livrée le {date}"),
+                (Some(date), PurchaseOrigin::Market) => format!(" — du {date}"),
+                (None, _) => String::new(),
+            };
+            purchases.push((purchase(line) + &when, Vec::new()));
+        }
+        purchases[at].1.push(line);
+    }
+
+    let mut rows = Vec::new();
+    for (heading, lines) in purchases {
+        rows.push(Row { height: HEADING_HEIGHT + HEADING_ABOVE, kind: Kind::Heading(heading) });
+        for line in lines {
+            push_line(context, &mut rows, line, details(line));
+        }
+    }
+    if !deposits.is_empty() {
+        rows.push(Row { height: HEADING_HEIGHT + HEADING_ABOVE, kind: Kind::Heading(DEPOSITS.into()) });
+    }
+    for line in deposits {
+        // Only where there is a choice does a deposit say which purchase it belongs to.
+        let from = if seen.len() > 1 { purchase(line) } else { String::new() };
+        let details = [from, details(line)].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
+        push_line(context, &mut rows, line, details.join(" · "));
+    }
+    rows
+}
+
+fn purchase(line: &InvoiceLine) -> String {
+    match (line.origin, line.reference.trim()) {
+        (PurchaseOrigin::Web, "") => "Commande web".into(),
+        (PurchaseOrigin::Market, "") => "Achats sur le carreau".into(),
+        (PurchaseOrigin::Web, number) => format!("Commande web n°{NO_BREAK}{number}"),
+        (PurchaseOrigin::Market, number) => format!("Ticket carreau n°{NO_BREAK}{number}"),
+    }
+}
+
+/// Origin, class and lot, as the rules on fruit and vegetables want them (EU 543/2011).
+fn details(line: &InvoiceLine) -> String {
+    [
+        ("Origine", format::country(line.country_of_origin.trim())),
+        ("Cat.", line.class.trim()),
+        ("Lot", line.lot.trim()),
+    ]
+    .into_iter()
+    .filter(|(_, value)| !value.is_empty())
+    .map(|(label, value)| format!("{label}{NO_BREAK}{value}"))
+    .collect::<Vec<_>>()
+    .join(" · ")
+}
+
+fn push_line<'a>(context: &Context<'_>, rows: &mut Vec<Row<'a>>, line: &'a InvoiceLine, details: String) {
+    let room = QUANTITY - mm(150) - DESIGNATION;
+    let code = line.article.as_ref().map_or("", |code| code.as_str());
+    let mut code = wrap(context.fonts, CODE, code, DESIGNATION - GAP - LEFT);
+    code.truncate(MAX_ROW_LINES);
+    let designation = wrap(context.fonts, BODY, &line.designation, room);
+    let details = if details.is_empty() { Vec::new() } else { wrap(context.fonts, DETAIL, &details, room) };
+    let chunks = designation.chunks(MAX_ROW_LINES).count() - 1;
+    for (i, chunk) in designation.chunks(MAX_ROW_LINES).enumerate() {
+        let code = if i == 0 { std::mem::take(&mut code) } else { Vec::new() };
+        let details = if i == chunks { details.clone() } else { Vec::new() };
+        let text = PITCH * (chunk.len() as Len - 1) + DETAIL_PITCH * details.len() as Len;
+        let height = RISE + text.max(DETAIL_PITCH * (code.len() as Len - 1)) + FALL;
+        let line = (i == 0).then_some(line);
+        rows.push(Row { height, kind: Kind::Line { line, code, designation: chunk.to_vec(), details } });
+    }
+}
+
+impl Row<'_> {
+    pub(super) fn is_heading(&self) -> bool {
+        matches!(self.kind, Kind::Heading(_))
+    }
+
+    /// What it adds to the total without VAT.
+    pub(super) fn net(&self) -> Money {
+        match &self.kind {
+            Kind::Line { line: Some(line), .. } => line.net,
+            _ => Money::ZERO,
+        }
+    }
+
+    /// Draws it from `y` down; returns its bottom.
+    pub(super) fn draw(&self, context: &Context<'_>, page: &mut Page<'_>, y: Len) -> Len {
+        match &self.kind {
+            Kind::Heading(heading) => {
+                page.fill(LEFT, y + HEADING_ABOVE, WIDTH, HEADING_HEIGHT, context.accent.tint());
+                let style = Style::bold(pt(85), context.accent);
+                page.text_in(LEFT + mm(15), WIDTH - mm(30), y + HEADING_ABOVE + pt(120), style, heading);
+            }
+            Kind::Line { line, code, designation, details } => {
+                let baseline = y + RISE;
+                page.lines(LEFT, baseline, DETAIL_PITCH, CODE, code);
+                page.text(DESIGNATION, baseline, BODY, designation.first().map_or("", String::as_str));
+                if let Some(line) = line {
+                    figures(page, baseline, line);
+                }
+                let rest = designation.get(1..).unwrap_or_default();
+                let below = page.lines(DESIGNATION, baseline + PITCH, PITCH, BODY, rest);
+                page.lines(DESIGNATION, below - PITCH + DETAIL_PITCH, DETAIL_PITCH, DETAIL, details);
+                page.fill(LEFT, y + self.height - pt(3), WIDTH, pt(3), Colour::HAIRLINE);
+            }
+        }
+        y + self.height
+    }
+}
+
+fn figures(page: &mut Page<'_>, y: Len, line: &InvoiceLine) {
+    page.text_right_in(QUANTITY, mm(145), y, BODY, &format::quantity(line.quantity));
+    page.text(UNIT, y, BODY, line.unit.label());
+    page.text_right_in(PRICE, PRICE - UNIT - mm(95), y, BODY, &format::price(line.unit_price));
+    if !line.discount.is_zero() {
+        page.text_right_in(DISCOUNT, DISCOUNT - PRICE - mm(10), y, BODY, &format::amount(line.discount));
+    }
+    let vat = match line.vat.category {
+        VatCategory::Standard | VatCategory::Zero => format::rate(line.vat.rate),
+        VatCategory::Exempt => "exo.".into(),
+        VatCategory::OutsideScope => "–".into(),
+    };
+    page.text_right(VAT, y, BODY, &vat);
+    page.text_right_in(RIGHT, RIGHT - VAT - mm(15), y, BODY, &format::amount(line.net));
+}
+
+/// Draws the table's head; returns its bottom.
+pub(super) fn head(context: &Context<'_>, page: &mut Page<'_>, y: Len) -> Len {
+    let baseline = y + pt(110);
+    page.text(LEFT, baseline, HEAD, "Article");
+    page.text(DESIGNATION, baseline, HEAD, "Désignation");
+    page.text_right(QUANTITY, baseline, HEAD, "Quantité");
+    page.text(UNIT, baseline, HEAD, "Unité");
+    for (right, label) in
+        [(PRICE, "PU HT"), (DISCOUNT, "Remise"), (VAT, "TVA"), (RIGHT, "Montant HT")]
+    {
+        page.text_right(right, baseline, HEAD, label);
+    }
+    page.fill(LEFT, y + HEAD_HEIGHT - pt(40), WIDTH, pt(10), context.accent);
+    y + HEAD_HEIGHT - pt(30)
+}
+
+/// Draws the sum of the lines so far; returns its bottom.
+pub(super) fn carry(page: &mut Page<'_>, y: Len, label: &str, sum: Money) -> Len {
+    let style = Style::bold(pt(85), Colour::INK);
+    let baseline = y + pt(125);
+    page.text_right(VAT, baseline, style, label);
+    page.text_right_in(RIGHT, RIGHT - VAT - mm(15), baseline, style, &format::amount(sum));
+    y + CARRY_HEIGHT
+}

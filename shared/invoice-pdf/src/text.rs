@@ -1,0 +1,159 @@
+//! Text that the fonts can show, cut into lines.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+use crate::fonts::Fonts;
+use crate::page::{Len, Style};
+
+/// What stands for a character that can neither be shown nor transliterated: visible, so that
+/// somebody asks. Never blank, never the font's `.notdef`, which PDF/A forbids.
+pub(crate) const MISSING: char = '□';
+
+/// Makes a text one that the fonts can show: composed (NFC), white space as single spaces, and each
+/// character without a glyph replaced by, in this order,
+/// 1. the table below,
+/// 2. its compatibility decomposition without the marks that cannot be shown ("ﬀ" gives "ff", "ǩ" gives "k"),
+/// 3. [`MISSING`].
+pub(crate) fn printable(fonts: &Fonts, text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.nfc() {
+        if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') {
+            out.push(' ');
+        } else if fonts.has(c) && c != '\u{ad}' {
+            out.push(c);
+        } else if let Some(replacement) = replacement(c) {
+            out.push_str(replacement);
+        } else {
+            let mut shown = std::iter::once(c).nfkd().filter(|&part| part != c && fonts.has(part)).peekable();
+            if shown.peek().is_some() {
+                out.extend(shown);
+            } else if !is_combining_mark(c) {
+                out.push(MISSING);
+            }
+        }
+    }
+    out
+}
+
+/// Characters that stand often enough in what tills and customers write, and have a plain form.
+fn replacement(c: char) -> Option<&'static str> {
+    Some(match c {
+        // Soft hyphen, zero-width and direction marks, byte order mark, variation selectors: invisible.
+        '\u{ad}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{2064}'
+        | '\u{feff}'
+        | '\u{fe00}'..='\u{fe0f}' => "",
+        '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{205f}' | '\u{3000}' => " ",
+        '\u{2011}' => "-",
+        '\u{2015}' => "—",
+        '\u{2035}' => "'",
+        'ƒ' => "f",
+        'ß' => "ss",
+        'ẞ' => "SS",
+        '⅛' => "1/8",
+        '✓' | '✔' => "v",
+        '✗' | '✘' => "x",
+        '★' | '☆' => "*",
+        '▪' | '■' | '◾' | '●' => "•",
+        _ => return None,
+    })
+}
+
+/// Cuts a text into lines no wider than `room`: at spaces and line feeds, and inside a word only
+/// where the word alone is too wide. No-break spaces hold. At least one line, maybe empty.
+pub(crate) fn wrap(fonts: &Fonts, style: Style, text: &str, room: Len) -> Vec<String> {
+    let mut lines = Vec::new();
+    for paragraph in text.lines() {
+        let mut line = String::new();
+        for word in printable(fonts, paragraph).split(' ').filter(|word| !word.is_empty()) {
+            let longer = if line.is_empty() { word.to_owned() } else { format!("{line} {word}") };
+            if fonts.width(style, &longer) <= room {
+                line = longer;
+                continue;
+            }
+            if !line.is_empty() {
+                lines.push(std::mem::take(&mut line));
+            }
+            for c in word.chars() {
+                line.push(c);
+                if fonts.width(style, &line) > room && line.chars().count() > 1 {
+                    line.pop();
+                    lines.push(std::mem::replace(&mut line, c.to_string()));
+                }
+            }
+        }
+        if !line.is_empty() {
+            lines.push(line);
+        }
+    }
+    if lines.is_empty() {
+        lines.push(String::new());
+    }
+    lines
+}
+
+/// The style, made smaller where the text would be wider than `room`.
+pub(crate) fn fit(fonts: &Fonts, style: Style, text: &str, room: Len) -> Style {
+    let width = fonts.width(style, &printable(fonts, text));
+    if width <= room {
+        return style;
+    }
+    Style { size: (i64::from(style.size) * i64::from(room) / i64::from(width)) as Len, ..style }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::{Colour, pt};
+
+    fn fonts() -> Fonts {
+        Fonts::load().expect("our fonts")
+    }
+
+    #[test]
+    fn what_the_fonts_show_stays_as_it_is() {
+        let text = "« Œuf d’été à 1\u{202f}234,56\u{a0}€ — Phở Nguyễn, Țepeș, ŠKODA ÿ »";
+        assert_eq!(printable(&fonts(), text), text);
+    }
+
+    #[test]
+    fn what_they_do_not_show_is_replaced_and_never_blank() {
+        for (text, shown) in [
+            ("e\u{301}te\u{301}", "été"),
+            ("6\u{2011}12", "6-12"),
+            ("bro\u{ad}co\u{200b}li", "brocoli"),
+            ("ﬀ ǩ ½", "ff k ½"),
+            ("A\tB\nC", "A B C"),
+            ("日本 🍅", "□□ □"),
+            ("ç\u{328}", "ç"),
+            ("", ""),
+        ] {
+            assert_eq!(printable(&fonts(), text), shown, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn lines_are_cut_at_spaces_and_long_words_inside() {
+        let style = Style::regular(pt(100), Colour::INK);
+        let fonts = fonts();
+        let lines = wrap(&fonts, style, "Cagette de tomates cœur de bœuf", pt(800));
+        assert_eq!(lines, ["Cagette de", "tomates cœur", "de bœuf"]);
+        let lines = wrap(&fonts, style, "ABCDEFGHIJKLMNOPQRSTUVWXYZ", pt(600));
+        assert!(lines.len() > 2 && lines.concat() == "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "{lines:?}");
+        assert!(lines.iter().all(|line| fonts.width(style, line) <= pt(600)));
+        assert_eq!(wrap(&fonts, style, "1\u{202f}234\u{a0}€", pt(10)).concat(), "1\u{202f}234\u{a0}€");
+        assert_eq!(wrap(&fonts, style, " ", pt(600)), [""]);
+    }
+
+    #[test]
+    fn a_text_too_wide_is_set_smaller() {
+        let style = Style::regular(pt(100), Colour::INK);
+        let fonts = fonts();
+        let smaller = fit(&fonts, style, "1234567890", pt(300));
+        assert!(smaller.size < style.size && fonts.width(smaller, "1234567890") <= pt(300));
+        assert_eq!(fit(&fonts, style, "12", pt(300)), style);
+    }
+}
