@@ -1,0 +1,237 @@
+//! Where a column's value can come from: one table of names.
+
+use passerelle_domain::{Address, BatchId, BusinessDay, Money, Unit};
+use rust_decimal::Decimal;
+
+use super::records::{ErpLine, ErpOrder, ErpPayment};
+
+/// A record of the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Record {
+    Header,
+    Line,
+    Payment,
+    Trailer,
+}
+
+impl Record {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Header => "header",
+            Self::Line => "line",
+            Self::Payment => "payment",
+            Self::Trailer => "trailer",
+        }
+    }
+}
+
+/// What kind of value a source gives, which decides what a column may do with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Words for people. May be cut.
+    Text,
+    /// Identifies something. Never cut.
+    Code,
+    Unit,
+    /// A VAT rate.
+    Rate,
+    /// An amount, a price, a quantity, a count or a date.
+    Figure,
+}
+
+/// A value before it is formatted.
+#[derive(Clone, Debug)]
+pub(super) enum Value<'a> {
+    Text(&'a str),
+    Owned(String),
+    Amount(Money),
+    /// A decimal with at least so many places.
+    Decimal(Decimal, usize),
+    Date(Option<jiff::civil::Date>),
+    Count(usize),
+    Unit(Unit),
+}
+
+/// What a trailer tells of the whole file.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct FileFacts {
+    pub(super) orders: usize,
+    pub(super) lines: usize,
+    pub(super) payments: usize,
+    /// With the trailer itself, without a row of column names.
+    pub(super) records: usize,
+    pub(super) total: Money,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Get {
+    Batch,
+    Order(for<'a> fn(&'a ErpOrder<'a>) -> Value<'a>),
+    Line(for<'a> fn(&'a ErpLine<'a>) -> Value<'a>),
+    Payment(for<'a> fn(&'a ErpPayment<'a>) -> Value<'a>),
+    File(fn(&FileFacts) -> Value<'static>),
+}
+
+/// A source: its name in a layout, its kind, and how to get it.
+#[derive(Debug)]
+pub(super) struct Source {
+    pub(super) name: &'static str,
+    pub(super) kind: Kind,
+    get: Get,
+}
+
+/// What is at hand when a record is written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Context<'a> {
+    pub(super) batch: &'a BatchId,
+    pub(super) order: Option<&'a ErpOrder<'a>>,
+    pub(super) line: Option<&'a ErpLine<'a>>,
+    pub(super) payment: Option<&'a ErpPayment<'a>>,
+    pub(super) file: Option<&'a FileFacts>,
+}
+
+impl Source {
+    /// Whether a record has what this source tells of.
+    pub(super) fn stands_in(&self, record: Record) -> bool {
+        match self.get {
+            Get::Batch => self.name.starts_with("file.") || record != Record::Trailer,
+            Get::Order(_) => record != Record::Trailer,
+            Get::Line(_) => record == Record::Line,
+            Get::Payment(_) => record == Record::Payment,
+            Get::File(_) => record == Record::Trailer,
+        }
+    }
+
+    /// Its value; empty where the record does not have it, which a checked layout never asks for.
+    pub(super) fn value<'a>(&self, at: Context<'a>) -> Value<'a> {
+        let value = match self.get {
+            Get::Batch => Some(Value::Owned(at.batch.to_string())),
+            Get::Order(get) => at.order.map(get),
+            Get::Line(get) => at.line.map(get),
+            Get::Payment(get) => at.payment.map(get),
+            Get::File(get) => at.file.map(get),
+        };
+        value.unwrap_or(Value::Text(""))
+    }
+
+    /// The field in a rejection, in the domain's words: `lines[2].article`, `customer.code`.
+    pub(super) fn field(&self, at: Context<'_>) -> String {
+        let item = match (self.get, at.line, at.payment) {
+            (Get::Line(_), Some(line), _) => &line.origin,
+            (Get::Payment(_), _, Some(payment)) => &payment.origin,
+            _ => return self.name.to_owned(),
+        };
+        let (_, field) = self.name.split_once('.').unwrap_or(("", self.name));
+        format!("{item}.{field}")
+    }
+}
+
+/// The source of this name.
+pub(super) fn find(name: &str) -> Option<&'static Source> {
+    SOURCES.iter().find(|source| source.name == name)
+}
+
+/// All names, for hints.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    SOURCES.iter().map(|source| source.name)
+}
+
+const fn order(name: &'static str, kind: Kind, get: for<'a> fn(&'a ErpOrder<'a>) -> Value<'a>) -> Source {
+    Source { name, kind, get: Get::Order(get) }
+}
+
+const fn line(name: &'static str, kind: Kind, get: for<'a> fn(&'a ErpLine<'a>) -> Value<'a>) -> Source {
+    Source { name, kind, get: Get::Line(get) }
+}
+
+const fn payment(name: &'static str, kind: Kind, get: for<'a> fn(&'a ErpPayment<'a>) -> Value<'a>) -> Source {
+    Source { name, kind, get: Get::Payment(get) }
+}
+
+const fn file(name: &'static str, get: fn(&FileFacts) -> Value<'static>) -> Source {
+    Source { name, kind: Kind::Figure, get: Get::File(get) }
+}
+
+fn promotion_codes<'a>(order: &'a ErpOrder<'a>) -> Value<'a> {
+    let codes: Vec<&str> = order.order.promotions.iter().map(|promotion| promotion.code.as_str()).collect();
+    Value::Owned(codes.join(","))
+}
+
+fn siret<'a>(order: &'a ErpOrder<'a>) -> Value<'a> {
+    Value::Text(order.order.customer.siret.as_ref().map_or("", |siret| siret.as_str()))
+}
+
+fn customer_code<'a>(order: &'a ErpOrder<'a>) -> Value<'a> {
+    Value::Text(order.order.customer.code.as_ref().map_or("", |code| code.as_str()))
+}
+
+fn delivery<'a>(order: &'a ErpOrder<'a>) -> &'a Address {
+    &order.order.delivery
+}
+
+fn billing<'a>(order: &'a ErpOrder<'a>) -> &'a Address {
+    &order.order.billing
+}
+
+static SOURCES: &[Source] = &[
+    order("order.number", Kind::Code, |o| Value::Text(&o.order.number)),
+    order("order.shop", Kind::Code, |o| Value::Text(o.order.key.shop.as_str())),
+    order("order.id", Kind::Code, |o| Value::Text(o.order.key.id.as_str())),
+    Source { name: "order.batch", kind: Kind::Code, get: Get::Batch },
+    order("order.created_on", Kind::Figure, |o| {
+        Value::Date(Some(BusinessDay::of(o.order.created_at).date()))
+    }),
+    order("order.wanted_on", Kind::Figure, |o| Value::Date(o.order.wanted_on)),
+    order("order.net", Kind::Figure, |o| Value::Amount(o.net)),
+    order("order.vat", Kind::Figure, |o| Value::Amount(o.vat)),
+    order("order.total", Kind::Figure, |o| Value::Amount(o.total)),
+    order("order.note", Kind::Text, |o| Value::Text(&o.order.note)),
+    order("order.promotion_codes", Kind::Text, promotion_codes),
+    order("order.promotion_net", Kind::Figure, |o| Value::Amount(o.promotion_net)),
+    order("order.delivery_net", Kind::Figure, |o| Value::Amount(o.delivery_net)),
+    order("order.fee_net", Kind::Figure, |o| Value::Amount(o.fee_net)),
+    order("order.payment_method", Kind::Code, |o| Value::Text(o.payment_method)),
+    order("order.payment_total", Kind::Figure, |o| Value::Amount(o.payment_total)),
+    order("customer.code", Kind::Code, customer_code),
+    order("customer.name", Kind::Text, |o| Value::Text(&o.order.customer.name)),
+    order("customer.email", Kind::Code, |o| Value::Text(&o.order.customer.email)),
+    order("customer.siret", Kind::Code, siret),
+    order("customer.vat_number", Kind::Code, |o| Value::Text(&o.order.customer.vat_number)),
+    order("billing.name", Kind::Text, |o| Value::Text(&billing(o).name)),
+    order("billing.line1", Kind::Text, |o| Value::Text(&billing(o).line1)),
+    order("billing.line2", Kind::Text, |o| Value::Text(&billing(o).line2)),
+    order("billing.postcode", Kind::Code, |o| Value::Text(&billing(o).postcode)),
+    order("billing.city", Kind::Text, |o| Value::Text(&billing(o).city)),
+    order("billing.country", Kind::Code, |o| Value::Text(&billing(o).country)),
+    order("billing.phone", Kind::Code, |o| Value::Text(&billing(o).phone)),
+    order("delivery.name", Kind::Text, |o| Value::Text(&delivery(o).name)),
+    order("delivery.line1", Kind::Text, |o| Value::Text(&delivery(o).line1)),
+    order("delivery.line2", Kind::Text, |o| Value::Text(&delivery(o).line2)),
+    order("delivery.postcode", Kind::Code, |o| Value::Text(&delivery(o).postcode)),
+    order("delivery.city", Kind::Text, |o| Value::Text(&delivery(o).city)),
+    order("delivery.country", Kind::Code, |o| Value::Text(&delivery(o).country)),
+    order("delivery.phone", Kind::Code, |o| Value::Text(&delivery(o).phone)),
+    line("line.number", Kind::Figure, |l| Value::Count(l.number)),
+    line("line.article", Kind::Code, |l| Value::Text(l.article)),
+    line("line.label", Kind::Text, |l| Value::Text(&l.label)),
+    line("line.quantity", Kind::Figure, |l| Value::Decimal(l.quantity.to_decimal(), 0)),
+    line("line.unit", Kind::Unit, |l| Value::Unit(l.unit)),
+    line("line.unit_price", Kind::Figure, |l| Value::Decimal(l.unit_price.to_decimal(), 2)),
+    line("line.gross", Kind::Figure, |l| Value::Amount(l.gross)),
+    line("line.discount", Kind::Figure, |l| Value::Amount(l.discount)),
+    line("line.net", Kind::Figure, |l| Value::Amount(l.net)),
+    line("line.vat_rate", Kind::Rate, |l| Value::Decimal(l.vat_rate.percent(), 0)),
+    line("line.vat", Kind::Figure, |l| Value::Amount(l.vat)),
+    line("line.total", Kind::Figure, |l| Value::Amount(l.net + l.vat)),
+    payment("payment.number", Kind::Figure, |p| Value::Count(p.number)),
+    payment("payment.method", Kind::Code, |p| Value::Text(p.method)),
+    payment("payment.label", Kind::Text, |p| Value::Text(p.label)),
+    payment("payment.amount", Kind::Figure, |p| Value::Amount(p.amount)),
+    payment("payment.reference", Kind::Text, |p| Value::Text(p.reference)),
+    Source { name: "file.batch", kind: Kind::Code, get: Get::Batch },
+    file("file.orders", |f| Value::Count(f.orders)),
+    file("file.lines", |f| Value::Count(f.lines)),
+    file("file.payments", |f| Value::Count(f.payments)),
+    file("file.records", |f| Value::Count(f.records)),
+    file("file.total", |f| Value::Amount(f.total)),
+];
