@@ -1,0 +1,112 @@
+# What wakes the operator. Each function's own alarms (errors, throttles, time) are in modules/function.
+locals {
+  metric_namespace = "Passerelle"
+
+  # Everything that functions count (CloudWatch embedded metric format, dimension `env`).
+  metrics = {
+    orders   = ["orders_fetched", "orders_exported", "orders_quarantined"]
+    invoices = ["invoices_ingested", "invoices_rendered", "invoices_published", "invoices_unpublishable"]
+  }
+
+  # Counts of which a single one needs a person.
+  alarmed_metrics = {
+    invoice_conflicts  = "An invoice came again under the same number with other content. It was kept aside."
+    orders_quarantined = "An order could not be mapped for the ERP. Correct the mapping or the order, then replay it."
+    drops_rejected     = "A file from the ERP was refused whole: see invoices/rejected/ for the line and the reason."
+    gaps               = "The reconciliation found something that is missing or stuck: see today's file in reports/."
+  }
+
+  # The oldest a message may get, in seconds, before something is too slow or stands still.
+  oldest_message = {
+    ingest-invoices = 30 * 60
+    render-invoice  = 30 * 60
+    publish-invoice = 4 * 60 * 60 # at the shop's pace, an evening's invoices take their time
+  }
+}
+
+# Not encrypted by a key of ours: CloudWatch may not use the AWS-managed one, and alarms name no customer.
+resource "aws_sns_topic" "alarms" {
+  name = "${local.prefix}-alarms"
+}
+
+resource "aws_sns_topic_subscription" "email" {
+  count = var.alarm_email == null ? 0 : 1
+
+  topic_arn = aws_sns_topic.alarms.arn
+  protocol  = "email"
+  endpoint  = var.alarm_email
+}
+
+resource "aws_cloudwatch_metric_alarm" "dead_letter" {
+  for_each = local.dlq_names
+
+  alarm_name          = "${each.value}-depth"
+  alarm_description   = "Something failed for good and lies in ${each.value}. It is kept 14 days: mend the cause, then redrive."
+  namespace           = "AWS/SQS"
+  metric_name         = "ApproximateNumberOfMessagesVisible"
+  dimensions          = { QueueName = each.value }
+  statistic           = "Maximum"
+  period              = 300
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+}
+
+resource "aws_cloudwatch_metric_alarm" "oldest_message" {
+  for_each = local.queued
+
+  alarm_name          = "${local.prefix}-${each.key}-oldest-message"
+  alarm_description   = "A message for ${each.key} has waited for more than ${local.oldest_message[each.key] / 60} minutes."
+  namespace           = "AWS/SQS"
+  metric_name         = "ApproximateAgeOfOldestMessage"
+  dimensions          = { QueueName = "${local.prefix}-${each.key}" }
+  statistic           = "Maximum"
+  period              = 300
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = local.oldest_message[each.key]
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+}
+
+# A function that is not invoked has no errors either: only its silence shows that a schedule does not fire.
+resource "aws_cloudwatch_metric_alarm" "heartbeat" {
+  for_each = local.heartbeats
+
+  alarm_name          = "${local.prefix}-${each.key}-heartbeat"
+  alarm_description   = "${each.key} has not been invoked for ${each.value / 60} minutes: do its schedules fire?"
+  namespace           = "AWS/Lambda"
+  metric_name         = "Invocations"
+  dimensions          = { FunctionName = module.function[each.key].name }
+  statistic           = "Sum"
+  period              = each.value
+  evaluation_periods  = 1
+  comparison_operator = "LessThanThreshold"
+  threshold           = 1
+  treat_missing_data  = "breaching"
+  actions_enabled     = var.schedules_enabled
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+}
+
+resource "aws_cloudwatch_metric_alarm" "counted" {
+  for_each = local.alarmed_metrics
+
+  alarm_name          = "${local.prefix}-${replace(each.key, "_", "-")}"
+  alarm_description   = each.value
+  namespace           = local.metric_namespace
+  metric_name         = each.key
+  dimensions          = { env = var.env }
+  statistic           = "Sum"
+  period              = 300
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+}

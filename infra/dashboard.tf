@@ -1,0 +1,101 @@
+# One page for the operator, read from the top: is anything wrong, what came through today, who is slow.
+locals {
+  # A row of graphs: each its title, its unit of time and its metrics as [namespace, name, dimension, value…].
+  dashboard_rows = [
+    [
+      {
+        title = "Orders", stat = "Sum", period = 3600
+        metrics = [for name in local.metrics.orders :
+        [local.metric_namespace, name, "env", var.env]]
+      },
+      {
+        title = "Invoices", stat = "Sum", period = 3600
+        metrics = [for name in local.metrics.invoices :
+        [local.metric_namespace, name, "env", var.env]]
+      },
+      {
+        title = "Needs a person", stat = "Sum", period = 3600
+        metrics = [for name in keys(local.alarmed_metrics) :
+        [local.metric_namespace, name, "env", var.env]]
+      },
+    ],
+    [
+      {
+        title = "Waiting messages", stat = "Maximum", period = 60
+        metrics = [for name in keys(local.queued) :
+        ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", "${local.prefix}-${name}"]]
+      },
+      {
+        title = "Age of the oldest message (s)", stat = "Maximum", period = 60
+        metrics = [for name in keys(local.queued) :
+        ["AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", "${local.prefix}-${name}"]]
+      },
+      {
+        title = "Dead letters", stat = "Maximum", period = 300
+        metrics = [for name in values(local.dlq_names) :
+        ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", name]]
+      },
+    ],
+    [
+      {
+        title = "Invocations", stat = "Sum", period = 300
+        metrics = [for name in keys(local.functions) :
+        ["AWS/Lambda", "Invocations", "FunctionName", "${local.prefix}-${name}"]]
+      },
+      {
+        title = "Errors", stat = "Sum", period = 300
+        metrics = [for name in keys(local.functions) :
+        ["AWS/Lambda", "Errors", "FunctionName", "${local.prefix}-${name}"]]
+      },
+      {
+        title = "Duration, slowest in a hundred (ms)", stat = "p99", period = 300
+        metrics = [for name in keys(local.functions) :
+        ["AWS/Lambda", "Duration", "FunctionName", "${local.prefix}-${name}"]]
+      },
+    ],
+  ]
+
+  alarm_arns = concat(
+    [for alarm in aws_cloudwatch_metric_alarm.dead_letter : alarm.arn],
+    [for alarm in aws_cloudwatch_metric_alarm.oldest_message : alarm.arn],
+    [for alarm in aws_cloudwatch_metric_alarm.heartbeat : alarm.arn],
+    [for alarm in aws_cloudwatch_metric_alarm.counted : alarm.arn],
+    flatten([for f in module.function : f.alarm_arns]),
+  )
+}
+
+resource "aws_cloudwatch_dashboard" "this" {
+  dashboard_name = local.prefix
+
+  dashboard_body = jsonencode({
+    widgets = concat(
+      [{
+        type   = "alarm"
+        x      = 0
+        y      = 0
+        width  = 24
+        height = 5
+        properties = {
+          title  = "Alarms"
+          alarms = local.alarm_arns
+        }
+      }],
+      flatten([for y, row in local.dashboard_rows : [for x, graph in row : {
+        type   = "metric"
+        x      = 8 * x
+        y      = 5 + 7 * y
+        width  = 8
+        height = 7
+        properties = {
+          title   = graph.title
+          region  = var.region
+          view    = "timeSeries"
+          stat    = graph.stat
+          period  = graph.period
+          metrics = graph.metrics
+          yAxis   = { left = { min = 0 } }
+        }
+      }]]),
+    )
+  })
+}

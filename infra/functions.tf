@@ -1,0 +1,212 @@
+locals {
+  prefix  = "passerelle-${var.env}"
+  account = data.aws_caller_identity.current.account_id
+
+  bucket_name = "${local.prefix}-exchange"
+  bucket_arn  = "arn:aws:s3:::${local.bucket_name}"
+  table_name  = "${local.prefix}-ledger"
+  table_arn   = "arn:aws:dynamodb:${var.region}:${local.account}:table/${local.table_name}"
+  sqs_arn     = "arn:aws:sqs:${var.region}:${local.account}"
+  sqs_url     = "https://sqs.${var.region}.amazonaws.com/${local.account}"
+
+  functions = {
+    # Goes on page by page until it has caught up or too little time is left; the next run continues.
+    fetch-orders = {
+      memory  = 256
+      timeout = 300
+      queue   = null
+      may     = [local.report_failures, local.keep_ledger, local.read_secrets, local.keep["raw"]]
+    }
+
+    export-orders = {
+      memory  = 512
+      timeout = 300
+      queue   = null
+      may     = [local.report_failures, local.keep_ledger, local.keep["orders/outbox"]]
+    }
+
+    # Reads a whole evening's file twice, so it has the most time that Lambda gives. Two at once are the
+    # fewest that AWS lets a queue have.
+    ingest-invoices = {
+      memory  = 1024
+      timeout = 900
+      queue   = { batch_size = 1, concurrency = 2 }
+      may = [
+        local.receive["ingest-invoices"],
+        local.keep_ledger,
+        local.read["invoices/inbox"],
+        local.keep["invoices/rejected"],
+        local.send["render-invoice"],
+      ]
+    }
+
+    # One vCPU, as it computes more than it waits.
+    render-invoice = {
+      memory  = 1769
+      timeout = 60
+      queue   = { batch_size = 10, concurrency = 50 }
+      may     = [local.receive["render-invoice"], local.keep_ledger, local.keep["invoices/pdf"], local.send["publish-invoice"]]
+    }
+
+    # Two at once, each one invoice after the other: about what a shop takes in uploads without slowing down
+    # for its customers.
+    publish-invoice = {
+      memory  = 256
+      timeout = 120
+      queue   = { batch_size = 10, concurrency = 2 }
+      may     = [local.receive["publish-invoice"], local.keep_ledger, local.read_secrets, local.read["invoices/pdf"]]
+    }
+
+    reconcile = {
+      memory  = 512
+      timeout = 300
+      queue   = null
+      may = [
+        local.report_failures,
+        local.keep_ledger,
+        local.read["invoices/inbox"],
+        local.read["invoices/pdf"],
+        local.read["orders/outbox"],
+        local.keep["reports"],
+        local.send["ingest-invoices"],
+        local.send["render-invoice"],
+        local.send["publish-invoice"],
+      ]
+    }
+  }
+
+  queued = { for name, f in local.functions : name => f if f.queue != null }
+}
+
+# What a function may be allowed, each as the statements of a policy. The ARNs are built from names, so that
+# functions do not wait for queues.
+locals {
+  # Every function reads the configuration. It may also list the bucket: without that S3 answers 403
+  # instead of 404 for an object that is not there, and "not there" is an answer that functions need.
+  read_bucket = [
+    {
+      sid       = "ReadConfig"
+      actions   = ["s3:GetObject"]
+      resources = ["${local.bucket_arn}/config/*"]
+    },
+    {
+      sid       = "TellMissingFromForbidden"
+      actions   = ["s3:ListBucket"]
+      resources = [local.bucket_arn]
+    },
+  ]
+
+  # No DeleteItem: the ledger is a record.
+  keep_ledger = [
+    {
+      sid = "KeepLedger"
+      actions = [
+        "dynamodb:BatchGetItem",
+        "dynamodb:ConditionCheckItem",
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+        "dynamodb:UpdateItem",
+      ]
+      resources = [local.table_arn]
+    },
+    {
+      sid       = "ReadWorkLists"
+      actions   = ["dynamodb:Query"]
+      resources = ["${local.table_arn}/index/by-state"]
+    },
+  ]
+
+  read_secrets = [{
+    sid       = "ReadShopKeys"
+    actions   = ["secretsmanager:GetSecretValue"]
+    resources = [for secret in aws_secretsmanager_secret.shop : secret.arn]
+  }]
+
+  read = {
+    for prefix in ["invoices/inbox", "invoices/pdf", "orders/outbox"] : prefix => [{
+      sid       = "Read${local.camel[prefix]}"
+      actions   = ["s3:GetObject", "s3:GetObjectVersion"]
+      resources = ["${local.bucket_arn}/${prefix}/*"]
+    }]
+  }
+
+  # Writing, and reading back what an earlier try already wrote.
+  keep = {
+    for prefix in ["invoices/pdf", "invoices/rejected", "orders/outbox", "raw", "reports"] : prefix => [{
+      sid       = "Keep${local.camel[prefix]}"
+      actions   = ["s3:GetObject", "s3:PutObject"]
+      resources = ["${local.bucket_arn}/${prefix}/*"]
+    }]
+  }
+
+  # "invoices/pdf" as "InvoicesPdf": a policy's Sid is letters and digits.
+  camel = {
+    for prefix in ["invoices/inbox", "invoices/pdf", "invoices/rejected", "orders/outbox", "raw", "reports"] :
+    prefix => replace(title(replace(prefix, "/", " ")), " ", "")
+  }
+
+  receive = {
+    for name in ["ingest-invoices", "render-invoice", "publish-invoice"] : name => [{
+      sid = "ReceiveOwnMessages"
+      actions = [
+        "sqs:ChangeMessageVisibility",
+        "sqs:DeleteMessage",
+        "sqs:GetQueueAttributes",
+        "sqs:ReceiveMessage",
+      ]
+      resources = ["${local.sqs_arn}:${local.prefix}-${name}"]
+    }]
+  }
+
+  # Lambda itself sends what failed for good, in the function's name.
+  report_failures = [{
+    sid       = "ReportFailures"
+    actions   = ["sqs:SendMessage"]
+    resources = ["${local.sqs_arn}:${local.schedules_dlq_name}"]
+  }]
+
+  send = {
+    for name in ["ingest-invoices", "render-invoice", "publish-invoice"] : name => [{
+      sid       = "Send${replace(title(replace(name, "-", " ")), " ", "")}"
+      actions   = ["sqs:SendMessage"]
+      resources = ["${local.sqs_arn}:${local.prefix}-${name}"]
+    }]
+  }
+}
+
+module "function" {
+  source   = "./modules/function"
+  for_each = local.functions
+
+  name               = each.key
+  prefix             = local.prefix
+  filename           = "${var.artifacts_dir}/${each.key}/bootstrap.zip"
+  architecture       = var.architecture
+  memory             = each.value.memory
+  timeout            = each.value.timeout
+  statements         = flatten([local.read_bucket, each.value.may])
+  log_retention_days = var.log_retention_days
+  alarm_topic_arn    = aws_sns_topic.alarms.arn
+
+  # A function without a queue is invoked by schedules, asynchronously.
+  failures_queue = each.value.queue == null ? { arn = aws_sqs_queue.dead_letter["schedules"].arn } : null
+
+  queue = each.value.queue == null ? null : {
+    arn         = aws_sqs_queue.work[each.key].arn
+    batch_size  = each.value.queue.batch_size
+    concurrency = lookup(var.concurrency, each.key, each.value.queue.concurrency)
+  }
+
+  environment = {
+    PASSERELLE_ENV               = var.env
+    PASSERELLE_BUCKET            = local.bucket_name
+    PASSERELLE_TABLE             = local.table_name
+    PASSERELLE_RENDER_QUEUE_URL  = "${local.sqs_url}/${local.prefix}-render-invoice"
+    PASSERELLE_PUBLISH_QUEUE_URL = "${local.sqs_url}/${local.prefix}-publish-invoice"
+    RUST_LOG                     = var.log_level
+
+    # Functions read the configuration when they start. A change of it changes this, and so starts them anew.
+    PASSERELLE_CONFIG_DIGEST = local.config_digest
+  }
+}

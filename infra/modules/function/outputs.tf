@@ -1,0 +1,34 @@
+output "name" {
+  description = "The function's full name."
+  value       = aws_lambda_function.this.function_name
+}
+
+output "arn" {
+  description = "The function's ARN."
+  value       = aws_lambda_function.this.arn
+}
+
+output "timeout" {
+  description = "Seconds that one invocation may take."
+  value       = aws_lambda_function.this.timeout
+}
+
+output "log_group" {
+  description = "The name of its log group."
+  value       = aws_cloudwatch_log_group.this.name
+}
+
+output "event_source" {
+  description = "How its queue feeds it, or null."
+  value       = one(aws_lambda_event_source_mapping.queue[*])
+}
+
+output "statements" {
+  description = "What its role may do."
+  value       = local.statements
+}
+
+output "alarm_arns" {
+  description = "Its alarms."
+  value       = [for alarm in aws_cloudwatch_metric_alarm.this : alarm.arn]
+}
