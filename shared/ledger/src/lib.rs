@@ -9,9 +9,18 @@
 //!
 //! No method reads a clock: `now` is always given, so that a run can be replayed.
 
+mod batches;
+mod compressed;
+mod drops;
 mod dynamo;
+mod invoices;
 mod memory;
+mod orders;
 mod records;
+mod runs;
+mod stored;
+mod table;
+mod table_ledger;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -70,6 +79,7 @@ pub trait Ledger: Send + Sync {
     async fn order_revision(&self, key: &OrderKey, revision: &Revision) -> Result<Option<Order>>;
 
     /// Sets a `ready` order aside, if `revision` is still its latest. `false` when it moved on.
+    /// Repeating it changes nothing.
     async fn quarantine_order(
         &self,
         key: &OrderKey,
@@ -77,6 +87,10 @@ pub trait Ledger: Send + Sync {
         rejection: &Rejection,
         now: Timestamp,
     ) -> Result<bool>;
+
+    /// Makes a quarantined order `ready` again, if `revision` is still its latest and could be read:
+    /// once a person has mended the mapping that it was set aside for. `false` otherwise.
+    async fn release_order(&self, key: &OrderKey, revision: &Revision, now: Timestamp) -> Result<bool>;
 
     /// Orders in a state, the one longest in it first. The list may lag behind by seconds.
     async fn orders_in(&self, status: OrderStatus, window: Window) -> Result<Vec<OrderSummary>>;
@@ -103,7 +117,8 @@ pub trait Ledger: Send + Sync {
     async fn claim_orders(&self, batch: &Batch, lease: &Lease, now: Timestamp)
     -> Result<Option<Vec<Member>>>;
 
-    /// Freezes the membership. `false` when the batch is not `open` any more or not ours.
+    /// Freezes the membership: all that [`Ledger::claim_orders`] answered. `false` when the batch is
+    /// not `open` any more or not ours. Repeating it with the same members changes nothing.
     async fn seal_batch(
         &self,
         batch: &BatchId,
@@ -161,7 +176,8 @@ pub trait Ledger: Send + Sync {
         now: Timestamp,
     ) -> Result<bool>;
 
-    /// Records that a `rendered` invoice is in its customer's account. `false` when it was before.
+    /// Records that a `rendered` invoice is in its customer's account, or an `unpublishable` one whose
+    /// customer has got an account since. `false` when it was before.
     async fn invoice_published(
         &self,
         number: &InvoiceNumber,

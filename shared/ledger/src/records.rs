@@ -101,7 +101,7 @@ states!(
 );
 
 /// An order's head record.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderRecord {
     /// The order.
     pub key: OrderKey,
@@ -257,7 +257,7 @@ impl DropOutcome {
 }
 
 /// A drop's record.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Drop {
     /// The file.
     pub id: DropId,

@@ -1,0 +1,153 @@
+//! Invoices: the first content under a number stands for ever.
+
+use jiff::Timestamp;
+use passerelle_domain::{Invoice, InvoiceNumber, Result, Revision, ShopId};
+
+use crate::stored::{CONFLICT, InvoiceConflict, StoredInvoice, invoice_pk};
+use crate::table::{Key, Record, Step, Table, change, create, decode, list, read};
+use crate::{DropId, InvoiceRecord, InvoiceState, InvoiceSummary, Registered, Window};
+
+fn head_key(number: &InvoiceNumber) -> Key {
+    Key::head(invoice_pk(number))
+}
+
+pub async fn register(
+    table: &impl Table,
+    invoice: &Invoice,
+    drop: &DropId,
+    now: Timestamp,
+) -> Result<Registered> {
+    let revision = invoice.revision();
+    let key = head_key(&invoice.number);
+    let registered = create(table, "register invoice", &key, |stored: Option<StoredInvoice>| match stored {
+        Some(stored) if stored.revision == revision => Step::Leave(Registered::Same(stored.state)),
+        Some(_) => Step::Leave(Registered::Conflict),
+        None => {
+            let stored = StoredInvoice {
+                number: invoice.number.clone(),
+                customer: invoice.buyer.code.clone(),
+                gross: invoice.totals.gross,
+                revision: revision.clone(),
+                state: InvoiceState::Registered,
+                drop: drop.clone(),
+                pdf: None,
+                published: None,
+                updated_at: now,
+                content: invoice.clone(),
+            };
+            Step::Write(stored, Registered::New)
+        }
+    })
+    .await?;
+    if registered == Registered::Conflict {
+        keep_aside(table, invoice, revision, drop, now).await?;
+    }
+    Ok(registered)
+}
+
+async fn keep_aside(
+    table: &impl Table,
+    invoice: &Invoice,
+    revision: Revision,
+    drop: &DropId,
+    now: Timestamp,
+) -> Result<()> {
+    let conflict = || InvoiceConflict {
+        number: invoice.number.clone(),
+        revision: revision.clone(),
+        drop: drop.clone(),
+        recorded_at: now,
+        content: invoice.clone(),
+    };
+    create(table, "keep conflicting invoice", &conflict().key(), |kept: Option<InvoiceConflict>| match kept {
+        Some(_) => Step::Leave(()),
+        None => Step::Write(conflict(), ()),
+    })
+    .await
+}
+
+pub async fn invoice(table: &impl Table, number: &InvoiceNumber) -> Result<Option<InvoiceRecord>> {
+    let stored = read::<StoredInvoice>(table, "read invoice", &head_key(number)).await?;
+    Ok(stored.map(|read| read.record.into()))
+}
+
+/// Moves an invoice on, if `step` lets it go on from its state.
+async fn advance(
+    table: &impl Table,
+    doing: &'static str,
+    number: &InvoiceNumber,
+    step: impl Fn(StoredInvoice) -> Option<StoredInvoice> + Send + Sync,
+) -> Result<bool> {
+    change(table, doing, &head_key(number), |stored: Option<StoredInvoice>| match stored.and_then(&step) {
+        Some(next) => Step::Write(next, true),
+        None => Step::Leave(false),
+    })
+    .await
+}
+
+pub async fn rendered(
+    table: &impl Table,
+    number: &InvoiceNumber,
+    object_key: &str,
+    content: &Revision,
+    now: Timestamp,
+) -> Result<bool> {
+    advance(table, "record rendered invoice", number, |stored| {
+        let pdf = Some((object_key.to_owned(), content.clone()));
+        (stored.state == InvoiceState::Registered).then_some(StoredInvoice {
+            state: InvoiceState::Rendered,
+            pdf,
+            updated_at: now,
+            ..stored
+        })
+    })
+    .await
+}
+
+pub async fn published(
+    table: &impl Table,
+    number: &InvoiceNumber,
+    shop: &ShopId,
+    shop_customer: &str,
+    now: Timestamp,
+) -> Result<bool> {
+    advance(table, "record published invoice", number, |stored| {
+        let published = Some((shop.clone(), shop_customer.to_owned()));
+        matches!(stored.state, InvoiceState::Rendered | InvoiceState::Unpublishable)
+            .then_some(StoredInvoice { state: InvoiceState::Published, published, updated_at: now, ..stored })
+    })
+    .await
+}
+
+pub async fn unpublishable(table: &impl Table, number: &InvoiceNumber, now: Timestamp) -> Result<bool> {
+    advance(table, "record unpublishable invoice", number, |stored| {
+        (stored.state == InvoiceState::Rendered).then_some(StoredInvoice {
+            state: InvoiceState::Unpublishable,
+            updated_at: now,
+            ..stored
+        })
+    })
+    .await
+}
+
+pub async fn in_state(
+    table: &impl Table,
+    state: InvoiceState,
+    window: Window,
+) -> Result<Vec<InvoiceSummary>> {
+    let stored: Vec<StoredInvoice> = list(table, "list invoices", format!("invoice:{state}"), window).await?;
+    let summary = |StoredInvoice { number, customer, revision, gross, updated_at, .. }| InvoiceSummary {
+        number,
+        customer,
+        revision,
+        gross,
+        updated_at,
+    };
+    Ok(stored.into_iter().map(summary).collect())
+}
+
+pub async fn conflicts(table: &impl Table, number: &InvoiceNumber) -> Result<Vec<Invoice>> {
+    let doing = "list invoice conflicts";
+    let items = table.query(doing, &invoice_pk(number), CONFLICT).await?;
+    items.into_iter().map(|item| Ok(decode::<InvoiceConflict>(doing, item)?.record.content)).collect()
+}

@@ -1,0 +1,179 @@
+//! Orders: their revisions and their states.
+
+use jiff::Timestamp;
+use passerelle_domain::{Money, Order, OrderKey, OrderState, Rejection, Result, Revision};
+
+use crate::stored::{OrderRevision, order_pk};
+use crate::table::{ATTEMPTS, Key, Step, Table, change, contended, decode, list, put, read};
+use crate::{OrderIntake, OrderRecord, OrderStatus, OrderSummary, Recorded, Window};
+
+pub fn head_key(key: &OrderKey) -> Key {
+    Key::head(order_pk(key))
+}
+
+pub async fn order(table: &impl Table, key: &OrderKey) -> Result<Option<OrderRecord>> {
+    Ok(read(table, "read order", &head_key(key)).await?.map(|read| read.record))
+}
+
+pub async fn record(table: &impl Table, intake: &OrderIntake<'_>, now: Timestamp) -> Result<Recorded> {
+    let doing = "record order";
+    let key = head_key(intake.key);
+    let revision = match intake.content {
+        Ok(order) => order.revision(),
+        Err(rejection) => Revision::of(rejection),
+    };
+    for attempt in 0..ATTEMPTS {
+        let (head, expected) =
+            read::<OrderRecord>(table, doing, &key).await?.map(|read| (read.record, read.version)).unzip();
+        let won = match &head {
+            Some(head) if intake.modified_at < head.modified_at => return Ok(Recorded::Stale),
+            Some(head) if head.revision == revision => {
+                if intake.modified_at == head.modified_at {
+                    return Ok(Recorded::Unchanged);
+                }
+                // Only so that a still older answer counts as stale; its state is as old as before.
+                let touched = OrderRecord { modified_at: intake.modified_at, ..head.clone() };
+                table.put(doing, put(doing, &touched, expected)?).await?
+            }
+            _ => {
+                let next = next_head(head.as_ref(), intake, revision.clone(), now);
+                let kept = kept_revision(&next, intake, now);
+                let writes = vec![put(doing, &next, expected)?, put(doing, &kept, None)?];
+                table.transact(doing, writes).await?
+            }
+        };
+        if won {
+            return Ok(match &head {
+                None => Recorded::New,
+                Some(head) if head.revision == revision => Recorded::Unchanged,
+                Some(_) => Recorded::Changed,
+            });
+        }
+        table.pause(attempt).await;
+    }
+    Err(contended(doing, intake.key))
+}
+
+fn kept_revision(head: &OrderRecord, intake: &OrderIntake<'_>, now: Timestamp) -> OrderRevision {
+    OrderRevision {
+        order: head.key.clone(),
+        number: head.revisions,
+        revision: head.revision.clone(),
+        modified_at: intake.modified_at,
+        recorded_at: now,
+        raw_key: intake.raw_key.to_owned(),
+        content: intake.content.ok().cloned(),
+        rejection: intake.content.err().cloned(),
+    }
+}
+
+fn next_head(
+    head: Option<&OrderRecord>,
+    intake: &OrderIntake<'_>,
+    revision: Revision,
+    now: Timestamp,
+) -> OrderRecord {
+    let status = match head {
+        // Its batch decides what follows, once the file is written.
+        Some(head) if head.status == OrderStatus::Claimed => OrderStatus::Claimed,
+        Some(OrderRecord { exported: Some((_, exported)), .. }) => {
+            amended(&revision, intake.content.is_err(), exported)
+        }
+        _ => match intake.content.map(|order| order.state) {
+            Ok(OrderState::Confirmed) => OrderStatus::Ready,
+            Ok(OrderState::Pending) => OrderStatus::Waiting,
+            Ok(OrderState::Cancelled) => OrderStatus::Cancelled,
+            Err(_) => OrderStatus::Quarantined,
+        },
+    };
+    let since = head.filter(|head| head.status == status).map_or(now, |head| head.updated_at);
+    OrderRecord {
+        key: intake.key.clone(),
+        status,
+        revision,
+        revisions: head.map_or(0, |head| head.revisions) + 1,
+        modified_at: intake.modified_at,
+        updated_at: since,
+        claimed: head.and_then(|head| head.claimed.clone()),
+        exported: head.and_then(|head| head.exported.clone()),
+        rejection: intake.content.err().cloned(),
+        raw_key: intake.raw_key.to_owned(),
+        total: intake.content.map_or(Money::ZERO, Order::total_after_refunds),
+    }
+}
+
+/// The state of an order whose revision `exported` is what the ERP was given last.
+pub fn amended(latest: &Revision, unreadable: bool, exported: &Revision) -> OrderStatus {
+    if unreadable {
+        OrderStatus::Quarantined
+    } else if latest == exported {
+        OrderStatus::Exported
+    } else {
+        OrderStatus::Ready
+    }
+}
+
+pub async fn revision(table: &impl Table, key: &OrderKey, revision: &Revision) -> Result<Option<Order>> {
+    let doing = "read order revision";
+    for item in table.query(doing, &order_pk(key), "REV#").await?.into_iter().rev() {
+        let kept = decode::<OrderRevision>(doing, item)?.record;
+        if kept.revision == *revision {
+            return Ok(kept.content);
+        }
+    }
+    Ok(None)
+}
+
+pub async fn quarantine(
+    table: &impl Table,
+    key: &OrderKey,
+    revision: &Revision,
+    rejection: &Rejection,
+    now: Timestamp,
+) -> Result<bool> {
+    change(table, "quarantine order", &head_key(key), |head: Option<OrderRecord>| {
+        let Some(head) = head.filter(|head| head.revision == *revision) else { return Step::Leave(false) };
+        match head.status {
+            OrderStatus::Ready => {
+                let rejection = Some(rejection.clone());
+                let status = OrderStatus::Quarantined;
+                Step::Write(OrderRecord { status, rejection, updated_at: now, ..head }, true)
+            }
+            OrderStatus::Quarantined => Step::Leave(head.rejection.as_ref() == Some(rejection)),
+            _ => Step::Leave(false),
+        }
+    })
+    .await
+}
+
+pub async fn release(
+    table: &impl Table,
+    key: &OrderKey,
+    revision: &Revision,
+    now: Timestamp,
+) -> Result<bool> {
+    change(table, "release order", &head_key(key), |head: Option<OrderRecord>| {
+        let Some(head) = head.filter(|head| head.revision == *revision) else { return Step::Leave(false) };
+        // Where there is no content, the revision is that of the rejection: nothing could be exported.
+        let unreadable =
+            head.rejection.as_ref().is_some_and(|rejection| Revision::of(rejection) == *revision);
+        if head.status != OrderStatus::Quarantined || unreadable {
+            return Step::Leave(false);
+        }
+        let status = OrderStatus::Ready;
+        Step::Write(OrderRecord { status, rejection: None, updated_at: now, ..head }, true)
+    })
+    .await
+}
+
+pub async fn in_status(table: &impl Table, status: OrderStatus, window: Window) -> Result<Vec<OrderSummary>> {
+    let heads: Vec<OrderRecord> = list(table, "list orders", format!("order:{status}"), window).await?;
+    let summary = |OrderRecord { key, revision, total, updated_at, rejection, .. }| OrderSummary {
+        key,
+        revision,
+        total,
+        updated_at,
+        rejection,
+    };
+    Ok(heads.into_iter().map(summary).collect())
+}

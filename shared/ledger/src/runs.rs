@@ -1,0 +1,77 @@
+//! Leases and cursors: which run may work, and how far it has come.
+
+use jiff::Timestamp;
+use passerelle_domain::{Cursor, CustomerCode, Result, ShopId};
+
+use crate::Lease;
+use crate::stored::{CustomerLink, StoredCursor, StoredLease, cursor_key, customer_key, lease_key};
+use crate::table::{Step, Table, change, read};
+
+pub async fn acquire_lease(
+    table: &impl Table,
+    job: &str,
+    owner: &str,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<Option<Lease>> {
+    change(table, "take lease", &lease_key(job), |held: Option<StoredLease>| {
+        let others = |lease: &StoredLease| {
+            lease.owner.as_deref().is_some_and(|holder| holder != owner) && lease.expires_at > now
+        };
+        if held.as_ref().is_some_and(others) {
+            return Step::Leave(None);
+        }
+        let fencing = held.map_or(0, |lease| lease.fencing) + 1;
+        let (job, owner) = (job.to_owned(), owner.to_owned());
+        let stored = StoredLease { job: job.clone(), owner: Some(owner.clone()), expires_at: until, fencing };
+        Step::Write(stored, Some(Lease { job, owner, expires_at: until, fencing }))
+    })
+    .await
+}
+
+pub async fn release_lease(table: &impl Table, lease: &Lease) -> Result<()> {
+    change(table, "release lease", &lease_key(&lease.job), |held: Option<StoredLease>| match held {
+        Some(held) if held.fencing == lease.fencing && held.owner.as_ref() == Some(&lease.owner) => {
+            Step::Write(StoredLease { owner: None, ..held }, ())
+        }
+        _ => Step::Leave(()),
+    })
+    .await
+}
+
+pub async fn cursor(table: &impl Table, shop: &ShopId) -> Result<Option<Cursor>> {
+    let stored = read::<StoredCursor>(table, "read cursor", &cursor_key(shop)).await?;
+    Ok(stored.map(|read| read.record.cursor))
+}
+
+pub async fn move_cursor(table: &impl Table, shop: &ShopId, cursor: &Cursor, lease: &Lease) -> Result<bool> {
+    change(table, "move cursor", &cursor_key(shop), |stored: Option<StoredCursor>| {
+        if stored.is_some_and(|stored| stored.fencing > lease.fencing) {
+            return Step::Leave(false);
+        }
+        let moved = StoredCursor { shop: shop.clone(), cursor: cursor.clone(), fencing: lease.fencing };
+        Step::Write(moved, true)
+    })
+    .await
+}
+
+pub async fn link_customer(
+    table: &impl Table,
+    code: &CustomerCode,
+    shop: &ShopId,
+    shop_customer: &str,
+) -> Result<()> {
+    change(table, "link customer", &customer_key(code, shop), |linked: Option<CustomerLink>| {
+        if linked.is_some_and(|link| link.shop_customer == shop_customer) {
+            return Step::Leave(());
+        }
+        let shop_customer = shop_customer.to_owned();
+        Step::Write(CustomerLink { code: code.clone(), shop: shop.clone(), shop_customer }, ())
+    })
+    .await
+}
+
+pub async fn customer_link(table: &impl Table, code: &CustomerCode, shop: &ShopId) -> Result<Option<String>> {
+    let link = read::<CustomerLink>(table, "read customer link", &customer_key(code, shop)).await?;
+    Ok(link.map(|read| read.record.shop_customer))
+}

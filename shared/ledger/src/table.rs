@@ -1,0 +1,306 @@
+//! What the ledger asks of a store: items under a key, each with a version number, read
+//! consistently, and written only if nobody else has written them since. Every rule of the ledger
+//! stands on that alone, so both stores keep the same rules by construction.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use passerelle_domain::{Failure, Result};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_dynamo::{AttributeValue, Item};
+
+use crate::Window;
+
+/// The version of the items' form, in their attribute `schema`. Raise it when an older program could
+/// misread a newer item; such a program then refuses the item instead.
+const SCHEMA: u64 = 1;
+
+/// How often a lost race is run again before the caller is told to come back later. Each round has
+/// one winner, so this is also how many may push at one item at once.
+pub const ATTEMPTS: u32 = 24;
+
+/// The most writes of one transaction (DynamoDB: "up to 100 distinct items").
+pub const MAX_WRITES: usize = 100;
+
+/// In how many parts the index by state is divided: a partition takes 1 000 writes a second, and an
+/// evening's invoices all enter the same state.
+pub const SHARDS: u64 = 8;
+
+/// The range key of an index entry may be 1 024 bytes; its time and `#` take 31.
+const MAX_ID_BYTES: usize = 900;
+
+/// The address of an item.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    pub pk: String,
+    pub sk: String,
+}
+
+impl Key {
+    pub fn new(pk: impl Into<String>, sk: impl Into<String>) -> Self {
+        Self { pk: pk.into(), sk: sk.into() }
+    }
+
+    /// The main item of a thing that has several.
+    pub fn head(pk: impl Into<String>) -> Self {
+        Self::new(pk, "HEAD")
+    }
+
+    /// The part of the index by state that the item belongs to: FNV-1a, the same for ever.
+    fn shard(&self) -> u64 {
+        let bytes = self.pk.bytes().chain([0]).chain(self.sk.bytes());
+        let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        hash % SHARDS
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.pk, self.sk)
+    }
+}
+
+/// A write that happens only if the item is still what its writer read.
+#[derive(Clone, Debug)]
+pub enum Write {
+    /// Puts the whole item, if it still has this version; if there is none yet, for nothing.
+    Put { key: Key, item: Item, expected: Option<u64> },
+    /// Writes nothing, but fails the transaction if the item has not this version any more.
+    Check { key: Key, expected: u64 },
+}
+
+impl Write {
+    pub fn key(&self) -> &Key {
+        match self {
+            Self::Put { key, .. } | Self::Check { key, .. } => key,
+        }
+    }
+}
+
+/// A store of items. `doing` says what for, should it fail.
+#[async_trait]
+pub trait Table: Send + Sync {
+    /// One item, read consistently.
+    async fn get(&self, doing: &'static str, key: &Key) -> Result<Option<Item>>;
+
+    /// At most 100 different items, read consistently, in the order of the keys.
+    async fn get_many(&self, doing: &'static str, keys: &[Key]) -> Result<Vec<Option<Item>>>;
+
+    /// One write. `false` when the race is lost: read again. After a lost answer it may be `false`
+    /// although the write took place.
+    async fn put(&self, doing: &'static str, write: Write) -> Result<bool>;
+
+    /// All of the writes or none; at most [`MAX_WRITES`]. `false` when the race is lost: read again.
+    /// Exact even when an answer is lost.
+    async fn transact(&self, doing: &'static str, writes: Vec<Write>) -> Result<bool>;
+
+    /// All items of `pk` whose `sk` begins so, read consistently, in the order of `sk`.
+    async fn query(&self, doing: &'static str, pk: &str, prefix: &str) -> Result<Vec<Item>>;
+
+    /// The last item of `pk` in the order of `sk`, read consistently.
+    async fn last(&self, doing: &'static str, pk: &str) -> Result<Option<Item>>;
+
+    /// Items in a state ("order:ready"), the one longest in it first. It may lag behind.
+    async fn by_state(&self, doing: &'static str, state: &str, window: Window) -> Result<Vec<Item>>;
+
+    /// Waits a little after a lost race, longer each time, so that the winners get done.
+    async fn pause(&self, attempt: u32);
+}
+
+/// What stands in an item, beside its envelope (`pk`, `sk`, `schema`, `version`, `state_key`,
+/// `state_since`).
+pub trait Record: Serialize + DeserializeOwned + Send + Sync {
+    fn key(&self) -> Key;
+
+    /// Where it stands in the index by state, if it has a state.
+    fn place(&self) -> Option<Place> {
+        None
+    }
+}
+
+/// A place in the index by state.
+pub struct Place {
+    /// The kind and the state: `order:ready`.
+    pub state: String,
+    /// When it entered that state.
+    pub since: Timestamp,
+    /// What makes the order of two with the same instant stable.
+    pub id: String,
+}
+
+/// A record as it was read.
+pub struct Read<R> {
+    pub record: R,
+    pub version: u64,
+}
+
+/// An instant as text whose order is that of time: always nine decimals.
+pub fn sortable(instant: Timestamp) -> String {
+    format!("{instant:.9}")
+}
+
+/// The write that puts a record in the place of the version that was read, or of nothing.
+pub fn put<R: Record>(doing: &'static str, record: &R, expected: Option<u64>) -> Result<Write> {
+    let key = record.key();
+    let mut item: Item = serde_dynamo::to_item(record)
+        .map_err(|error| Failure::misconfigured(doing, key.to_string(), error))?;
+    if let Some(Place { state, since, mut id }) = record.place() {
+        id.truncate(id.floor_char_boundary(MAX_ID_BYTES));
+        set(&mut item, "state_key", AttributeValue::S(format!("{state}#{}", key.shard())));
+        set(&mut item, "state_since", AttributeValue::S(format!("{}#{id}", sortable(since))));
+    }
+    set(&mut item, "pk", AttributeValue::S(key.pk.clone()));
+    set(&mut item, "sk", AttributeValue::S(key.sk.clone()));
+    set(&mut item, "schema", AttributeValue::N(SCHEMA.to_string()));
+    set(&mut item, "version", AttributeValue::N((expected.unwrap_or(0) + 1).to_string()));
+    Ok(Write::Put { key, item, expected })
+}
+
+fn set(item: &mut Item, name: &str, value: AttributeValue) {
+    let before = item.insert(name.to_owned(), value);
+    debug_assert!(before.is_none(), "a record has no attribute {name} of its own");
+}
+
+/// A text attribute of an item; empty when there is none.
+pub fn text<'a>(item: &'a Item, name: &str) -> &'a str {
+    match item.get(name) {
+        Some(AttributeValue::S(text)) => text,
+        _ => "",
+    }
+}
+
+/// A whole number of an item; 0 when there is none.
+pub fn number(item: &Item, name: &str) -> u64 {
+    match item.get(name) {
+        Some(AttributeValue::N(number)) => number.parse().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+/// Reads an item's record.
+///
+/// # Errors
+/// [`passerelle_domain::FailureKind::Misconfigured`] when a newer program wrote it, or it is not what
+/// it should be.
+pub fn decode<R: Record>(doing: &'static str, item: Item) -> Result<Read<R>> {
+    let subject = || format!("{} {}", text(&item, "pk"), text(&item, "sk"));
+    let (schema, version) = (number(&item, "schema"), number(&item, "version"));
+    if schema != SCHEMA {
+        let cause = format!("the item has schema {schema}, this program knows {SCHEMA}");
+        return Err(Failure::misconfigured(doing, subject(), cause));
+    }
+    let subject = subject();
+    let record =
+        serde_dynamo::from_item(item).map_err(|error| Failure::misconfigured(doing, subject, error))?;
+    Ok(Read { record, version })
+}
+
+/// A record, read consistently.
+pub async fn read<R: Record>(table: &impl Table, doing: &'static str, key: &Key) -> Result<Option<Read<R>>> {
+    table.get(doing, key).await?.map(|item| decode(doing, item)).transpose()
+}
+
+/// Records in a state.
+pub async fn list<R: Record>(
+    table: &impl Table,
+    doing: &'static str,
+    state: String,
+    window: Window,
+) -> Result<Vec<R>> {
+    if window.from >= window.until || window.limit == 0 {
+        return Ok(Vec::new());
+    }
+    let items = table.by_state(doing, &state, window).await?;
+    items.into_iter().map(|item| Ok(decode(doing, item)?.record)).collect()
+}
+
+/// What to do with a record.
+pub enum Step<R, A> {
+    /// Nothing; this is the answer.
+    Leave(A),
+    /// Put this in its place; this is the answer if nobody else was faster.
+    Write(R, A),
+}
+
+/// Changes a record: reads it, asks `step`, writes; again from the start when the race is lost.
+pub async fn change<R: Record, A: Send>(
+    table: &impl Table,
+    doing: &'static str,
+    key: &Key,
+    step: impl Fn(Option<R>) -> Step<R, A> + Send + Sync,
+) -> Result<A> {
+    let first = read(table, doing, key).await?;
+    change_from(table, doing, key, first, step).await
+}
+
+/// Like [`change`], for a record that is most likely not there yet: saves the first reading.
+pub async fn create<R: Record, A: Send>(
+    table: &impl Table,
+    doing: &'static str,
+    key: &Key,
+    step: impl Fn(Option<R>) -> Step<R, A> + Send + Sync,
+) -> Result<A> {
+    change_from(table, doing, key, None, step).await
+}
+
+async fn change_from<R: Record, A: Send>(
+    table: &impl Table,
+    doing: &'static str,
+    key: &Key,
+    mut current: Option<Read<R>>,
+    step: impl Fn(Option<R>) -> Step<R, A> + Send + Sync,
+) -> Result<A> {
+    for attempt in 0..ATTEMPTS {
+        let (record, expected) = current.map(|read| (read.record, read.version)).unzip();
+        match step(record) {
+            Step::Leave(answer) => return Ok(answer),
+            Step::Write(record, answer) => {
+                if table.put(doing, put(doing, &record, expected)?).await? {
+                    return Ok(answer);
+                }
+            }
+        }
+        table.pause(attempt).await;
+        current = read(table, doing, key).await?;
+    }
+    Err(contended(doing, key))
+}
+
+/// The failure of who lost every race.
+pub fn contended(doing: &'static str, subject: &impl fmt::Display) -> Failure {
+    Failure::retry(doing, subject.to_string(), format!("others changed it {ATTEMPTS} times meanwhile"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instants_as_text_sort_like_time() {
+        let at = |text: &str| sortable(text.parse().expect("an instant"));
+        let ordered = [
+            sortable(Timestamp::MIN),
+            at("2026-11-24T00:00:00Z"),
+            at("2026-11-24T00:00:00.000000001Z"),
+            at("2026-11-24T00:00:00.1Z"),
+            at("2026-11-24T00:00:01Z"),
+            sortable(Timestamp::MAX),
+        ];
+        assert!(ordered.is_sorted(), "{ordered:?}");
+        assert_eq!(ordered[1], "2026-11-24T00:00:00.000000000Z");
+    }
+
+    #[test]
+    fn shards_stay_where_they_are_and_fill_evenly() {
+        assert_eq!(Key::head("ORDER#rungis#1042").shard(), Key::head("ORDER#rungis#1042").shard());
+        let mut filled = [0; 8];
+        for id in 0..800 {
+            filled[usize::try_from(Key::head(format!("ORDER#rungis#{id}")).shard()).expect("small")] += 1;
+        }
+        assert!(filled.iter().all(|&count| (60..=140).contains(&count)), "{filled:?}");
+    }
+}

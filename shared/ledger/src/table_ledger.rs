@@ -1,0 +1,194 @@
+//! The ledger over a table: which rule answers which method.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use passerelle_domain::{
+    BatchId, BusinessDay, Cursor, CustomerCode, Invoice, InvoiceNumber, Order, OrderKey, Rejection, Result,
+    Revision, ShopId,
+};
+
+use crate::table::Table;
+use crate::{
+    Batch, BatchState, Drop, DropId, DropOutcome, DropState, InvoiceRecord, InvoiceState, InvoiceSummary,
+    Lease, Ledger, Member, OrderIntake, OrderRecord, OrderStatus, OrderSummary, Recorded, Registered, Window,
+    batches, drops, invoices, orders, runs,
+};
+
+/// A [`Ledger`] whose rules are the same whatever table holds its items.
+#[derive(Clone, Debug, Default)]
+pub struct TableLedger<T> {
+    table: T,
+}
+
+impl<T: Table> TableLedger<T> {
+    pub(crate) fn on(table: T) -> Self {
+        Self { table }
+    }
+}
+
+#[async_trait]
+impl<T: Table> Ledger for TableLedger<T> {
+    async fn acquire_lease(
+        &self,
+        job: &str,
+        owner: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Option<Lease>> {
+        runs::acquire_lease(&self.table, job, owner, now, until).await
+    }
+
+    async fn release_lease(&self, lease: &Lease) -> Result<()> {
+        runs::release_lease(&self.table, lease).await
+    }
+
+    async fn cursor(&self, shop: &ShopId) -> Result<Option<Cursor>> {
+        runs::cursor(&self.table, shop).await
+    }
+
+    async fn move_cursor(&self, shop: &ShopId, cursor: &Cursor, lease: &Lease) -> Result<bool> {
+        runs::move_cursor(&self.table, shop, cursor, lease).await
+    }
+
+    async fn record_order(&self, intake: &OrderIntake<'_>, now: Timestamp) -> Result<Recorded> {
+        orders::record(&self.table, intake, now).await
+    }
+
+    async fn order(&self, key: &OrderKey) -> Result<Option<OrderRecord>> {
+        orders::order(&self.table, key).await
+    }
+
+    async fn order_revision(&self, key: &OrderKey, revision: &Revision) -> Result<Option<Order>> {
+        orders::revision(&self.table, key, revision).await
+    }
+
+    async fn quarantine_order(
+        &self,
+        key: &OrderKey,
+        revision: &Revision,
+        rejection: &Rejection,
+        now: Timestamp,
+    ) -> Result<bool> {
+        orders::quarantine(&self.table, key, revision, rejection, now).await
+    }
+
+    async fn release_order(&self, key: &OrderKey, revision: &Revision, now: Timestamp) -> Result<bool> {
+        orders::release(&self.table, key, revision, now).await
+    }
+
+    async fn orders_in(&self, status: OrderStatus, window: Window) -> Result<Vec<OrderSummary>> {
+        orders::in_status(&self.table, status, window).await
+    }
+
+    async fn open_batch(
+        &self,
+        day: BusinessDay,
+        planned: &[Member],
+        lease: &Lease,
+        now: Timestamp,
+    ) -> Result<Batch> {
+        batches::open(&self.table, day, planned, lease, now).await
+    }
+
+    async fn adopt_batch(&self, batch: &BatchId, lease: &Lease) -> Result<Option<Batch>> {
+        batches::adopt(&self.table, batch, lease).await
+    }
+
+    async fn claim_orders(
+        &self,
+        batch: &Batch,
+        lease: &Lease,
+        now: Timestamp,
+    ) -> Result<Option<Vec<Member>>> {
+        batches::claim(&self.table, &batch.id, lease, now).await
+    }
+
+    async fn seal_batch(
+        &self,
+        batch: &BatchId,
+        members: &[Member],
+        lease: &Lease,
+        now: Timestamp,
+    ) -> Result<bool> {
+        batches::seal(&self.table, batch, members, lease, now).await
+    }
+
+    async fn batch_written(
+        &self,
+        batch: &BatchId,
+        object_key: &str,
+        content: &Revision,
+        lease: &Lease,
+        now: Timestamp,
+    ) -> Result<bool> {
+        batches::written(&self.table, batch, object_key, content, lease, now).await
+    }
+
+    async fn batch(&self, batch: &BatchId) -> Result<Option<Batch>> {
+        batches::batch(&self.table, batch).await
+    }
+
+    async fn batches_in(&self, state: BatchState, window: Window) -> Result<Vec<Batch>> {
+        batches::in_state(&self.table, state, window).await
+    }
+
+    async fn begin_drop(&self, drop: &DropId, size: u64, now: Timestamp) -> Result<Drop> {
+        drops::begin(&self.table, drop, size, now).await
+    }
+
+    async fn finish_drop(&self, drop: &DropId, outcome: &DropOutcome, now: Timestamp) -> Result<bool> {
+        drops::finish(&self.table, drop, outcome, now).await
+    }
+
+    async fn drops_in(&self, state: DropState, window: Window) -> Result<Vec<Drop>> {
+        drops::in_state(&self.table, state, window).await
+    }
+
+    async fn register_invoice(&self, invoice: &Invoice, drop: &DropId, now: Timestamp) -> Result<Registered> {
+        invoices::register(&self.table, invoice, drop, now).await
+    }
+
+    async fn invoice(&self, number: &InvoiceNumber) -> Result<Option<InvoiceRecord>> {
+        invoices::invoice(&self.table, number).await
+    }
+
+    async fn invoice_rendered(
+        &self,
+        number: &InvoiceNumber,
+        object_key: &str,
+        content: &Revision,
+        now: Timestamp,
+    ) -> Result<bool> {
+        invoices::rendered(&self.table, number, object_key, content, now).await
+    }
+
+    async fn invoice_published(
+        &self,
+        number: &InvoiceNumber,
+        shop: &ShopId,
+        shop_customer: &str,
+        now: Timestamp,
+    ) -> Result<bool> {
+        invoices::published(&self.table, number, shop, shop_customer, now).await
+    }
+
+    async fn invoice_unpublishable(&self, number: &InvoiceNumber, now: Timestamp) -> Result<bool> {
+        invoices::unpublishable(&self.table, number, now).await
+    }
+
+    async fn invoices_in(&self, state: InvoiceState, window: Window) -> Result<Vec<InvoiceSummary>> {
+        invoices::in_state(&self.table, state, window).await
+    }
+
+    async fn invoice_conflicts(&self, number: &InvoiceNumber) -> Result<Vec<Invoice>> {
+        invoices::conflicts(&self.table, number).await
+    }
+
+    async fn link_customer(&self, code: &CustomerCode, shop: &ShopId, shop_customer: &str) -> Result<()> {
+        runs::link_customer(&self.table, code, shop, shop_customer).await
+    }
+
+    async fn customer_link(&self, code: &CustomerCode, shop: &ShopId) -> Result<Option<String>> {
+        runs::customer_link(&self.table, code, shop).await
+    }
+}
