@@ -1,0 +1,228 @@
+"""What the stand-ins' own tests share: a client that signs, layouts, and a small writer of import
+files (not the product's) for orders that were never refunded."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import secrets
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from .money import cents, euros, plain
+from .oauth import signature
+from .shop import DEFAULT_KEY, DEFAULT_SECRET, Shop
+from .world import exportable
+
+Json = dict[str, Any]
+DAY = date(2026, 11, 23)
+NEXT_DAY = DAY + timedelta(days=1)
+
+ORDERS_TOML = """
+[file]
+name = "CMD_{batch}.txt"
+shape = "header_and_lines"
+encoding = "windows-1252"
+separator = ";"
+quote = "when_needed"
+line_end = "crlf"
+decimal = ","
+date = "%d/%m/%Y"
+unencodable = "transliterate"
+[policy]
+promotions = "line_per_vat_rate"
+promotion_article = "REMISE"
+charges = "line_per_vat_rate"
+delivery_article = "PORT"
+fee_article = "FRAIS"
+payments = "record_each"
+header = [
+  { name = "type", value = "E" }, { name = "numero", from = "order.number", required = true, max = 17 },
+  { name = "client", from = "customer.code", required = true, max = 17 },
+  { name = "nom", from = "customer.name", max = 40, too_long = "cut" },
+  { name = "date", from = "order.created_on" }, { name = "livraison", from = "order.wanted_on" },
+  { name = "ht", from = "order.net" }, { name = "tva", from = "order.vat" }, { name = "ttc", from = "order.total" },
+]
+line = [
+  { name = "type", value = "L" }, { name = "numero", from = "order.number" },
+  { name = "ligne", from = "line.number" }, { name = "article", from = "line.article", required = true, max = 18 },
+  { name = "libelle", from = "line.label", max = 40, too_long = "cut" },
+  { name = "quantite", from = "line.quantity" }, { name = "unite", from = "line.unit" },
+  { name = "pu", from = "line.unit_price" }, { name = "remise", from = "line.discount" },
+  { name = "ht", from = "line.net" }, { name = "taux", from = "line.vat_rate" }, { name = "tva", from = "line.vat" },
+]
+payment = [
+  { name = "type", value = "R" }, { name = "numero", from = "order.number" },
+  { name = "rang", from = "payment.number" },
+  { name = "mode", from = "payment.method", codes = { card = "CB", bacs = "VIR", gift_card = "BON" }, default = "DIV" },
+  { name = "montant", from = "payment.amount" },
+]
+trailer = [
+  { name = "type", value = "F" }, { name = "commandes", from = "file.orders" },
+  { name = "lignes", from = "file.lines" }, { name = "enregistrements", from = "file.records" },
+  { name = "total", from = "file.total" },
+]
+"""
+INVOICES_TOML = """
+[file]
+encoding = "windows-1252"
+separator = ";"
+decimal = ","
+date = "%d/%m/%Y"
+[columns]
+number = "Facture"
+kind = "Type"
+net = "HT"
+[codes.kind]
+F = "invoice"
+A = "credit_note"
+[codes.origin]
+WEB = "web"
+CARREAU = "market"
+[trailer]
+mark = "FIN"
+invoices = 2
+rows = 3
+gross = 4
+"""
+
+
+def orders_toml() -> str:
+    """The layout for orders; its records stand before the tables, where TOML wants them."""
+    tables, records = ORDERS_TOML.split("header = [", 1)
+    return "header = [" + records + tables
+
+
+@dataclass
+class Reply:
+    """An answer of the shop."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """The body as JSON."""
+        return json.loads(self.body)
+
+
+class Client:
+    """Speaks to a shop; signs what goes below `/wp-json/`."""
+
+    def __init__(self, port: int, key: str = DEFAULT_KEY, secret: str = DEFAULT_SECRET) -> None:
+        self.port, self.key, self.secret = port, key, secret
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+
+    def send(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> Reply:
+        """One request as it stands."""
+        try:
+            self._connection.request(method, path, body, headers or {})
+            answer = self._connection.getresponse()
+            return Reply(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def api(self, method: str, path: str, body: Any = None, algorithm: str = "HMAC-SHA256", **query: str) -> Reply:
+        """One signed request to WooCommerce's or the plugin's REST."""
+        pairs = [*query.items(), *self.signing(algorithm)]
+        url = f"http://127.0.0.1:{self.port}/wp-json{path}"
+        pairs.append(("oauth_signature", signature(method, url, pairs, self.secret, algorithm)))
+        content = json.dumps(body).encode() if body is not None else None
+        return self.send(method, f"/wp-json{path}?{urlencode(pairs)}", content, {"Content-Type": "application/json"})
+
+    def signing(self, algorithm: str) -> list[tuple[str, str]]:
+        """OAuth's parameters without the signature."""
+        return [
+            ("oauth_consumer_key", self.key),
+            ("oauth_timestamp", str(int(time.time()))),
+            ("oauth_nonce", secrets.token_hex(8)),
+            ("oauth_signature_method", algorithm),
+        ]
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        """A request to the control endpoints."""
+        content = json.dumps(body).encode() if body is not None else None
+        return self.send(method, f"/_standin/{path}", content).json()
+
+
+@contextmanager
+def running(state: Path, **options: Any) -> Iterator[Client]:
+    """A shop that runs in this process."""
+    shop = Shop(("127.0.0.1", 0), options.pop("day", DAY), options.pop("seed", 1), state, **options)
+    thread = threading.Thread(target=shop.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield Client(shop.server_address[1])
+    finally:
+        shop.shutdown()
+        shop.server_close()
+        thread.join()
+
+
+def amount(value: int) -> str:
+    """Cents with a decimal comma."""
+    return euros(value).replace(".", ",")
+
+
+def export(orders: list[Json]) -> bytes:
+    """An import file for `orders_toml`, of the sales that were never refunded."""
+    rows: list[list[str]] = []
+    sales = [order for order in orders if exportable(order) and not order["refunds"]]
+    for order in sales:
+        rows += _export(order)
+    lines, count = sum(row[0] == "L" for row in rows), len(rows) + 1
+    rows.append(["F", str(len(sales)), str(lines), str(count), amount(sum(cents(o["total"]) for o in sales))])
+    text = "".join(";".join(_cell(value) for value in row) + "\r\n" for row in rows)
+    return text.encode("cp1252")
+
+
+def _cell(value: str) -> str:
+    return '"' + value.replace('"', '""') + '"' if ";" in value or '"' in value else value
+
+
+def _export(order: Json) -> list[list[str]]:
+    meta = {entry["key"]: entry["value"] for entry in order["meta_data"]}
+    rates = {line["rate_id"]: Decimal(str(line["rate_percent"])) for line in order["tax_lines"]}
+    number, total, vat = order["number"], cents(order["total"]), cents(order["total_tax"])
+    wanted = date.fromisoformat(meta["_delivery_date"]).strftime("%d/%m/%Y") if "_delivery_date" in meta else ""
+    placed = date.fromisoformat(order["date_created"][:10]).strftime("%d/%m/%Y")
+    name = order["billing"]["company"][:40].rstrip()
+    rows = [["E", number, meta["_erp_code"], name, placed, wanted, amount(total - vat), amount(vat), amount(total)]]
+    discounts: dict[Decimal, tuple[int, int]] = {}
+
+    def line(article: str, label: str, quantity: str, unit: str, net: int, rate: Decimal, tax: int) -> None:
+        price = plain((Decimal(net) / 100 / Decimal(quantity)).quantize(Decimal("0.000001"))).replace(".", ",")
+        place = str(sum(row[0] == "L" for row in rows) + 1)
+        shown = [number, place, article, label[:40].rstrip(), quantity.replace(".", ","), unit, price, "0,00"]
+        rows.append(["L", *shown, amount(net), plain(rate).replace(".", ","), amount(tax)])
+
+    for item in order["line_items"]:
+        rate = rates[item["taxes"][0]["id"]]
+        before, tax_before = cents(item["subtotal"]), cents(item["subtotal_tax"])
+        quantity = plain(Decimal(str(item["quantity"])))
+        line(item["sku"], item["name"], quantity, item["meta_data"][0]["value"], before, rate, tax_before)
+        off, tax_off = discounts.get(rate, (0, 0))
+        discounts[rate] = (off + before - cents(item["total"]), tax_off + tax_before - cents(item["total_tax"]))
+    for rate, (off, tax_off) in discounts.items():
+        if off:
+            line("REMISE", "Remise", "-1", "pce", -off, rate, -tax_off)
+    for article, charge in [("PORT", c) for c in order["shipping_lines"]] + [("FRAIS", c) for c in order["fee_lines"]]:
+        if cents(charge["total"]):
+            rate = rates[charge["taxes"][0]["id"]] if charge["taxes"] else Decimal(0)
+            label = charge.get("method_title") or charge["name"]
+            line(article, label, "1", "pce", cents(charge["total"]), rate, cents(charge["total_tax"]))
+    extra = json.loads(meta.get("_payments", "[]"))
+    codes = {"card": "CB", "bacs": "VIR", "gift_card": "BON"}
+    payments = [(codes.get(order["payment_method"], "DIV"), total - sum(cents(p["amount"]) for p in extra))]
+    payments += [(codes[payment["method"]], cents(payment["amount"])) for payment in extra]
+    rows += [["R", number, str(place), mode, amount(paid)] for place, (mode, paid) in enumerate(payments, 1)]
+    return rows
