@@ -12,12 +12,14 @@ import urllib.request
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from .tools import plain_environment
-
 REGION = "eu-west-3"
 
 # What MiniStack, the functions and Terraform all say they are. They open nothing.
 KEYS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
+
+# All of this machine's environment that MiniStack, and so every function, sees: no proxy between a function and the
+# stand-in shop, no setting that Lambda would not have.
+PASSED_ON = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "RUST_BACKTRACE")
 
 
 class DidNotStart(Exception):
@@ -42,7 +44,8 @@ class MiniStack:
         port = port or free_port()
         temporary = state_dir / "tmp"
         temporary.mkdir(parents=True, exist_ok=True)
-        env = plain_environment() | KEYS | {
+        env = {name: os.environ[name] for name in PASSED_ON if name in os.environ} | KEYS | {
+            "TZ": "UTC",
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
             "AWS_EC2_METADATA_DISABLED": "true",

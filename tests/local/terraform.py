@@ -10,7 +10,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
@@ -161,23 +160,3 @@ def _one_at_a_time():
     with lock.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
-
-
-def check() -> None:
-    """What CI asks of infra/: its form, its types, and its rules with the provider mocked."""
-    terraform = Terraform(ROOT / "target" / "infra-check")
-    terraform.copy_infra()
-    print("terraform fmt", flush=True)
-    terraform.run("fmt", "-check", "-diff", "-recursive", "-no-color", show=True)
-    terraform.init()
-    print("terraform validate", flush=True)
-    terraform.run("validate", "-no-color", show=True)
-    print("terraform test", flush=True)
-    terraform.run("test", "-no-color", show=True)
-
-
-if __name__ == "__main__":
-    try:
-        check()
-    except Exception as failure:
-        sys.exit(str(failure))
