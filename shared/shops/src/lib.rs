@@ -9,8 +9,8 @@ pub mod woocommerce;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::{
     Cursor, CustomerCode, Failure, InvoiceKind, InvoiceNumber, Money, Order, OrderId, OrderKey, Rejection,
     Result, ShopId,
@@ -110,6 +110,20 @@ impl ShopConfig {
     pub fn id(&self) -> &ShopId {
         match self {
             Self::Woocommerce(config) => &config.id,
+        }
+    }
+
+    /// Where the first import starts.
+    pub fn since(&self) -> Timestamp {
+        match self {
+            Self::Woocommerce(config) => config.since,
+        }
+    }
+
+    /// How far before the last watermark a run starts again.
+    pub fn overlap(&self) -> SignedDuration {
+        match self {
+            Self::Woocommerce(config) => config.overlap(),
         }
     }
 
