@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from dataclasses import dataclass
+from functools import cache
 from random import Random
 
 WEB_CUSTOMERS = 450
@@ -105,7 +106,8 @@ def _company(rng: Random, number: int, taken: set[str]) -> str:
             return name
 
 
-def customers(seed: int) -> list[Customer]:
+@cache
+def customers(seed: int) -> tuple[Customer, ...]:
     """All customers, web ones first. One in thirteen of the market's has no account on the site."""
     rng = Random(f"customers:{seed}")
     taken: set[str] = set()
@@ -149,4 +151,4 @@ def customers(seed: int) -> list[Customer]:
             )
         )
         next_shop_id += has_account
-    return result
+    return tuple(result)

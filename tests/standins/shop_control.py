@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -33,7 +34,7 @@ class Control:
     orders: Orders
     invoices: Invoices
     faults: Faults
-    customers: list[Customer]
+    customers: Sequence[Customer]
     seed: int
     day: str
     requests: dict[str, int]

@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import threading
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -37,7 +38,7 @@ def _write(path: Path, content: bytes) -> None:
 class Invoices:
     """What the shop holds, by number. Every method is safe to call from any thread."""
 
-    def __init__(self, customers: list[Customer], state: Path) -> None:
+    def __init__(self, customers: Sequence[Customer], state: Path) -> None:
         self.lock = threading.RLock()
         self.folder = state / "invoices"
         self.folder.mkdir(parents=True, exist_ok=True)

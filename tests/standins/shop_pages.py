@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import secrets
 import threading
+from collections.abc import Sequence
 from datetime import date
 from html import escape
 from http.cookies import CookieError, SimpleCookie
@@ -35,7 +36,8 @@ header div{display:flex;justify-content:space-between;align-items:center;gap:1re
 header strong{font-size:1.1rem;letter-spacing:.01em}
 header form{margin:0}
 header button{background:none;border:1px solid #ffffff80;color:#fff;padding:.35rem .8rem;border-radius:.4rem;font:inherit;cursor:pointer}
-header small{opacity:.85}
+header small{opacity:.85;margin-left:auto}
+.sums .late-sum{color:var(--red)}
 main{padding-top:2rem;padding-bottom:3rem}
 h1{font-size:1.7rem;margin:0 0 .25rem}
 .lead{color:var(--soft);margin:0 0 1.5rem}
@@ -64,7 +66,7 @@ a{color:var(--leaf)}a.get{font-weight:600;text-decoration:none;white-space:nowra
 .wrong{background:#fbe3e1;color:var(--red);padding:.6rem .8rem;border-radius:.4rem;margin:1rem 0 0}
 footer{color:var(--soft);font-size:.85rem;padding-bottom:2rem}
 @media(max-width:44rem){thead{position:absolute;left:-99rem}tr{display:grid;grid-template-columns:1fr auto;padding:.7rem 1.1rem;border-top:1px solid var(--line)}
-tbody th,td{border:0;padding:.1rem 0}td[data-t]::before{content:attr(data-t) " ";color:var(--soft)}td:nth-child(even){text-align:right}tbody th,td.num{text-align:left}header small{display:none}}
+tbody th,td{border:0;padding:.1rem 0}td[data-t]::before{content:attr(data-t) " ";color:var(--soft)}td:nth-child(even){text-align:right}header small{display:none}}
 """
 
 
@@ -94,7 +96,7 @@ def status(invoice: Json, today: date) -> tuple[str, str]:
 class Accounts:
     """Who is signed in. Sessions end with the shop's process; passwords come from the seed."""
 
-    def __init__(self, customers: list[Customer], seed: int) -> None:
+    def __init__(self, customers: Sequence[Customer], seed: int) -> None:
         self._lock = threading.Lock()
         self._seed = seed
         self._by_email = {customer.email: customer for customer in customers if customer.shop_id}
@@ -184,12 +186,15 @@ def invoices_page(customer: Customer, invoices: list[Json], today: date) -> Answ
     unpaid = [i for i in invoices if status(i, today)[0] in ("open", "late")]
     owed = sum(cents(i["due"]) for i in unpaid)
     credit = sum(cents(i["due"]) for i in invoices if i["kind"] == "credit_note")
-    next_due = min((i["due_on"] for i in unpaid if i["due_on"]), default=None)
-    sums = [("À régler", french_money(owed)), ("Prochaine échéance", french_date(next_due))]
+    late = sum(cents(i["due"]) for i in unpaid if status(i, today)[0] == "late")
+    next_due = min((i["due_on"] for i in unpaid if i["due_on"] and status(i, today)[0] == "open"), default=None)
+    sums = [("À régler", french_money(owed), "")]
+    if late:
+        sums.append(("dont en retard", french_money(late), "late-sum"))
+    sums.append(("Prochaine échéance", french_date(next_due), ""))
     if credit:
-        sums.append(("Avoirs à déduire", french_money(credit)))
-    sums.append(("Factures et avoirs", str(len(invoices))))
-    figures = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in sums)
+        sums.append(("Avoirs à déduire", french_money(credit), ""))
+    figures = "".join(f'<div><dt>{name}</dt><dd class="{style}">{value}</dd></div>' for name, value, style in sums)
     table = '<p class="empty">Aucune facture pour le moment. La première paraît ici le soir de votre achat.</p>'
     if invoices:
         heads = "".join(

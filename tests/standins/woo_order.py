@@ -79,6 +79,10 @@ def number(value: Decimal) -> int | float:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
+def _whole(value: float) -> int | float:
+    return int(value) if value.is_integer() else value
+
+
 def local_and_gmt(instant: datetime | None) -> tuple[str | None, str | None]:
     """A time as the two texts WooCommerce gives: the site's and GMT, both without zone."""
     if instant is None:
@@ -154,7 +158,8 @@ def _line_item(order: int, place: int, line: _Line) -> Json:
         "meta_data": [_meta(order * 1000 + 100 + place, "_unit", line.article.unit)],
         "sku": line.article.code,
         "global_unique_id": "",
-        "price": number(Decimal(line.total) / 100 / line.quantity),
+        # A float's quotient, as PHP makes it: 36.05 / 3 is 12.016666666666666.
+        "price": _whole(float(euros(line.total)) / float(line.quantity)),
         "image": {"id": "", "src": ""},
         "parent_name": None,
     }
