@@ -52,8 +52,11 @@ impl Fonts {
     /// Parses both faces.
     pub(crate) fn load() -> Result<Self> {
         let parse = |face: Face| {
-            ParsedFont::from_bytes(face.bytes(), 0, &mut Vec::new())
-                .ok_or_else(|| Failure::misconfigured("parse font", face.name(), "not a TrueType font"))
+            let mut font = ParsedFont::from_bytes(face.bytes(), 0, &mut Vec::new())
+                .ok_or_else(|| Failure::misconfigured("parse font", face.name(), "not a TrueType font"))?;
+            // The last segment of a cmap maps U+FFFF to `.notdef`; that is no glyph to show.
+            font.codepoint_to_glyph.retain(|_, glyph| *glyph != 0);
+            Ok(font)
         };
         Ok(Self { regular: parse(Face::Regular)?, bold: parse(Face::Bold)? })
     }

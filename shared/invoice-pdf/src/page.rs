@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn a_millimetre_is_seventy_two_points_by_25_4() {
-        assert_eq!(mm(254), 71_999);
+        assert_eq!(mm(254), 72_000);
         assert_eq!((PAGE_WIDTH, PAGE_HEIGHT), (595_275, 841_889));
     }
 

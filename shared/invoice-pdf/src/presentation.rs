@@ -192,8 +192,8 @@ impl Presentation {
             return Err(Rejection::new("missing", "seller.iban", "", "a BIC comes with an IBAN"));
         }
         let bic = &seller.bic;
-        if !bic.is_empty() && !(matches!(bic.len(), 8 | 11) && bic.bytes().all(|b| b.is_ascii_alphanumeric()))
-        {
+        let is_bic = matches!(bic.len(), 8 | 11) && bic.bytes().all(|b| b.is_ascii_alphanumeric());
+        if !bic.is_empty() && !is_bic {
             return wrong("seller.bic", bic, "a BIC has 8 or 11 letters and digits");
         }
         if Colour::from_hex(&self.branding.accent).is_none() {

@@ -83,11 +83,11 @@ impl Closing {
 
     /// Below the first baseline.
     fn totals_bottom(&self) -> Len {
-        self.due_baseline() + pt(160)
+        self.due_baseline() + pt(140)
     }
 
     fn due_baseline(&self) -> Len {
-        GRID * self.totals.len() as Len + pt(70)
+        GRID * (self.totals.len() as Len + 1)
     }
 
     fn rates_bottom(&self) -> Len {
@@ -104,10 +104,11 @@ impl Closing {
                 None => vat_head(context, page, baseline),
                 Some(Some(row)) => {
                     page.text(LEFT, baseline, BODY, &vat_label(row.vat));
-                    for (right, value) in
-                        [(BASE, row.base), (TAX, row.amount), (WITH_TAX, row.base + row.amount)]
-                    {
-                        page.text_right(right, baseline, BODY, &amount(value));
+                    let base = (BASE, BASE - LEFT - mm(170), row.base);
+                    let tax = (TAX, TAX - BASE - mm(15), row.amount);
+                    let with_tax = (WITH_TAX, WITH_TAX - TAX - mm(15), row.base + row.amount);
+                    for (right, room, value) in [base, tax, with_tax] {
+                        page.text_right_in(right, room, baseline, BODY, &amount(value));
                     }
                 }
                 Some(None) => {}
@@ -115,7 +116,12 @@ impl Closing {
             if let Some((label, value, style)) = self.totals.get(line) {
                 let indent = if *style == MINOR { mm(30) } else { 0 };
                 page.text(TOTALS + indent, baseline, *style, label);
-                page.text_right(RIGHT - mm(20), baseline, *style, &amount_in(*value, &context.invoice.currency));
+                page.text_right(
+                    RIGHT - mm(20),
+                    baseline,
+                    *style,
+                    &amount_in(*value, &context.invoice.currency),
+                );
             }
         }
         due(context, page, top + self.due_baseline());
@@ -209,9 +215,13 @@ fn payment(context: &Context<'_>) -> Vec<String> {
             format!("Facture acquittée ({means}).")
         }];
     }
-    let due = invoice.due_on.map(|date| format!("à régler au plus tard le {}", format::date(date)));
-    let how = [Some(invoice.payment_means.trim().to_owned()).filter(|means| !means.is_empty()), due];
-    let mut lines: Vec<String> = how.into_iter().flatten().collect::<Vec<_>>().join(" – ").lines().map(String::from).collect();
+    let due = invoice.due_on.map(|date| format!("échéance le {}", format::date(date)));
+    let means = Some(invoice.payment_means.trim().to_owned()).filter(|means| !means.is_empty());
+    let how: Vec<String> = [means, due].into_iter().flatten().collect();
+    let mut lines = Vec::new();
+    if !how.is_empty() {
+        lines.push(capitalised(&how.join(" – ")));
+    }
     let seller = &context.presentation.seller;
     if !seller.iban.is_empty() {
         let mut account = format!("IBAN {}", format::grouped(&seller.iban, 4));
@@ -220,8 +230,10 @@ fn payment(context: &Context<'_>) -> Vec<String> {
         }
         lines.push(account);
     }
-    if let Some(first) = lines.first_mut().filter(|line| line.starts_with('à')) {
-        first.replace_range(.."à".len(), "À");
-    }
     lines
+}
+
+fn capitalised(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
 }

@@ -1,7 +1,7 @@
 //! The foot of every page: the seller's legal identity and the page's number.
 
 use super::{Context, LEFT, RIGHT, WIDTH};
-use crate::format;
+use crate::format::{self, NO_BREAK};
 use crate::page::{Colour, Len, PAGE_HEIGHT, Page, Style, mm, pt};
 use crate::text::wrap;
 
@@ -28,16 +28,17 @@ impl Footer {
         let identity = [
             format!("{} – {}{capital}", seller.name, seller.legal_form),
             format!("{}{line2}, {} {}", address.line1, address.postcode, address.city),
-            format!("RCS {} {}", seller.rcs, format::business_number(&seller.siren())),
-            format!("SIRET {}", format::business_number(&seller.siret)),
-            format!("N° TVA {}", seller.vat_number),
+            format!("RCS {} {}", seller.rcs, format::business_number(&seller.siren()))
+                .replace(' ', &NO_BREAK.to_string()),
+            format!("SIRET{NO_BREAK}{}", format::business_number(&seller.siret)),
+            format!("N°{NO_BREAK}TVA{NO_BREAK}{}", seller.vat_number),
         ];
         let room = WIDTH - NUMBER;
         let mut lines = Vec::new();
         if !context.presentation.branding.footer.trim().is_empty() {
             lines.extend(wrap(context.fonts, STYLE, &context.presentation.branding.footer, room));
         }
-        lines.extend(wrap(context.fonts, STYLE, &identity.join("  ·  "), room));
+        lines.extend(wrap(context.fonts, STYLE, &identity.join(&format!("{NO_BREAK}· ")), room));
         Self { lines }
     }
 

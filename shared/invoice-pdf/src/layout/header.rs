@@ -70,20 +70,26 @@ fn wordmark(context: &Context<'_>, page: &mut Page<'_>) -> Len {
     const SIDE: Len = mm(120);
     let top = mm(140);
     let name = &context.presentation.seller.name;
-    let initials: String =
-        name.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric())).take(2).collect();
+    let initials: String = name
+        .split_whitespace()
+        .filter_map(|word| word.chars().find(|c| c.is_alphanumeric()))
+        .take(2)
+        .collect();
     page.fill(LEFT, top, SIDE, SIDE, context.accent);
     let white = Style::bold(pt(170), Colour::WHITE);
     let initials = initials.to_uppercase();
     let inset = (SIDE - context.fonts.width(white, &initials)) / 2;
     page.text(LEFT + inset, top + SIDE / 2 + white.size * 36 / 100, white, &initials);
-    let room = HALF - mm(60) - LEFT - SIDE - mm(35);
-    let mut style = Style::bold(pt(160), context.accent);
-    let mut lines = wrap(context.fonts, style, name, room);
-    if lines.len() > 2 {
-        style.size = pt(110);
-        lines = wrap(context.fonts, style, name, room);
-    }
+    let room = HALF - mm(100) - LEFT - SIDE - mm(35);
+    // One line if it can be large enough, else two, else as many as it takes.
+    let at = |size| Style::bold(size, context.accent);
+    let one = fit(context.fonts, at(pt(170)), name, room);
+    let (style, lines) = if one.size >= pt(130) {
+        (one, vec![name.clone()])
+    } else {
+        let sized = |size| (at(size), wrap(context.fonts, at(size), name, room));
+        Some(sized(pt(140))).filter(|(_, lines)| lines.len() <= 2).unwrap_or_else(|| sized(pt(110)))
+    };
     let pitch = style.size * 115 / 100;
     let block = pitch * (lines.len() as Len - 1);
     let y = top + SIDE / 2 + style.size * 36 / 100 - block / 2;
@@ -118,13 +124,11 @@ fn title(context: &Context<'_>, page: &mut Page<'_>) -> Len {
     page.text(HALF, mm(205), Style::bold(pt(240), context.accent), context.title());
     let number = format!("n°\u{a0}{}", context.invoice.number);
     page.text_in(HALF, room, mm(275), Style::bold(pt(120), Colour::INK), &number);
-    let date = format!("du {}", format::date(context.invoice.issued_on));
-    page.text(HALF, mm(325), Style::regular(pt(100), Colour::GREY), &date);
     if let Some(corrected) = context.invoice.corrects.as_ref().filter(|_| context.is_credit_note()) {
         let corrects = format!("Annule ou corrige la facture n°\u{a0}{corrected}");
-        page.text_in(HALF, room, mm(375), BOLD, &corrects);
+        page.text_in(HALF, room, mm(330), BOLD, &corrects);
     }
-    mm(400)
+    mm(380)
 }
 
 /// What an accountant looks for first, on the left beside the window.
@@ -156,7 +160,12 @@ fn facts(context: &Context<'_>, page: &mut Page<'_>, y: Len) -> Len {
 
 fn buyer(context: &Context<'_>, page: &mut Page<'_>) -> Len {
     let address = &context.invoice.buyer.address;
-    page.text(HALF, WINDOW - pt(145), LABEL, if context.is_credit_note() { "Crédité à" } else { "Facturé à" });
+    page.text(
+        HALF,
+        WINDOW - pt(145),
+        LABEL,
+        if context.is_credit_note() { "Crédité à" } else { "Facturé à" },
+    );
     let window = Style::bold(pt(105), Colour::INK);
     let mut y = postal(context, page, WINDOW, window, Style::regular(pt(100), Colour::INK), pt(130), address);
     if let Some(elsewhere) =

@@ -66,15 +66,14 @@ pub(crate) fn pages(renderer: &Renderer, invoice: &Invoice) -> Vec<Vec<Item>> {
     let room = |top: Len| bottom - top - table::HEAD_HEIGHT;
     let measures: Vec<paginate::Measure> =
         rows.iter().map(|row| paginate::Measure { height: row.height, heading: row.is_heading() }).collect();
-    let breaks = paginate::paginate(
-        &measures,
-        &paginate::Limits {
-            first: room(first_top),
-            next: room(next_top) - table::CARRY_HEIGHT,
-            carry: table::CARRY_HEIGHT,
-            closing: closing.kept_together(room(next_top) - table::CARRY_HEIGHT),
-        },
-    );
+    let next = room(next_top) - table::CARRY_HEIGHT - table::HEADING_HEIGHT;
+    let limits = paginate::Limits {
+        first: room(first_top),
+        next,
+        carry: table::CARRY_HEIGHT,
+        closing: closing.kept_together(next),
+    };
+    let breaks = paginate::paginate(&measures, &limits);
 
     let mut pages = Vec::new();
     let mut carried = passerelle_domain::Money::ZERO;
@@ -89,6 +88,7 @@ pub(crate) fn pages(renderer: &Renderer, invoice: &Invoice) -> Vec<Vec<Item>> {
             y = table::head(&context, &mut page, y);
             if number > 0 {
                 y = table::carry(&mut page, y, crate::BROUGHT_FORWARD, carried);
+                y = table::resumed(&context, &mut page, y, &rows, range.start);
             }
             for row in &rows[range] {
                 y = row.draw(&context, &mut page, y);

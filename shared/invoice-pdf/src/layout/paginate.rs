@@ -17,7 +17,7 @@ pub(super) struct Measure {
 pub(super) struct Limits {
     /// For rows on the first page.
     pub(super) first: Len,
-    /// For rows on each further page, below the sum brought forward.
+    /// For rows on each further page, below the sum brought forward and a repeated heading.
     pub(super) next: Len,
     /// What the sum carried over takes at the end of each page but the last.
     pub(super) carry: Len,

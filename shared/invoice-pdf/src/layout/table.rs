@@ -11,11 +11,11 @@ use crate::text::wrap;
 
 /// The columns' edges. The text columns begin at theirs, the figures end at theirs.
 const DESIGNATION: Len = LEFT + mm(210);
-const QUANTITY: Len = LEFT + mm(990);
-const UNIT: Len = QUANTITY + mm(15);
-const PRICE: Len = LEFT + mm(1280);
-const DISCOUNT: Len = LEFT + mm(1420);
-const VAT: Len = LEFT + mm(1530);
+const QUANTITY: Len = LEFT + mm(1030);
+const UNIT: Len = QUANTITY + mm(20);
+const PRICE: Len = LEFT + mm(1290);
+const DISCOUNT: Len = LEFT + mm(1425);
+const VAT: Len = LEFT + mm(1535);
 /// Clear space between columns.
 const GAP: Len = mm(25);
 
@@ -34,8 +34,10 @@ const FALL: Len = pt(42);
 pub(super) const HEAD_HEIGHT: Len = pt(200);
 /// The sum carried over or brought forward.
 pub(super) const CARRY_HEIGHT: Len = pt(180);
-const HEADING_HEIGHT: Len = pt(180);
-const HEADING_ABOVE: Len = pt(40);
+const BAND_HEIGHT: Len = pt(180);
+const BAND_ABOVE: Len = pt(40);
+/// A purchase's heading, or its repetition on the next page.
+pub(super) const HEADING_HEIGHT: Len = BAND_ABOVE + BAND_HEIGHT;
 
 /// A designation longer than this goes on in a row of its own, so that no row outgrows a page.
 const MAX_ROW_LINES: usize = 12;
@@ -80,13 +82,13 @@ pub(super) fn rows<'a>(context: &Context<'a>) -> Vec<Row<'a>> {
 
     let mut rows = Vec::new();
     for (heading, lines) in purchases {
-        rows.push(Row { height: HEADING_HEIGHT + HEADING_ABOVE, kind: Kind::Heading(heading) });
+        rows.push(Row { height: HEADING_HEIGHT, kind: Kind::Heading(heading) });
         for line in lines {
             push_line(context, &mut rows, line, details(line));
         }
     }
     if !deposits.is_empty() {
-        rows.push(Row { height: HEADING_HEIGHT + HEADING_ABOVE, kind: Kind::Heading(DEPOSITS.into()) });
+        rows.push(Row { height: HEADING_HEIGHT, kind: Kind::Heading(DEPOSITS.into()) });
     }
     for line in deposits {
         // Only where there is a choice does a deposit say which purchase it belongs to.
@@ -155,25 +157,48 @@ impl Row<'_> {
     pub(super) fn draw(&self, context: &Context<'_>, page: &mut Page<'_>, y: Len) -> Len {
         match &self.kind {
             Kind::Heading(heading) => {
-                page.fill(LEFT, y + HEADING_ABOVE, WIDTH, HEADING_HEIGHT, context.accent.tint());
-                let style = Style::bold(pt(85), context.accent);
-                page.text_in(LEFT + mm(15), WIDTH - mm(30), y + HEADING_ABOVE + pt(120), style, heading);
+                band(context, page, y, heading);
             }
             Kind::Line { line, code, designation, details } => {
                 let baseline = y + RISE;
                 page.lines(LEFT, baseline, DETAIL_PITCH, CODE, code);
-                page.text(DESIGNATION, baseline, BODY, designation.first().map_or("", String::as_str));
+                let below = page.lines(DESIGNATION, baseline, PITCH, BODY, designation);
+                page.lines(DESIGNATION, below - PITCH + DETAIL_PITCH, DETAIL_PITCH, DETAIL, details);
                 if let Some(line) = line {
                     figures(page, baseline, line);
                 }
-                let rest = designation.get(1..).unwrap_or_default();
-                let below = page.lines(DESIGNATION, baseline + PITCH, PITCH, BODY, rest);
-                page.lines(DESIGNATION, below - PITCH + DETAIL_PITCH, DETAIL_PITCH, DETAIL, details);
                 page.fill(LEFT, y + self.height - pt(3), WIDTH, pt(3), Colour::HAIRLINE);
             }
         }
         y + self.height
     }
+}
+
+/// Draws a purchase's heading; returns its bottom.
+fn band(context: &Context<'_>, page: &mut Page<'_>, y: Len, heading: &str) -> Len {
+    page.fill(LEFT, y + BAND_ABOVE, WIDTH, BAND_HEIGHT, context.accent.tint());
+    let style = Style::bold(pt(85), context.accent);
+    page.text_in(LEFT + mm(15), WIDTH - mm(30), y + BAND_ABOVE + pt(120), style, heading);
+    y + HEADING_HEIGHT
+}
+
+/// Repeats the heading of the purchase that `rows[from]` goes on with, at the top of a page; draws
+/// nothing where that row begins one itself. Returns its bottom.
+pub(super) fn resumed(
+    context: &Context<'_>,
+    page: &mut Page<'_>,
+    y: Len,
+    rows: &[Row<'_>],
+    from: usize,
+) -> Len {
+    if rows[from].is_heading() {
+        return y;
+    }
+    let heading = rows[..from].iter().rev().find_map(|row| match &row.kind {
+        Kind::Heading(heading) => Some(heading),
+        Kind::Line { .. } => None,
+    });
+    heading.map_or(y, |heading| band(context, page, y, &format!("{heading} (suite)")))
 }
 
 fn figures(page: &mut Page<'_>, y: Len, line: &InvoiceLine) {
@@ -199,9 +224,7 @@ pub(super) fn head(context: &Context<'_>, page: &mut Page<'_>, y: Len) -> Len {
     page.text(DESIGNATION, baseline, HEAD, "Désignation");
     page.text_right(QUANTITY, baseline, HEAD, "Quantité");
     page.text(UNIT, baseline, HEAD, "Unité");
-    for (right, label) in
-        [(PRICE, "PU HT"), (DISCOUNT, "Remise"), (VAT, "TVA"), (RIGHT, "Montant HT")]
-    {
+    for (right, label) in [(PRICE, "PU HT"), (DISCOUNT, "Remise"), (VAT, "TVA"), (RIGHT, "Montant HT")] {
         page.text_right(right, baseline, HEAD, label);
     }
     page.fill(LEFT, y + HEAD_HEIGHT - pt(40), WIDTH, pt(10), context.accent);

@@ -1,0 +1,116 @@
+//! The file itself: fonts, widths, ToUnicode, dictionaries.
+
+mod support;
+
+use lopdf::Object;
+use passerelle_domain::FailureKind;
+use passerelle_invoice_pdf::Renderer;
+
+#[test]
+fn every_character_comes_back_as_it_went_in() {
+    let mut invoice = support::invoice("one-line");
+    let all: String = ('\u{21}'..='\u{17f}')
+        .filter(|c| !c.is_control() && !matches!(c, '\u{ad}' | '\u{a0}' | '\u{149}'))
+        .chain("«éœŒÿ’€»—–…•‰™№ȘșȚțấỹ".chars())
+        .collect();
+    invoice.note.clone_from(&all);
+    invoice.buyer.address.name = "« é œ Œ ÿ ’ € »".into();
+    let pages = support::shown(&support::load(&support::render(&invoice)));
+    let text: String = pages.iter().flatten().map(|shown| shown.text.as_str()).collect();
+    assert!(text.contains(&all), "{text}");
+    assert!(text.contains("« é œ Œ ÿ ’ € »"));
+    assert!(text.contains("36,05\u{a0}€"));
+}
+
+#[test]
+fn what_has_no_glyph_is_shown_as_a_box_and_not_lost() {
+    let mut invoice = support::invoice("one-line");
+    invoice.lines[0].designation = "Nouilles 拉麵 🍜 bio".into();
+    let pages = support::text(&support::render(&invoice));
+    assert!(pages[0].iter().any(|line| line.contains("Nouilles □□ □ bio")), "{pages:?}");
+}
+
+#[test]
+fn stated_widths_are_those_of_the_embedded_programs() {
+    let document = support::load(&support::render(&support::invoice("web-and-market")));
+    let page = document.get_pages()[&1];
+    let fonts = support::fonts(&document, page);
+    assert_eq!(fonts.len(), 2);
+    for font in fonts.values() {
+        let table = |tag: &[u8]| {
+            let records = &font.program[12..];
+            let record = records.chunks(16).find(|record| &record[..4] == tag).expect("a table");
+            let number =
+                |at: usize| u32::from_be_bytes(record[at..at + 4].try_into().expect("four")) as usize;
+            &font.program[number(8)..number(8) + number(12)]
+        };
+        let short = |table: &[u8], at: usize| u16::from_be_bytes([table[at], table[at + 1]]);
+        assert_eq!(short(table(b"head"), 18), 1000, "units to the em");
+        let metrics = usize::from(short(table(b"hhea"), 34));
+        for (code, width) in &font.widths {
+            let at = usize::from(*code).min(metrics - 1) * 4;
+            assert_eq!(i64::from(short(table(b"hmtx"), at)), *width, "glyph {code}");
+        }
+        let name = font.dictionary.get(b"BaseFont").and_then(Object::as_name).expect("a name");
+        assert_eq!(name[6], b'+', "a subset has a tag");
+        assert_eq!(
+            font.dictionary.get(b"CIDToGIDMap").and_then(Object::as_name).expect("a map"),
+            b"Identity"
+        );
+        assert!(font.widths.keys().eq(font.unicode.keys()), "each code has a width and a text");
+    }
+}
+
+#[test]
+fn the_document_says_what_it_is_and_nothing_of_when_it_was_made() {
+    let document = support::load(&support::render(&support::invoice("web-and-market")));
+    assert_eq!(document.version, "1.7");
+    let catalog = document.catalog().expect("a catalog");
+    assert_eq!(catalog.get(b"Lang").and_then(Object::as_str).expect("a language"), b"fr-FR");
+    let info = document.trailer.get(b"Info").and_then(Object::as_reference).expect("Info");
+    let info = document.get_dictionary(info).expect("Info");
+    let keys: Vec<&[u8]> = info.iter().map(|(key, _)| key.as_slice()).collect();
+    assert_eq!(keys, [&b"Title"[..], b"Author", b"Producer", b"CreationDate", b"ModDate"]);
+    assert_eq!(info.get(b"Title").and_then(Object::as_str).expect("a title"), b"Facture F2026-004217");
+    assert_eq!(info.get(b"ModDate").and_then(Object::as_str).expect("a date"), b"D:20261124120000Z");
+}
+
+#[test]
+fn a_logo_is_drawn_with_its_own_proportions_and_compressed_once() {
+    let mut presentation = support::presentation();
+    presentation.branding.logo = "logo.png".into();
+    let Err(failure) = Renderer::new(&presentation, None) else { panic!("a logo was named and not given") };
+    assert_eq!(failure.kind(), FailureKind::Misconfigured);
+
+    let mut logo = Vec::new();
+    let mut encoder = png::Encoder::new(&mut logo, 300, 100);
+    encoder.set_color(png::ColorType::Rgba);
+    let pixels = [20, 83, 45, 255].repeat(300 * 100);
+    encoder.write_header().expect("a header").write_image_data(&pixels).expect("pixels");
+    let renderer = Renderer::new(&presentation, Some(&logo)).expect("a logo");
+    let file = renderer.render(&support::invoice("sixty-lines")).expect("a file");
+    assert_eq!(file, renderer.render(&support::invoice("sixty-lines")).expect("a file"));
+    let document = support::load(&file);
+    let images = document.get_page_images(document.get_pages()[&1]).expect("images");
+    assert_eq!((images[0].width, images[0].height), (300, 100));
+    let content = document.get_page_content(document.get_pages()[&1]);
+    let content = String::from_utf8_lossy(&content).into_owned();
+    let matrix = content.lines().find(|line| line.ends_with(" cm")).expect("a matrix");
+    let numbers: Vec<&str> = matrix.split(' ').collect();
+    assert_eq!((numbers[0], numbers[3]), ("153.069", "51.023"), "three to one, 18 mm high");
+}
+
+#[test]
+fn a_faulty_presentation_is_refused_with_the_path_of_the_field() {
+    let mut presentation = support::presentation();
+    presentation.seller.siret = "404 833 048 00023".into();
+    let Err(failure) = Renderer::new(&presentation, None) else { panic!("accepted") };
+    assert_eq!(failure.kind(), FailureKind::Misconfigured);
+    assert!(failure.to_string().contains("seller.siret"), "{failure}");
+}
+
+#[test]
+fn a_renderer_is_shared_between_threads() {
+    fn shared<T: Send + Sync>() {}
+    shared::<Renderer>();
+}
