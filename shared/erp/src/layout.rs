@@ -33,6 +33,26 @@ impl fmt::Display for LayoutError {
 
 impl std::error::Error for LayoutError {}
 
+impl LayoutError {
+    /// The same fault one field deeper.
+    pub(crate) fn inside(mut self, field: &str) -> Self {
+        self.path = format!("{}.{field}", self.path);
+        self
+    }
+
+    /// The same fault at another path.
+    pub(crate) fn at(mut self, path: &str) -> Self {
+        path.clone_into(&mut self.path);
+        self
+    }
+
+    /// The same place with this message.
+    pub(crate) fn saying(mut self, message: &str) -> Self {
+        message.clone_into(&mut self.message);
+        self
+    }
+}
+
 /// One table of the TOML. It remembers which fields were asked for, so that [`Section::finish`] can
 /// refuse all others.
 pub(crate) struct Section<'t> {
@@ -191,6 +211,23 @@ impl<'t> Section<'t> {
             map.insert(name.get_ref().to_string(), text.to_owned());
         }
         Ok(Some(map))
+    }
+
+    /// Calls `each` with every text of this table and of the tables in it, and its path below this
+    /// one (`buyer.code`).
+    pub(crate) fn each_text(&self, each: &mut impl FnMut(String, String)) -> Result<(), LayoutError> {
+        for (name, value) in self.table {
+            let name = name.get_ref().as_ref();
+            match value.get_ref() {
+                DeValue::String(text) => each(name.to_owned(), text.clone().into_owned()),
+                DeValue::Table(table) => {
+                    let inner = Self::new(self.text, self.path_of(name), value.span(), table);
+                    inner.each_text(&mut |path, text| each(format!("{name}.{path}"), text))?;
+                }
+                other => return Err(self.wrong_type(name, "the name of a column", other)),
+            }
+        }
+        Ok(())
     }
 
     /// A table, where given.
