@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any
 
 from .layout import BOM, ENCODINGS, LayoutFault
 from .money import euros
@@ -16,11 +17,12 @@ Json = dict[str, Any]
 Cell = Callable[[Json, Json, "InvoiceLayout"], str]
 
 COLUMNS = (
-    "Facture;Type;Date;Echeance;Livraison;Corrige;Client;Nom;Adr1;Adr2;CP;Ville;Pays;SIREN;TVA intra;Livre a;"
-    "Livre adr1;Livre CP;Livre ville;Reglement;Note;Origine;Piece;Date piece;Article;Designation;Pays origine;"
-    "Categorie;Lot;Quantite;Unite;PU;Remise;Taux;HT;Consigne;Base 5,5;TVA 5,5;Base 10;TVA 10;Base 20;TVA 20;Base 0;"
-    "Total HT;Total TVA;Total TTC;Deja regle;Net a payer"
-).split(";")
+    "Facture", "Type", "Date", "Echeance", "Livraison", "Corrige", "Client", "Nom", "Adr1", "Adr2", "CP", "Ville",
+    "Pays", "SIREN", "TVA intra", "Livre a", "Livre adr1", "Livre CP", "Livre ville", "Reglement", "Note", "Origine",
+    "Piece", "Date piece", "Article", "Designation", "Pays origine", "Categorie", "Lot", "Quantite", "Unite", "PU",
+    "Remise", "Taux", "HT", "Consigne", "Base 5,5", "TVA 5,5", "Base 10", "TVA 10", "Base 20", "TVA 20", "Base 0",
+    "Total HT", "Total TVA", "Total TTC", "Deja regle", "Net a payer",
+)  # fmt: skip
 """The columns that the ERP has, in the order it writes them."""
 
 
@@ -74,7 +76,9 @@ def load(path: Path) -> InvoiceLayout:
         wanted += [vat[name] for name in ("base", "amount") if name in vat]
     unknown = [name for name in wanted if name not in COLUMNS]
     if unknown or "Facture" not in wanted:
-        raise LayoutFault(f"columns: the ERP writes {', '.join(COLUMNS)}; the layout wants {', '.join(map(str, unknown))}")
+        raise LayoutFault(
+            f"columns: the ERP writes {', '.join(COLUMNS)}; the layout wants {', '.join(map(str, unknown))}"
+        )
     codes = table.get("codes", {})
     return InvoiceLayout(
         encoding=file["encoding"],

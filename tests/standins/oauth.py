@@ -80,9 +80,8 @@ class Gate:
         if not timestamp.isdigit() or abs(now - int(timestamp)) > WINDOW_S:
             raise Refused("woocommerce_rest_authentication_error", "Invalid timestamp.")
         with self._lock:
-            self._nonces = {seen: at for seen, at in self._nonces.items() if at > now - 2 * WINDOW_S} if len(
-                self._nonces
-            ) > 20_000 else self._nonces
+            if len(self._nonces) > 20_000:
+                self._nonces = {seen: at for seen, at in self._nonces.items() if at > now - 2 * WINDOW_S}
             if (timestamp, nonce) in self._nonces:
                 raise Refused("woocommerce_rest_authentication_error", "Invalid nonce - nonce has already been used.")
             self._nonces[timestamp, nonce] = now

@@ -1,6 +1,6 @@
 """The stand-in shop: WooCommerce's REST, the publishing contract, and the customers' pages.
 
-    python -m tests.standins.shop --port 8081 --day 2026-11-23 --seed 1 [--orders 700] [--state DIR]
+    python -m tests.standins.shop --port 8787 --day 2026-11-23 --seed 1 [--orders 700] [--state DIR]
                                   [--key ck_…] [--secret cs_…] [--broken] [--host 127.0.0.1]
 
 It prints one line of JSON when it listens, and ends on SIGTERM or SIGINT. With `--port 0` it takes
@@ -63,13 +63,13 @@ class Shop(ThreadingHTTPServer):
         self.faults = Faults()
         self._requests: dict[str, int] = {}
         self._requests_lock = threading.Lock()
-        self.control = Control(
-            self.orders, self.invoices, self.faults, people, seed, day.isoformat(), self._requests
-        )
+        self.control = Control(self.orders, self.invoices, self.faults, people, seed, day.isoformat(), self._requests)
 
     def count(self, request: Request, status: int) -> None:
         """Counts a request by method, route and status."""
-        parts = ["*" if any(c.isdigit() for c in part) and part not in ("v1", "v3") else part for part in request.segments]
+        parts = [
+            "*" if any(c.isdigit() for c in part) and part not in ("v1", "v3") else part for part in request.segments
+        ]
         name = f"{request.method} /{'/'.join(parts)} {status or 'cut off'}"
         with self._requests_lock:
             self._requests[name] = self._requests.get(name, 0) + 1
@@ -162,8 +162,10 @@ def arguments(given: list[str]) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.standins.shop", description="The stand-in shop.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (loopback)")
-    parser.add_argument("--port", type=int, default=8081, help="port; 0 takes a free one")
-    parser.add_argument("--day", type=date.fromisoformat, required=True, help="day in Paris on which the orders were placed")
+    parser.add_argument("--port", type=int, default=8787, help="port; 0 takes a free one")
+    parser.add_argument(
+        "--day", type=date.fromisoformat, required=True, help="day in Paris on which the orders were placed"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--orders", type=int, default=700, help="how many orders")
     parser.add_argument("--state", type=Path, help="folder for changes and invoices (default: a temporary one)")

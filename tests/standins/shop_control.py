@@ -3,10 +3,17 @@
 | request | does |
 |---|---|
 | `GET stats` | counts and sums in cents of orders and invoices, requests by route and status |
+| `GET invoices` | all invoices in accounts, newest first, without their PDFs |
 | `GET customers` | all customers with e-mail, password, ERP code and id in the shop |
 | `GET orders/<id>` | an order and its refunds, whatever its state |
 | `POST faults` | a fault (see `shop_faults`); `DELETE faults` forgets those still waiting |
-| `POST orders` | `{"id", "set": {…}, "silent"?}`, `{"id", "refund": {…}}` or `{"new": {…}}`, each with `"modified"` (GMT, default now) |
+| `POST orders` | adds or changes an order, below |
+
+An order is changed by `{"id", "set": {…}, "silent"?}` (fields as they are, meta data by key; silent does
+not touch the time of change), given money back on by `{"id", "refund": {"amount"?, "reason"?,
+"line_items"?: [{"id", "quantity"?, "total"?, "total_tax"?}]}}`, added by `{"new": {"erp_code",
+"lines": [{"sku", "quantity"}], "shipping"?, "status"?, "note"?, "wanted_on"?}}`; each with
+`"modified"`, a GMT time, now where it is left out.
 """
 
 from __future__ import annotations
@@ -95,6 +102,8 @@ class Control:
                 return as_json(self.stats())
             case "GET", ["customers"]:
                 return as_json(self.listed())
+            case "GET", ["invoices"]:
+                return as_json(self.invoices.of(None))
             case "GET", ["orders", order] if order.isdigit():
                 found = self.orders.get(int(order))
                 return as_json({"order": found, "refunds": self.orders.refunds(int(order))})

@@ -32,7 +32,9 @@ class Fault:
 
     def problem(self) -> Problem:
         """The error to answer with."""
-        code = {401: "woocommerce_rest_cannot_view", 429: "rate_limit_exceeded"}.get(self.status, "internal_server_error")
+        code = {401: "woocommerce_rest_cannot_view", 429: "rate_limit_exceeded"}.get(
+            self.status, "internal_server_error"
+        )
         return Problem(self.status, code, "A fault that a test asked for.")
 
 

@@ -177,7 +177,7 @@ def handle(invoices: Invoices, request: Request) -> Answer:
                 raise invalid("customer_id", "customer_id is not of type integer.", "rest_invalid_type")
             found = invoices.of(int(text) if text is not None else None)
             return page_of(request, [dumps(invoice) for invoice in found])
-        case ("PUT" | "POST"), ["invoices", number]:
+        case (("PUT" | "POST"), ["invoices", number]):
             body = request.json()
             if not isinstance(body, dict):
                 raise Problem(400, "rest_invalid_json", "Invalid JSON body passed.")

@@ -182,7 +182,7 @@ def _row(invoice: Json, today: date) -> str:
 
 
 def invoices_page(customer: Customer, invoices: list[Json], today: date) -> Answer:
-    """"Mes factures", newest first."""
+    """ "Mes factures", newest first."""
     unpaid = [i for i in invoices if status(i, today)[0] in ("open", "late")]
     owed = sum(cents(i["due"]) for i in unpaid)
     credit = sum(cents(i["due"]) for i in invoices if i["kind"] == "credit_note")

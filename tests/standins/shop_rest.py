@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone
-from typing import Any, Callable
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from .money import cents
 from .shop_http import Answer, Problem, Request, as_json, dumps, integer, invalid, page_of
@@ -25,7 +26,7 @@ _SORTS: dict[str, Callable[[Json], Any]] = {
     "slug": lambda order: order["number"],
 }
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:?\d\d)?")
-_TIME_PARAMETERS = {
+_TIME_PARAMETERS: dict[str, tuple[str, Callable[[str, str], bool]]] = {
     "after": ("date_created", lambda value, limit: value > limit),
     "before": ("date_created", lambda value, limit: value < limit),
     "modified_after": ("date_modified", lambda value, limit: value > limit),
@@ -53,7 +54,7 @@ def boundary(name: str, text: str) -> str:
     sign = -1 if zone[0] == "-" else 1
     digits = re.sub(r"\D", "", zone) or "0000"
     offset = timedelta(0) if zone == "Z" else sign * timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
-    utc = moment.replace(tzinfo=timezone.utc) - offset
+    utc = moment.replace(tzinfo=UTC) - offset
     return utc.astimezone(PARIS).replace(tzinfo=None).isoformat()
 
 
@@ -104,7 +105,9 @@ def change(orders: Orders, order: int, fields: Json) -> Answer:
     for entry in fields.get("meta_data", []):
         if not isinstance(entry, dict) or "key" not in entry or "value" not in entry:
             raise invalid("meta_data", "meta_data[0] is not of type object.", "rest_invalid_type")
-    kept = {name: fields[name] for name in ("status", "meta_data", "customer_note", "transaction_id") if name in fields}
+    kept: Json = {
+        name: fields[name] for name in ("status", "meta_data", "customer_note", "transaction_id") if name in fields
+    }
     with orders.lock:
         touched = status is not None and status != orders.get(order)["status"]
         orders.change(order, kept, now(), touched)
@@ -121,7 +124,7 @@ def handle(orders: Orders, request: Request) -> Answer:
             return Answer(200, orders.body(int(order)), {"Content-Type": "application/json; charset=UTF-8"})
         case "GET", ["orders", order, "refunds"] if order.isdigit():
             return page_of(request, [dumps(refund) for refund in orders.refunds(int(order))])
-        case ("PUT" | "POST" | "PATCH"), ["orders", order] if order.isdigit():
+        case (("PUT" | "POST" | "PATCH"), ["orders", order]) if order.isdigit():
             return change(orders, int(order), request.json())
         case "POST", ["orders", order, "refunds"] if order.isdigit():
             body = request.json()

@@ -75,6 +75,7 @@ def test_a_number_with_a_slash_is_one_number(shop: Client) -> None:
     assert _put(shop, "F2026%2F0001") == 201
     listed = shop.api("GET", "/passerelle/v1/invoices", customer_id="2", per_page="100")
     assert [entry["number"] for entry in listed.json()] == ["F2026/0001"]
+    assert shop.control("GET", "invoices") == listed.json()
     assert "pdf" not in listed.json()[0] and listed.headers["x-wp-total"] == "1"
 
 

@@ -127,8 +127,10 @@ def test_control_adds_changes_and_refunds_orders(shop: Client) -> None:
     assert silent["date_modified_gmt"] == shop.control("GET", f"orders/{made['id']}")["order"]["date_modified_gmt"]
 
 
-def test_the_broken_order_is_told_apart_and_not_summed(shop: Client) -> None:
-    assert len(shop.control("GET", "stats")["orders"]["broken"]) == 1
+def test_the_broken_order_is_told_apart(shop: Client) -> None:
+    figures = shop.control("GET", "stats")["orders"]
+    assert len(figures["broken"]) == 1
+    assert figures["to_export"] == figures["sound"] + 1 and figures["to_export_cents"] > figures["sound_cents"]
 
 
 def _fault(shop: Client, **wish: Any) -> None:

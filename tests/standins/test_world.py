@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 from . import market, woo_order, woo_refund, world
@@ -11,7 +12,6 @@ from .catalog import ARTICLES, DEPOSITS
 from .customers import customers, luhn_digit, vat_number
 from .money import cents, spread, times, vat_on
 from .support import DAY
-from decimal import Decimal
 
 CAPTURES = Path(__file__).parents[1] / "fixtures" / "woocommerce"
 
@@ -104,7 +104,7 @@ def test_customers_have_identifiers_whose_check_digits_hold() -> None:
         assert person.siret.startswith(person.siren) and person.vat_number == vat_number(person.siren)
     assert vat_number("404833048") == "FR83404833048"
     names = "".join(person.company for person in people)
-    assert all(sign in names for sign in "Œ’&\";é")
+    assert all(sign in names for sign in 'Œ’&";é')
 
 
 def test_tickets_are_positive_and_their_lines_are_quantity_times_price() -> None:

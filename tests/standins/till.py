@@ -39,7 +39,10 @@ def run_import(memory: Memory, layout_path: Path, files: list[Path], seed: int) 
         "orders_imported": sum(report["orders_imported"] for report in reports),
         "errors": sum(len(report["errors"]) for report in reports),
         "duplicates": sum(report["duplicates"] for report in reports),
-        **{name: sum(report.get(name, 0) for report in reports) for name in ("ht_cents", "tva_cents", "ttc_cents", "lines")},
+        **{
+            name: sum(report.get(name, 0) for report in reports)
+            for name in ("ht_cents", "tva_cents", "ttc_cents", "lines")
+        },
         "files": reports,
     }
     return report, 1 if report["errors"] else 0

@@ -106,11 +106,18 @@ def _line(line: Record) -> Json:
 
 def _lines_of_header(order: ImportedOrder, layout: Layout) -> list[Json]:
     """Lines for what the layout puts into header fields: discounts by VAT rate, delivery, fees."""
+
     def line(article: str, net: int, rate: str) -> Json:
-        quantity = "-1" if net < 0 else "1"
-        price = plain(Decimal(abs(net)) / 100)
-        return {"article": article, "label": SERVICES[article], "quantity": quantity, "unit": "pce", "price": price, "discount": 0,
-                "rate": rate, "net": net}  # fmt: skip
+        return {
+            "article": article,
+            "label": SERVICES[article],
+            "quantity": "-1" if net < 0 else "1",
+            "unit": "pce",
+            "price": plain(Decimal(abs(net)) / 100),
+            "discount": 0,
+            "rate": rate,
+            "net": net,
+        }
 
     header, result = order.header, []
     promotion = abs(header.get("order.promotion_net", 0)) if layout.policy["promotions"] == "header_field" else 0
@@ -130,6 +137,7 @@ def _lines_of_header(order: ImportedOrder, layout: Layout) -> list[Json]:
 
 def _prepaid(order: ImportedOrder) -> int:
     """What of an order is paid already, in cents, as far as the file tells."""
+
     def words(record: Record, source: str) -> set[str]:
         return set(record.get(f"{source} words", [record.get(source, "")]))
 
@@ -137,5 +145,5 @@ def _prepaid(order: ImportedOrder) -> int:
         paid = [p for p in order.payments if words(p, "payment.method") & PAID_AT_ONCE]
         return sum(payment.get("payment.amount", 0) for payment in paid)
     if words(order.header, "order.payment_method") & PAID_AT_ONCE:
-        return int(order.header.get("order.payment_total", order.header.get("order.total", 0)))
+        return int(order.header.get("order.payment_total", order.header.get("order.total")) or 0)
     return 0

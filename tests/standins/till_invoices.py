@@ -215,6 +215,7 @@ def _returnable(line: Json) -> bool:
 
 def figures(invoices: list[Json]) -> Json:
     """Counts, and sums in cents; credit notes count negative."""
+
     def signed(invoice: Json, name: str) -> int:
         return int(invoice[name]) * (-1 if invoice["kind"] == "credit_note" else 1)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from decimal import ROUND_HALF_DOWN, Decimal
 from hashlib import sha256
 from typing import Any
@@ -88,7 +88,7 @@ def local_and_gmt(instant: datetime | None) -> tuple[str | None, str | None]:
     if instant is None:
         return None, None
     form = "%Y-%m-%dT%H:%M:%S"
-    return instant.astimezone(PARIS).strftime(form), instant.astimezone(timezone.utc).strftime(form)
+    return instant.astimezone(PARIS).strftime(form), instant.astimezone(UTC).strftime(form)
 
 
 def _apply_coupon(coupon: Coupon, lines: list[_Line]) -> int:

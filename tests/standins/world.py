@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from random import Random
 from typing import Any
@@ -53,7 +53,7 @@ class Day:
 def bounds(day: date) -> tuple[datetime, datetime]:
     """The instants between which a day lies in Paris: 23, 24 or 25 hours."""
     start, end = (datetime(d.year, d.month, d.day, tzinfo=PARIS) for d in (day, day + timedelta(days=1)))
-    return start.astimezone(timezone.utc), end.astimezone(timezone.utc)
+    return start.astimezone(UTC), end.astimezone(UTC)
 
 
 def quantity(rng: Random, article: Article) -> Decimal:
@@ -176,16 +176,14 @@ def _refund(rng: Random, order: Json, day: date) -> Json | None:
     if not 0 < amount < total:
         return None
     _, end = bounds(day)
-    modified = datetime.fromisoformat(order["date_modified_gmt"]).replace(tzinfo=timezone.utc)
+    modified = datetime.fromisoformat(order["date_modified_gmt"]).replace(tzinfo=UTC)
     at = min(end - timedelta(seconds=1), modified + timedelta(seconds=rng.randrange(60, 9000)))
     refund = woo_refund.build(order, REFUND_ID_OFFSET + order["id"], at, rng.choice(_REASONS), amount, parts)
     woo_refund.attach(order, refund, at)
     return refund
 
 
-def orders(
-    day: date, seed: int = 1, count: int = 700, base_url: str = "http://127.0.0.1", broken: bool = False
-) -> Day:
+def orders(day: date, seed: int = 1, count: int = 700, base_url: str = "http://127.0.0.1", broken: bool = False) -> Day:
     """The web orders placed on a day in Paris, by id. With `broken` there is one more, last, whose
     parts do not add up to its total."""
     rng = Random(f"orders:{seed}:{day}")
