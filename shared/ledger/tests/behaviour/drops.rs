@@ -1,0 +1,55 @@
+use passerelle_domain::Money;
+use passerelle_ledger::{Drop, DropId, DropOutcome, DropState, Window};
+
+use crate::given::*;
+
+fn accepted(new: u32) -> DropOutcome {
+    DropOutcome::Accepted {
+        invoices: new + 2,
+        new,
+        same: 1,
+        conflicts: 0,
+        rejected: 1,
+        gross: Money::from_cents(123_456),
+        rejects_key: Some("invoices/rejected/2026-11-24.csv".into()),
+    }
+}
+
+pub async fn a_drop_begins_once_and_ends_once(ledger: Given) {
+    let id = drop_of("v1");
+    assert!(!ledger.finish_drop(&id, &accepted(1), at(5)).await.expect("asked"), "it has not begun");
+    let begun = ledger.begin_drop(&id, 4096, at(10)).await.expect("begun");
+    let expected =
+        Drop { id: id.clone(), state: DropState::Checking, size: 4096, outcome: None, updated_at: at(10) };
+    assert_eq!(begun, expected);
+    assert_eq!(ledger.begin_drop(&id, 4096, at(20)).await.expect("begun"), expected, "it comes again");
+    assert!(ledger.finish_drop(&id, &accepted(3), at(30)).await.expect("finished"));
+    assert!(!ledger.finish_drop(&id, &accepted(4), at(40)).await.expect("asked"));
+    let finished = ledger.begin_drop(&id, 4096, at(50)).await.expect("begun");
+    let outcome = Some(accepted(3));
+    assert_eq!(finished, Drop { state: DropState::Accepted, outcome, updated_at: at(30), ..expected });
+}
+
+pub async fn a_rejected_drop_tells_why(ledger: Given) {
+    let outcome = DropOutcome::Rejected { rejection: unreadable(), rejects_key: None };
+    ledger.begin_drop(&drop_of("v1"), 0, at(10)).await.expect("begun");
+    assert!(ledger.finish_drop(&drop_of("v1"), &outcome, at(20)).await.expect("finished"));
+    let rejected = ledger.drops_in(DropState::Rejected, Window::all(9)).await.expect("listed");
+    assert_eq!(rejected.len(), 1);
+    assert_eq!(rejected[0].outcome, Some(outcome));
+}
+
+pub async fn versions_of_a_file_are_drops_of_their_own(ledger: Given) {
+    ledger.begin_drop(&drop_of("v1"), 1, at(10)).await.expect("begun");
+    ledger.begin_drop(&drop_of("v2"), 2, at(20)).await.expect("begun");
+    assert!(ledger.finish_drop(&drop_of("v1"), &accepted(1), at(30)).await.expect("finished"));
+    let checking = ledger.drops_in(DropState::Checking, Window::all(9)).await.expect("listed");
+    assert_eq!(checking.iter().map(|drop| (&drop.id, drop.size)).collect::<Vec<_>>(), [(&drop_of("v2"), 2)]);
+}
+
+pub async fn the_longest_key_has_its_place(ledger: Given) {
+    let id = DropId { key: "é".repeat(512), version: "null".into() };
+    ledger.begin_drop(&id, 1, at(10)).await.expect("begun");
+    let checking = ledger.drops_in(DropState::Checking, Window::all(9)).await.expect("listed");
+    assert_eq!(checking[0].id, id);
+}
