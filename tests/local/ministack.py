@@ -116,8 +116,14 @@ class MiniStack:
             os.waitpid(self.pid, os.WNOHANG)
         except ChildProcessError:
             pass
-        said = subprocess.run(["ps", "-o", "args=", "-p", str(self.pid)], capture_output=True, text=True, check=False)
-        return "ministack" in said.stdout
+        try:
+            command = Path(f"/proc/{self.pid}/cmdline").read_text()
+        except OSError:
+            if Path("/proc/self").exists():
+                return False
+            ps = ["ps", "-o", "args=", "-p", str(self.pid)]
+            command = subprocess.run(ps, capture_output=True, text=True, check=False).stdout
+        return "ministack" in command
 
     def _remember(self, state_dir: Path) -> None:
         (state_dir / "ministack.json").write_text(json.dumps(asdict(self)))

@@ -1,0 +1,111 @@
+# Passerelle: everything that is done with it. `make help` lists it.
+#
+# Needs Rust, Python 3.10 or newer and Terraform 1.11 or newer; everything else is installed into .venv and target.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+PY := .venv/bin/python
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+# cargo lambda always builds for a named target. Tests and clippy name the same one, so that dependencies are compiled
+# once for all of them.
+HOST = $(shell rustc -vV | sed -n 's/^host: //p')
+
+# Without its dependency zig (472 MB), which only a build for another processor needs.
+CARGO_LAMBDA := cargo-lambda==1.9.2
+ZIG := ziglang==0.15.2
+
+TOOLS := .venv/.ready-$(CARGO_LAMBDA)
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@printf '%s\n' '' \
+	  '  CONFIG=DIR      with run and up: another configuration than infra/environments/local' \
+	  '  SCHEDULES=1     with up: let the schedules fire' \
+	  '  FILE=…  FN=…    with drop, trigger and logs: the file, the function (fetch-orders)' \
+	  '  AT=TIME         with trigger: the scheduled time (2026-11-24T00:00:00Z), now unless given'
+
+.PHONY: run
+run: tools build ## Play a whole day on this machine, from nothing, and show what happened
+	@$(PY) -m tests.day $(if $(CONFIG),--config "$(CONFIG)")
+
+.PHONY: up
+up: tools build ## Start the local cloud, or bring it up to date, and leave it running
+	@$(PY) -m tests.local up $(if $(CONFIG),--config "$(CONFIG)") $(if $(SCHEDULES),--schedules)
+
+.PHONY: down
+down: tools ## Stop the local cloud; what was in it is gone
+	@$(PY) -m tests.local down
+
+.PHONY: status
+status: tools ## Show where the local cloud answers and what waits in its queues
+	@$(PY) -m tests.local status
+
+.PHONY: drop
+drop: tools ## Drop an invoice file as the ERP does: make drop FILE=factures.csv
+	@$(PY) -m tests.local drop "$(or $(FILE),$(error say which file: make drop FILE=factures.csv))"
+
+.PHONY: trigger
+trigger: tools ## Run a scheduled function now: make trigger FN=fetch-orders
+	@$(PY) -m tests.local trigger "$(or $(FN),$(error say which function: make trigger FN=fetch-orders))" \
+	  $(if $(AT),--at "$(AT)")
+
+.PHONY: logs
+logs: tools ## Show what a function logged: make logs FN=fetch-orders
+	@$(PY) -m tests.local logs "$(or $(FN),$(error say which function: make logs FN=fetch-orders))"
+
+.PHONY: test
+test: tools ## Everything that CI runs
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --target $(HOST) -- -D warnings
+	if cargo nextest --version >/dev/null 2>&1; then \
+	  cargo nextest run --workspace --target $(HOST); \
+	else \
+	  cargo test --workspace --all-targets --target $(HOST); \
+	fi
+	cargo test --workspace --doc --target $(HOST)
+	$(MAKE) --no-print-directory infra build
+	$(PY) -m pytest -p no:cacheprovider -ra -v tests
+
+.PHONY: infra
+infra: tools ## Check the Terraform: form, types, rules
+	@$(PY) -m tests.local.check_infra
+
+.PHONY: build
+build: tools ## Build the functions for the local cloud
+	cargo lambda build --compiler cargo --output-format zip --target $(HOST)
+
+.PHONY: tools
+tools: $(TOOLS) ## Install what the local cloud and the tests need into .venv
+
+$(TOOLS): tests/requirements.txt
+	@command -v cargo >/dev/null || { echo 'cargo is missing: install Rust, https://rustup.rs' >&2; exit 1; }
+	@command -v terraform >/dev/null || { echo 'terraform is missing: https://developer.hashicorp.com/terraform/install' >&2; exit 1; }
+	@rm -rf .venv
+	@$(PYTHON) -m venv .venv || { echo 'Python cannot make a virtual environment: on Debian, apt-get install python3-venv' >&2; exit 1; }
+	$(PY) -m pip install --quiet --disable-pip-version-check --requirement tests/requirements.txt
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps $(CARGO_LAMBDA)
+	@touch $@
+
+# Production's own directory: zips for another processor must not get into the local cloud.
+DEPLOY = target/deploy/$(ENV)
+
+.PHONY: deploy
+deploy: tools ## Build for production and apply its Terraform, after showing the plan: make deploy ENV=prod
+	@$(if $(filter-out local,$(ENV)),,$(error say which environment: make deploy ENV=prod))
+	@test -f infra/environments/$(ENV)/backend.tf || { \
+	  echo 'infra/environments/$(ENV)/backend.tf is missing: copy backend.tf.example beside it and fill it in' >&2; exit 1; }
+	$(PY) -m pip install --quiet --disable-pip-version-check $(ZIG)
+	rustup target add aarch64-unknown-linux-gnu
+	cargo lambda build --release --arm64 --output-format zip --lambda-dir $(DEPLOY)/lambda
+	rm -rf $(DEPLOY)/infra
+	cp -R infra $(DEPLOY)/infra
+	cp infra/environments/$(ENV)/backend.tf $(DEPLOY)/infra/
+	terraform -chdir=$(DEPLOY)/infra init -input=false
+	terraform -chdir=$(DEPLOY)/infra apply -var-file=environments/$(ENV)/terraform.tfvars \
+	  -var=artifacts_dir=$(CURDIR)/$(DEPLOY)/lambda
