@@ -194,7 +194,9 @@ def _check(layout: Layout) -> None:
     if layout.column_names and not layout.flat:
         raise LayoutFault("file.column_names: header and lines have different columns")
     sources = {column.source for columns in layout.records.values() for column in columns}
-    for needed in ("order.number", "customer.code", "line.article", "line.net"):
+    if not sources & {"order.number", "order.id"}:
+        raise LayoutFault("the ERP needs order.number or order.id, and no column has either")
+    for needed in ("customer.code", "line.article", "line.net"):
         if needed not in sources:
             raise LayoutFault(f"the ERP needs {needed}, and no column has it")
     if layout.records["payment"] and (layout.flat or layout.policy["payments"] != "record_each"):

@@ -38,7 +38,7 @@ def import_file(path: Path, layout: Layout, masters: Masters, state: State) -> J
         return report
     sums = {"ht_cents": 0, "tva_cents": 0, "ttc_cents": 0, "lines": 0}
     for order in parsed.orders:
-        number = order.header.get("order.number", "")
+        number = _number(order)
         faults = check(order, layout, masters)
         key = f"{order.header.get('order.shop', '')}/{number}"
         if key in state.orders:
@@ -62,6 +62,11 @@ def import_file(path: Path, layout: Layout, masters: Masters, state: State) -> J
     return report
 
 
+def _number(order: ImportedOrder) -> str:
+    """What the ERP tells orders apart by: their number, or else their id."""
+    return str(order.header.get("order.number") or order.header.get("order.id", ""))
+
+
 def _kept(order: ImportedOrder, layout: Layout, file: str) -> Json:
     header = order.header
     lines = [_line(line) for line in order.lines] + _lines_of_header(order, layout)
@@ -69,7 +74,7 @@ def _kept(order: ImportedOrder, layout: Layout, file: str) -> Json:
     vat = header.get("order.vat", sum(line.get("line.vat", 0) for line in order.lines))
     wanted = header.get("order.wanted_on")
     return {
-        "number": header.get("order.number", ""),
+        "number": _number(order),
         "file": file,
         "customer": header.get("customer.code") or order.lines[0].get("customer.code"),
         "wanted_on": wanted.isoformat() if wanted else None,

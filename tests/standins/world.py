@@ -206,7 +206,7 @@ def orders(day: date, seed: int = 1, count: int = 700, base_url: str = "http://1
     if not broken:
         return Day(result, refunds, None)
     odd = json.loads(json.dumps(next(order for order in reversed(result) if order["status"] == "processing")))
-    odd.update(id=first_id + 990, number=str(first_id + 990), refunds=[], total=euros(cents(odd["total"]) + 14))
+    odd.update(id=first_id + count, number=str(first_id + count), refunds=[], total=euros(cents(odd["total"]) + 14))
     odd["_links"]["self"][0]["href"] = f"{base_url}/wp-json/wc/v3/orders/{odd['id']}"
     return Day([*result, odd], refunds, odd["id"])
 
