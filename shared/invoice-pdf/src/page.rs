@@ -106,6 +106,16 @@ impl<'a> Page<'a> {
         self.text(x, y, text::fit(self.fonts, style, content, room), content);
     }
 
+    /// A text that starts at `x`, set a little smaller and then cut with an ellipsis where it would be
+    /// wider than `room`: for what stands in full elsewhere.
+    pub(crate) fn text_cut(&mut self, x: Len, room: Len, y: Len, style: Style, content: &str) {
+        let style = Style {
+            size: style.size.min(text::fit(self.fonts, style, content, room).size.max(style.size * 8 / 10)),
+            ..style
+        };
+        self.text(x, y, style, &text::cut(self.fonts, style, content, room));
+    }
+
     /// Lines one under the other, the first with its baseline at `y`; returns where a next one would be.
     pub(crate) fn lines(&mut self, x: Len, y: Len, pitch: Len, style: Style, lines: &[String]) -> Len {
         let mut y = y;

@@ -104,6 +104,24 @@ pub(crate) fn fit(fonts: &Fonts, style: Style, text: &str, room: Len) -> Style {
     Style { size: (i64::from(style.size) * i64::from(room) / i64::from(width)) as Len, ..style }
 }
 
+/// The text, or as much of it as fits into `room` with an ellipsis.
+pub(crate) fn cut(fonts: &Fonts, style: Style, text: &str, room: Len) -> String {
+    let text = printable(fonts, text);
+    if fonts.width(style, &text) <= room {
+        return text;
+    }
+    let mut shown = String::new();
+    let mut left = room - fonts.width(style, "…");
+    for c in text.chars() {
+        left -= fonts.width(style, c.encode_utf8(&mut [0; 4]));
+        if left < 0 {
+            break;
+        }
+        shown.push(c);
+    }
+    shown.trim_end().to_owned() + "…"
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -155,5 +173,7 @@ mod tests {
         let smaller = fit(&fonts, style, "1234567890", pt(300));
         assert!(smaller.size < style.size && fonts.width(smaller, "1234567890") <= pt(300));
         assert_eq!(fit(&fonts, style, "12", pt(300)), style);
+        assert_eq!(cut(&fonts, style, "12 34567890", pt(300)), "12 3…");
+        assert_eq!(cut(&fonts, style, "12", pt(300)), "12");
     }
 }

@@ -1,4 +1,4 @@
-//! What a reader finds on the pages, by snapshot: `UPDATE` them with `INSTA_UPDATE=always`.
+//! What a reader finds on the pages, by snapshot; `INSTA_UPDATE=always` writes them anew.
 
 mod support;
 

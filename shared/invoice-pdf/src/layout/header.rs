@@ -3,7 +3,7 @@
 use super::{Context, LEFT, RIGHT, WIDTH};
 use crate::format;
 use crate::page::{Colour, Len, Page, Style, mm, pt};
-use crate::text::{fit, wrap};
+use crate::text::{cut, fit, wrap};
 use passerelle_domain::Address;
 
 /// Left edge of the right half: of the title and of the window of a French envelope (NF Z 11-001;
@@ -46,8 +46,9 @@ pub(super) fn next(context: &Context<'_>, page: &mut Page<'_>) -> Len {
     let y = mm(185);
     let seller = Style::bold(pt(90), context.accent);
     let name = &context.presentation.seller.name;
-    page.text_in(LEFT, mm(600), y, seller, name);
-    page.text_right_in(RIGHT, WIDTH - mm(640), y, SMALL, &about);
+    page.text_cut(LEFT, mm(600), y, seller, name);
+    let about = cut(context.fonts, SMALL, &about, WIDTH - mm(640));
+    page.text_right(RIGHT, y, SMALL, &about);
     page.fill(LEFT, y + pt(60), WIDTH, pt(8), context.accent);
     NEXT_BOTTOM
 }
@@ -109,12 +110,11 @@ fn seller(context: &Context<'_>, page: &mut Page<'_>, y: Len) -> Len {
     lines.push(format!("{} {}", address.postcode, address.city));
     let contact: Vec<&str> =
         [seller.phone.as_str(), seller.email.as_str()].into_iter().filter(|text| !text.is_empty()).collect();
-    lines.push(contact.join("  ·  "));
+    lines.push(contact.join(" · "));
     lines.retain(|line| !line.trim().is_empty());
     let mut y = y;
     for line in lines {
-        page.text_in(LEFT, HALF - mm(40) - LEFT, y, SMALL, &line);
-        y += pt(105);
+        y = page.lines(LEFT, y, pt(105), SMALL, &wrap(context.fonts, SMALL, &line, HALF - mm(60) - LEFT));
     }
     y
 }
@@ -152,8 +152,7 @@ fn facts(context: &Context<'_>, page: &mut Page<'_>, y: Len) -> Len {
     for (label, value) in facts {
         let Some(value) = value.filter(|value| !value.trim().is_empty()) else { continue };
         page.text(LEFT, y, SMALL, label);
-        page.text(VALUE, y, fit(context.fonts, BODY, &value, ROOM), &value);
-        y += PITCH;
+        y = page.lines(VALUE, y, PITCH, BODY, &wrap(context.fonts, BODY, &value, ROOM));
     }
     y - PITCH
 }

@@ -7,7 +7,7 @@ use passerelle_domain::{InvoiceLine, Money, PurchaseOrigin, VatCategory};
 use super::{Context, LEFT, RIGHT, WIDTH};
 use crate::format::{self, NO_BREAK};
 use crate::page::{Colour, Len, Page, Style, mm, pt};
-use crate::text::wrap;
+use crate::text::{cut, wrap};
 
 /// The columns' edges. The text columns begin at theirs, the figures end at theirs.
 const DESIGNATION: Len = LEFT + mm(210);
@@ -36,6 +36,7 @@ pub(super) const HEAD_HEIGHT: Len = pt(200);
 pub(super) const CARRY_HEIGHT: Len = pt(180);
 const BAND_HEIGHT: Len = pt(180);
 const BAND_ABOVE: Len = pt(40);
+const BAND_ROOM: Len = WIDTH - mm(30);
 /// A purchase's heading, or its repetition on the next page.
 pub(super) const HEADING_HEIGHT: Len = BAND_ABOVE + BAND_HEIGHT;
 
@@ -52,7 +53,7 @@ pub(super) struct Row<'a> {
 
 enum Kind<'a> {
     /// Begins a purchase, or the deposits.
-    Heading(String),
+    Heading(Vec<String>),
     /// A line, or what is left of a long one (then without its figures).
     Line { line: Option<&'a InvoiceLine>, code: Vec<String>, designation: Vec<String>, details: Vec<String> },
 }
@@ -82,13 +83,13 @@ pub(super) fn rows<'a>(context: &Context<'a>) -> Vec<Row<'a>> {
 
     let mut rows = Vec::new();
     for (heading, lines) in purchases {
-        rows.push(Row { height: HEADING_HEIGHT, kind: Kind::Heading(heading) });
+        rows.push(Row::heading(context, &heading));
         for line in lines {
             push_line(context, &mut rows, line, details(line));
         }
     }
     if !deposits.is_empty() {
-        rows.push(Row { height: HEADING_HEIGHT, kind: Kind::Heading(DEPOSITS.into()) });
+        rows.push(Row::heading(context, DEPOSITS));
     }
     for line in deposits {
         // Only where there is a choice does a deposit say which purchase it belongs to.
@@ -141,6 +142,11 @@ fn push_line<'a>(context: &Context<'_>, rows: &mut Vec<Row<'a>>, line: &'a Invoi
 }
 
 impl Row<'_> {
+    fn heading(context: &Context<'_>, text: &str) -> Self {
+        let lines = wrap(context.fonts, band_style(context), text, BAND_ROOM);
+        Self { height: HEADING_HEIGHT + PITCH * (lines.len() as Len - 1), kind: Kind::Heading(lines) }
+    }
+
     pub(super) fn is_heading(&self) -> bool {
         matches!(self.kind, Kind::Heading(_))
     }
@@ -174,12 +180,16 @@ impl Row<'_> {
     }
 }
 
+fn band_style(context: &Context<'_>) -> Style {
+    Style::bold(pt(85), context.accent)
+}
+
 /// Draws a purchase's heading; returns its bottom.
-fn band(context: &Context<'_>, page: &mut Page<'_>, y: Len, heading: &str) -> Len {
-    page.fill(LEFT, y + BAND_ABOVE, WIDTH, BAND_HEIGHT, context.accent.tint());
-    let style = Style::bold(pt(85), context.accent);
-    page.text_in(LEFT + mm(15), WIDTH - mm(30), y + BAND_ABOVE + pt(120), style, heading);
-    y + HEADING_HEIGHT
+fn band(context: &Context<'_>, page: &mut Page<'_>, y: Len, lines: &[String]) -> Len {
+    let more = PITCH * (lines.len() as Len - 1);
+    page.fill(LEFT, y + BAND_ABOVE, WIDTH, BAND_HEIGHT + more, context.accent.tint());
+    page.lines(LEFT + mm(15), y + BAND_ABOVE + pt(120), PITCH, band_style(context), lines);
+    y + HEADING_HEIGHT + more
 }
 
 /// Repeats the heading of the purchase that `rows[from]` goes on with, at the top of a page; draws
@@ -198,7 +208,10 @@ pub(super) fn resumed(
         Kind::Heading(heading) => Some(heading),
         Kind::Line { .. } => None,
     });
-    heading.map_or(y, |heading| band(context, page, y, &format!("{heading} (suite)")))
+    heading.map_or(y, |heading| {
+        let again = format!("{} (suite)", heading.join(" "));
+        band(context, page, y, &[cut(context.fonts, band_style(context), &again, BAND_ROOM)])
+    })
 }
 
 fn figures(page: &mut Page<'_>, y: Len, line: &InvoiceLine) {
