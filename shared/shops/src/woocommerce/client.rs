@@ -208,3 +208,46 @@ impl Answer {
         Failure::new(kind, self.doing, self.subject.clone(), cause.into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(url: &str, secret: &str) -> Result<Client> {
+        let text = format!("id = \"rungis\"\nurl = \"{url}\"\nsince = \"2026-01-01T00:00:00Z\"");
+        Client::new(&toml::from_str(&text).expect("a configuration"), secret)
+    }
+
+    const SECRET: &str = r#"{"consumer_key": "ck_1", "consumer_secret": "cs_1", "webhook": "x"}"#;
+
+    #[test]
+    fn over_https_the_key_goes_into_the_header_and_not_into_the_address() {
+        let client = client("https://shop.example/fr/", SECRET).expect("a client");
+        let query = vec![("status", "a,b c".to_owned())];
+        let request = client.request(Method::GET, "/wp-json/x", query).build().expect("a request");
+        assert_eq!(request.url().as_str(), "https://shop.example/fr/wp-json/x?status=a%2Cb%20c");
+        assert_eq!(request.headers()["authorization"], "Basic Y2tfMTpjc18x");
+        assert!(request.headers()["authorization"].is_sensitive());
+    }
+
+    #[test]
+    fn a_wrong_secret_is_refused_without_repeating_it() {
+        for secret in [
+            "",
+            "hunter2",
+            r#"{"consumer_key": "hunter2"}"#,
+            r#"{"consumer_key": "", "consumer_secret": "hunter2"}"#,
+        ] {
+            let failure = client("https://shop.example", secret).err().expect("a failure");
+            assert_eq!(failure.kind(), FailureKind::Misconfigured);
+            assert!(!failure.to_string().contains("hunter2"), "{failure}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_configuration_is_refused_by_its_field() {
+        let failure = client("http://shop.example", SECRET).err().expect("a failure");
+        assert_eq!(failure.kind(), FailureKind::Misconfigured);
+        assert!(failure.to_string().contains("url"), "{failure}");
+    }
+}

@@ -247,7 +247,8 @@ mod tests {
 
     #[test]
     fn a_wrong_value_is_named_by_its_path() {
-        let faults: [(&str, fn(&mut Config)); 10] = [
+        type Spoil = fn(&mut Config);
+        let faults: [(&str, Spoil); 10] = [
             ("page_size", |c| c.page_size = 0),
             ("page_size", |c| c.page_size = 101),
             ("overlap_seconds", |c| c.overlap_seconds = 0),

@@ -105,7 +105,7 @@ fn what_cannot_be_read_is_named_by_the_shops_field() {
     let meta = |key: &str, value: &str| json!([{ "key": key, "value": value }]);
     refused("invalid_customer_code", "meta_data._erp_code", |o| o["meta_data"] = meta("_erp_code", "C#1"));
     refused("invalid_date", "meta_data._delivery_date", |o| {
-        o["meta_data"] = meta("_delivery_date", "demain")
+        o["meta_data"] = meta("_delivery_date", "demain");
     });
     refused("invalid_payment", "meta_data._payments", |o| o["meta_data"] = meta("_payments", "20 €"));
     refused("invalid_unit", "line_items[0].meta_data._unit", |o| {
