@@ -146,7 +146,8 @@ async fn complete(deps: &Deps, batch: Batch, lease: &Lease, exported: &mut Expor
             Failure::misconfigured("write the file of batch", batch.id.to_string(), cause)
         })?;
         let key = format!("orders/outbox/{}", deps.layout.file_name(&batch.id));
-        let content = put_once(&*deps.objects, &key, file, "text/plain", &format!("batch {}", batch.id)).await?;
+        let content =
+            put_once(&*deps.objects, &key, file, "text/plain", &format!("batch {}", batch.id)).await?;
         (key, content)
     };
     if !deps.ledger.batch_written(&batch.id, &key, &content, lease, deps.clock.now()).await? {

@@ -101,14 +101,22 @@ async fn read_shop(deps: &Deps, source: &Source, run: &ScheduledRun, fetched: &m
         let mut cursor = match deps.ledger.cursor(shop).await? {
             Some(cursor) if cursor.resume.is_some() => cursor,
             // Caught up: read back a little, for changes that the shop showed late.
-            Some(cursor) => Cursor::at(cursor.watermark.saturating_sub(source.overlap).max(source.since)),
+            Some(cursor) => {
+                let back = cursor.watermark.checked_sub(source.overlap).unwrap_or(source.since);
+                Cursor::at(back.max(source.since))
+            }
             None => Cursor::at(source.since),
         };
         while run.deadline.has(SECONDS_FOR_A_PAGE, &*deps.clock) {
             let page = source.shop.orders_changed(&cursor).await?;
             record_page(deps, shop, &page, fetched).await?;
             if !deps.ledger.move_cursor(shop, &page.next, &lease).await? {
-                return Err(Failure::new(FailureKind::Retry, "move cursor", shop.as_str(), "the lease is lost"));
+                return Err(Failure::new(
+                    FailureKind::Retry,
+                    "move cursor",
+                    shop.as_str(),
+                    "the lease is lost",
+                ));
             }
             let (orders, remaining) = (page.orders.len(), page.remaining.unwrap_or_default());
             tracing::info!(%shop, orders, remaining, watermark = %page.next.watermark, "page recorded");

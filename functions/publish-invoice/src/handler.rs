@@ -76,12 +76,7 @@ async fn read_pdf(deps: &Deps, record: &InvoiceRecord) -> Result<Vec<u8>> {
 }
 
 /// Publishes on one shop; answers the account, or nothing when the customer has none there.
-async fn publish(
-    deps: &Deps,
-    shop: &dyn Shop,
-    record: &InvoiceRecord,
-    pdf: &[u8],
-) -> Result<Option<String>> {
+async fn publish(deps: &Deps, shop: &dyn Shop, record: &InvoiceRecord, pdf: &[u8]) -> Result<Option<String>> {
     let (invoice, code) = (&record.invoice, &record.invoice.buyer.code);
     let linked = deps.ledger.customer_link(code, shop.id()).await?;
     let Some(mut account) = (match linked.clone() {

@@ -50,8 +50,10 @@ const MAX_COUNTED: usize = 100_000;
 pub async fn handle(deps: Deps, run: ScheduledRun) -> Result<Report> {
     let now = deps.clock.now();
     let mut report = report::of_day(&deps, run.day(), now).await?;
-    report.announced_again += announce_again(&deps, InvoiceState::Registered, &*deps.render_queue, now).await?;
-    report.announced_again += announce_again(&deps, InvoiceState::Rendered, &*deps.publish_queue, now).await?;
+    report.announced_again +=
+        announce_again(&deps, InvoiceState::Registered, &*deps.render_queue, now).await?;
+    report.announced_again +=
+        announce_again(&deps, InvoiceState::Rendered, &*deps.publish_queue, now).await?;
     report.stuck = stuck(&deps, now).await?;
     let json = serde_json::to_vec_pretty(&report).expect("a report always serialises");
     deps.objects.put(&format!("reports/{}.json", run.day()), json, "application/json").await?;
@@ -65,13 +67,8 @@ pub async fn handle(deps: Deps, run: ScheduledRun) -> Result<Report> {
     Ok(report)
 }
 
-async fn announce_again(
-    deps: &Deps,
-    state: InvoiceState,
-    queue: &dyn Queue,
-    now: Timestamp,
-) -> Result<u64> {
-    let window = Window::before(now.saturating_sub(INVOICE_PATIENCE), MAX_REDRIVES);
+async fn announce_again(deps: &Deps, state: InvoiceState, queue: &dyn Queue, now: Timestamp) -> Result<u64> {
+    let window = Window::before(before(now, INVOICE_PATIENCE), MAX_REDRIVES);
     let waiting = deps.ledger.invoices_in(state, window).await?.into_iter();
     let bodies: Vec<_> = waiting
         .map(|invoice| InvoiceAnnouncement { number: invoice.number, revision: invoice.revision }.to_body())
@@ -85,7 +82,7 @@ async fn announce_again(
 
 /// Batches that no run completes and drops that are never finished, each as a sentence.
 async fn stuck(deps: &Deps, now: Timestamp) -> Result<Vec<String>> {
-    let window = Window::before(now.saturating_sub(STUCK_AFTER), MAX_COUNTED);
+    let window = Window::before(before(now, STUCK_AFTER), MAX_COUNTED);
     let mut stuck = Vec::new();
     for state in [BatchState::Open, BatchState::Sealed] {
         for batch in deps.ledger.batches_in(state, window).await? {
@@ -96,4 +93,8 @@ async fn stuck(deps: &Deps, now: Timestamp) -> Result<Vec<String>> {
         stuck.push(format!("drop {} is not finished since {}", drop.id, drop.updated_at));
     }
     Ok(stuck)
+}
+
+fn before(now: Timestamp, patience: SignedDuration) -> Timestamp {
+    now.checked_sub(patience).unwrap_or(Timestamp::MIN)
 }

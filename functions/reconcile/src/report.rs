@@ -80,7 +80,9 @@ pub(crate) async fn of_day(deps: &Deps, day: BusinessDay, now: Timestamp) -> Res
     }
     for &state in DropState::ALL {
         let drops = deps.ledger.drops_in(state, window).await?.into_iter();
-        report.drops.extend(drops.map(|drop| DropReport { file: drop.id.to_string(), outcome: drop.outcome }));
+        report
+            .drops
+            .extend(drops.map(|drop| DropReport { file: drop.id.to_string(), outcome: drop.outcome }));
     }
     Ok(report)
 }

@@ -37,9 +37,8 @@ where
     let (deps, handle) = (&Arc::new(deps), &handle);
     lambda_runtime::run(service_fn(async |event: LambdaEvent<SqsEvent>| {
         let deadline = Deadline::from_epoch_ms(event.context.deadline);
-        let answer = work_batch(event.payload, deadline, concurrency, |message| {
-            handle(Arc::clone(deps), message)
-        });
+        let answer =
+            work_batch(event.payload, deadline, concurrency, |message| handle(Arc::clone(deps), message));
         Ok::<_, lambda_runtime::Error>(answer.await)
     }))
     .await

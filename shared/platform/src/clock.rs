@@ -17,7 +17,7 @@ impl Clock for SystemClock {
 }
 
 /// When an invocation ends, whether or not it is done.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deadline(Timestamp);
 
 impl Deadline {

@@ -26,5 +26,5 @@ pub use metrics::{Metrics, Unit};
 pub use objects::{MemoryObjects, Object, Objects, Put, S3Objects, put_once};
 pub use queue::{MemoryQueue, Queue, SqsQueue};
 pub use schedule::{ScheduledRun, serve_schedule};
-pub use secrets::{MemorySecrets, Secrets, SecretShop};
+pub use secrets::{MemorySecrets, SecretShop, Secrets};
 pub use start::Platform;

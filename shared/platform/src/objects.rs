@@ -131,7 +131,9 @@ impl Objects for S3Objects {
         let request = self.client.get_object().bucket(&self.bucket).key(key);
         let object = match request.set_version_id(version.map(str::to_owned)).send().await {
             Ok(object) => object,
-            Err(error) if status(&error) == Some(404) || error.code() == Some("NoSuchKey") => return Ok(None),
+            Err(error) if status(&error) == Some(404) || error.code() == Some("NoSuchKey") => {
+                return Ok(None);
+            }
             Err(error) => return Err(aws_failure("get object", key, error)),
         };
         let size = u64::try_from(object.content_length().unwrap_or(0)).unwrap_or(0);
@@ -186,7 +188,8 @@ impl Objects for MemoryObjects {
         if objects.contains_key(key) {
             return Ok(Put::Exists);
         }
-        let metadata = metadata.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let metadata =
+            metadata.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         objects.insert(key.to_owned(), vec![Object { body, metadata }]);
         Ok(Put::Created)
     }

@@ -44,7 +44,8 @@ impl SqsQueue {
                 .map_err(|error| Failure::rejected("send messages", &self.url, error))?;
             let sent = self.client.send_message_batch().queue_url(&self.url).set_entries(Some(entries));
             let sent = sent.send().await.map_err(|error| aws_failure("send messages", &self.url, error))?;
-            let failed: Vec<usize> = sent.failed().iter().filter_map(|entry| entry.id().parse().ok()).collect();
+            let failed: Vec<usize> =
+                sent.failed().iter().filter_map(|entry| entry.id().parse().ok()).collect();
             left = failed.into_iter().filter_map(|place| left.get(place).copied()).collect();
             if left.is_empty() {
                 return Ok(());

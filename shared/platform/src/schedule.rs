@@ -50,8 +50,9 @@ where
             deadline: Deadline::from_epoch_ms(event.context.deadline),
         };
         let outcome = handle(deps.clone(), run).await;
-        outcome.inspect_err(|failure| {
+        outcome.map_err(|failure| {
             tracing::error!(error = %failure, error.kind = failure.kind().as_str(), "run failed");
+            lambda_runtime::Error::from(failure)
         })
     }))
     .await

@@ -76,22 +76,32 @@ impl SecretShop {
         self.current.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    async fn call<T>(&self, call: impl AsyncFn(Arc<dyn Shop>) -> Result<T>) -> Result<T> {
-        let (used, shop) = self.current();
-        match call(shop).await {
-            Err(failure) if failure.kind() == FailureKind::Misconfigured => {
-                let secret = self.secrets.shop_secret(self.config.id()).await?;
-                if secret == used {
-                    return Err(failure);
-                }
-                tracing::info!(shop = %self.config.id(), "the shop's secret was rotated");
-                let shop = self.config.connect(&secret)?;
-                *self.current.lock().unwrap_or_else(PoisonError::into_inner) = (secret, Arc::clone(&shop));
-                call(shop).await
-            }
-            outcome => outcome,
+    /// The shop with a secret newer than `used`, when `failure` may be the secret's fault; else the
+    /// failure.
+    async fn renewed(&self, used: &str, failure: Failure) -> Result<Arc<dyn Shop>> {
+        if failure.kind() != FailureKind::Misconfigured {
+            return Err(failure);
         }
+        let secret = self.secrets.shop_secret(self.config.id()).await?;
+        if secret == used {
+            return Err(failure);
+        }
+        tracing::info!(shop = %self.config.id(), "the shop's secret was rotated");
+        let shop = self.config.connect(&secret)?;
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = (secret, Arc::clone(&shop));
+        Ok(shop)
     }
+}
+
+/// Asks a shop, and asks it once more when its secret has been rotated.
+macro_rules! ask {
+    ($self:ident, $method:ident($($argument:expr),*)) => {{
+        let (used, shop) = $self.current();
+        match shop.$method($($argument),*).await {
+            Err(failure) => $self.renewed(&used, failure).await?.$method($($argument),*).await,
+            answer => answer,
+        }
+    }};
 }
 
 #[async_trait]
@@ -101,18 +111,18 @@ impl Shop for SecretShop {
     }
 
     async fn orders_changed(&self, from: &Cursor) -> Result<OrderPage> {
-        self.call(async |shop| shop.orders_changed(from).await).await
+        ask!(self, orders_changed(from))
     }
 
     async fn order(&self, id: &OrderId) -> Result<Option<FetchedOrder>> {
-        self.call(async |shop| shop.order(id).await).await
+        ask!(self, order(id))
     }
 
     async fn find_customer(&self, code: &CustomerCode) -> Result<Option<String>> {
-        self.call(async |shop| shop.find_customer(code).await).await
+        ask!(self, find_customer(code))
     }
 
     async fn publish_invoice(&self, publication: &Publication<'_>) -> Result<Published> {
-        self.call(async |shop| shop.publish_invoice(publication).await).await
+        ask!(self, publish_invoice(publication))
     }
 }

@@ -12,7 +12,7 @@ use passerelle_shops::Shop;
 use tracing_subscriber::EnvFilter;
 
 use crate::secrets::SecretsManager;
-use crate::{Clock, Config, Metrics, Objects, Queue, S3Objects, Secrets, SecretShop, SqsQueue, SystemClock};
+use crate::{Clock, Config, Metrics, Objects, Queue, S3Objects, SecretShop, Secrets, SqsQueue, SystemClock};
 
 /// The largest file of the configuration.
 const MAX_CONFIG_BYTES: u64 = 1 << 20;
@@ -60,8 +60,10 @@ impl Platform {
         // The first DynamoDB call costs most of a second, nearly all of it TLS: spend it in init.
         let nobody = passerelle_domain::CustomerCode::new("-").expect("a valid code");
         let nowhere = ShopId::new("-").expect("a valid name");
-        let (text, _) =
-            tokio::try_join!(read_config(&*objects, "passerelle.toml"), ledger.customer_link(&nobody, &nowhere))?;
+        let (text, _) = tokio::try_join!(
+            read_config(&*objects, "passerelle.toml"),
+            ledger.customer_link(&nobody, &nowhere)
+        )?;
         Ok(Self {
             config: Config::from_toml(&text)?,
             objects,

@@ -1,0 +1,87 @@
+"""Plays a whole day from nothing and says whether every figure agrees: `make run`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+from tests.local import ROOT, FunctionFailed, MissingTool
+from tests.local.cloud import ENVIRONMENT
+
+from . import figures, table
+from .play import Day, RealShop, yesterday
+
+FOLDER = ROOT / "target" / "run"
+
+
+class Steps:
+    """Says what is going on, and remembers how long it took."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def step(self, name: str, text: str):
+        """A step of the day."""
+        print(f"  {text} …", flush=True)
+        started = time.monotonic()
+        yield
+        self.seconds[name] = time.monotonic() - started
+
+
+def progress(depths: dict[str, tuple[int, int]]) -> None:
+    """How many invoices wait, on one line that is written over where there is a terminal."""
+    waiting = ", ".join(f"{name} {sum(depth)}" for name, depth in depths.items() if sum(depth))
+    if waiting:
+        print(f"    {waiting:<70}", end="\r" if sys.stdout.isatty() else "\n", flush=True)
+
+
+def play(day: Day) -> int:
+    """The day; answers the exit status."""
+    steps = Steps()
+    with steps.step("start", "the shop opens, and Terraform deploys Passerelle onto the local cloud"):
+        day.start()
+    with steps.step("midnight: fetch", "00:00  the day's web orders are fetched from the shop"):
+        day.fetch()
+    with steps.step("midnight: export", "00:20  they are written as import files for the ERP"):
+        exported = day.export()
+    with steps.step("night: ERP imports", "04:00  the ERP reads the files, strictly by their layout"):
+        taken = day.take_orders()
+    with steps.step("18:00: invoices to accounts", "18:00  the ERP drops the day's invoices, market and web mixed"):
+        file, made = day.make_invoices()
+        day.drop(file)
+        day.settle(progress)
+    with steps.step("19:00: report", "19:00  the day is reconciled, and every station is asked what it holds"):
+        day.reconcile()
+        found = figures.gather(day, exported, taken, made)
+    print(table.as_text(found, steps.seconds))
+    table.as_page(found, steps.seconds, day.day.isoformat(), day.folder / "report.html")
+    shown = day.folder.relative_to(ROOT) if day.folder.is_relative_to(ROOT) else day.folder
+    print(f"\n  Look at {shown}/orders/, {shown}/invoices/, {shown}/report.html")
+    return 1 if found.disagreements else 0
+
+
+def main() -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m tests.day", description=__doc__)
+    parser.add_argument("--day", type=date.fromisoformat, default=yesterday(), help="the day in Paris (yesterday)")
+    parser.add_argument("--orders", type=int, default=700, help="web orders of the day before")
+    parser.add_argument("--seed", type=int, default=1, help="of the customers, orders and market sales")
+    parser.add_argument("--config", type=Path, default=ENVIRONMENT, help="directory with passerelle.toml")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="where the day's files go")
+    options = parser.parse_args()
+    print(f"\n  Passerelle: {options.day}, {options.orders} web orders\n")
+    try:
+        with Day(options.folder.resolve(), options.day, options.orders, options.seed, options.config) as day:
+            return play(day)
+    except (MissingTool, RealShop, FunctionFailed) as error:
+        print(f"\n  {error}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
