@@ -5,12 +5,50 @@
 //! message or S3 object follows, and `reconcile` repeats what did not follow.
 //!
 //! [`Ledger`] is the contract. [`DynamoLedger`] keeps it in one DynamoDB table, [`MemoryLedger`] in
-//! memory with the same conditional semantics; `tests/behaviour.rs` runs one suite on both.
+//! memory; `tests/behaviour/` runs one suite on both.
 //!
 //! No method reads a clock: `now` is always given, so that a run can be replayed.
+//!
+//! # How it is kept
+//!
+//! The rules (`orders.rs`, `batches.rs`, `drops.rs`, `invoices.rs`, `runs.rs`) are written once, over a
+//! table that only knows items with a version number (`table.rs`): read consistently, decide, write if
+//! the version still is what was read, else read again. What must change together is written in one
+//! transaction of at most 100 items. So both ledgers keep the same rules by construction, and a fault
+//! found in memory is a fault in production.
+//!
+//! | item | `pk` | `sk` | place in `by-state` |
+//! |---|---|---|---|
+//! | order | `ORDER#<shop>#<id>` | `HEAD` | `order:<state>` |
+//! | a revision of an order, never changed | `ORDER#<shop>#<id>` | `REV#<n>`, six digits | |
+//! | batch | `BATCH#<business day>` | `<n>`, six digits | `batch:<state>` |
+//! | drop | `DROP#<object key>` | `<version id>` | `drop:<state>` |
+//! | invoice | `INVOICE#<number>` | `HEAD` | `invoice:<state>` |
+//! | other content under its number, never changed | `INVOICE#<number>` | `CONFLICT#<revision>` | |
+//! | customer link | `CUSTOMER#<ERP code>` | `<shop>` | |
+//! | shop cursor | `SHOP#<shop>` | `CURSOR` | |
+//! | lease | `LEASE#<job>` | `HEAD` | |
+//!
+//! All the batches of a day have one `pk`, so that the day's last number can be read consistently and
+//! numbers have no gaps.
+//!
+//! - Every item has `schema` (1) and `version` (how often it was written). A program refuses an item
+//!   of another schema than its own.
+//! - The index `by-state` has the hash key `state_key`, `<kind>:<state>#<shard>` (eight shards, by a
+//!   hash of the item's key), and the range key `state_since`: when the item entered its state, in UTC
+//!   with nine decimals, `#`, and its name. Only items with a state are in it, in all states, with all
+//!   their attributes. It lags behind, so it proposes and never decides.
+//! - Contents of orders and invoices, and the members of a batch, are canonical JSON, compressed with
+//!   zlib, in a binary attribute.
+//! - No item expires.
+//!
+//! A program needs the rights `GetItem`, `BatchGetItem`, `PutItem`, `ConditionCheckItem` and `Query` on
+//! the table, and `Query` on the index.
 
 mod batches;
 mod compressed;
+#[cfg(test)]
+mod crashes;
 mod drops;
 mod dynamo;
 mod invoices;

@@ -33,7 +33,7 @@ pub fn key(id: impl ToString) -> OrderKey {
 
 pub fn order(id: impl ToString, note: &str) -> Order {
     Order {
-        key: key(&id.to_string()),
+        key: key(id.to_string()),
         number: id.to_string(),
         state: OrderState::Confirmed,
         shop_state: "processing".into(),
