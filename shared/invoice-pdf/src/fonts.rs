@@ -83,7 +83,8 @@ impl Fonts {
             .filter_map(|glyph| font.get_glyph_width(glyph))
             .map(i64::from)
             .sum();
-        (units * i64::from(style.size) / i64::from(font.units_per_em)) as Len
+        let width = units * i64::from(style.size) / i64::from(font.units_per_em);
+        Len::try_from(width).unwrap_or(Len::MAX)
     }
 
     /// The part of a face that shows the characters of one document, for printpdf to embed as it is

@@ -7,7 +7,7 @@ use passerelle_domain::{
     VatCategory, VatRate, VatSubtotal,
 };
 use passerelle_invoice_pdf::{
-    BROUGHT_FORWARD, CARRIED_OVER, DUE, PREPAID, TOTAL_GROSS, TOTAL_NET, TOTAL_VAT,
+    BROUGHT_FORWARD, CARRIED_OVER, DUE, PREPAID, Renderer, TOTAL_GROSS, TOTAL_NET, TOTAL_VAT,
 };
 
 const RATES: [u16; 5] = [210, 550, 1000, 2000, 0];
@@ -114,10 +114,25 @@ fn the_same_invoice_gives_the_same_bytes_in_any_order_of_rendering() {
     assert_eq!(ids.len(), invoices.len(), "each document has an /ID of its own");
 }
 
+/// A logo as high as it may be, and a seller who says as much as he may.
+fn talkative() -> Renderer {
+    let mut presentation = support::presentation();
+    presentation.branding.logo = "logo.png".into();
+    presentation.branding.footer = "Marché d’intérêt national, carreau des producteurs. ".repeat(5);
+    presentation.seller.name = "Groupement des maraîchers et primeurs réunis de la région parisienne".into();
+    presentation.seller.address.line2 = "Bâtiment D3, porte 118, zone des fruits et légumes, quai sud".into();
+    presentation.mentions.extra =
+        vec!["Réserve de propriété jusqu’au paiement intégral. ".repeat(6); 4];
+    Renderer::new(&presentation, Some(&support::logo(100, 100))).expect("a logo")
+}
+
 #[test]
 fn nothing_leaves_the_page_or_lies_over_something_else() {
-    for invoice in all() {
-        for (number, page) in support::shown(&support::load(&support::render(&invoice))).iter().enumerate() {
+    for (renderer, invoice) in
+        [support::renderer(), talkative()].iter().flat_map(|r| all().into_iter().map(move |i| (r, i)))
+    {
+        let file = renderer.render(&invoice).expect("a file");
+        for (number, page) in support::shown(&support::load(&file)).iter().enumerate() {
             let foot = page.iter().find(|shown| shown.text.starts_with("Page ")).expect("a page number").y;
             let mut rows = page.clone();
             rows.sort_by_key(|shown| (shown.y, shown.x));
@@ -128,6 +143,12 @@ fn nothing_leaves_the_page_or_lies_over_something_else() {
             }
             for pair in rows.windows(2).filter(|pair| pair[0].y == pair[1].y) {
                 assert!(pair[0].x + pair[0].width < pair[1].x, "{} p. {number}: {pair:?}", invoice.number);
+            }
+            for (i, upper) in rows.iter().enumerate() {
+                for lower in rows[..i].iter().filter(|lower| (1..6_500).contains(&(upper.y - lower.y))) {
+                    let beside = lower.x + lower.width < upper.x || upper.x + upper.width < lower.x;
+                    assert!(beside, "{} p. {number}: {lower:?} under {upper:?}", invoice.number);
+                }
             }
             let lowest = rows.iter().map(|shown| shown.y).filter(|y| *y > foot).min().expect("content");
             assert!(lowest > foot + 14_000, "{} p. {number}: the foot is touched", invoice.number);

@@ -82,11 +82,7 @@ fn a_logo_is_drawn_with_its_own_proportions_and_compressed_once() {
     let Err(failure) = Renderer::new(&presentation, None) else { panic!("a logo was named and not given") };
     assert_eq!(failure.kind(), FailureKind::Misconfigured);
 
-    let mut logo = Vec::new();
-    let mut encoder = png::Encoder::new(&mut logo, 300, 100);
-    encoder.set_color(png::ColorType::Rgba);
-    let pixels = [20, 83, 45, 255].repeat(300 * 100);
-    encoder.write_header().expect("a header").write_image_data(&pixels).expect("pixels");
+    let logo = support::logo(300, 100);
     let renderer = Renderer::new(&presentation, Some(&logo)).expect("a logo");
     let file = renderer.render(&support::invoice("sixty-lines")).expect("a file");
     assert_eq!(file, renderer.render(&support::invoice("sixty-lines")).expect("a file"));

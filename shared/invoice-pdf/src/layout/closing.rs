@@ -69,8 +69,8 @@ impl Closing {
     /// The height that is to stay in one piece: all of it where that fits into `room` with a line or
     /// two above, else the totals, and the texts flow.
     pub(super) fn kept_together(&self, room: Len) -> Len {
-        let all = self.totals_height() + self.texts.iter().map(|line| line.height).sum::<Len>();
-        if all + pt(1000) <= room { all } else { self.totals_height() }
+        let all = self.texts.iter().fold(self.totals_height(), |sum, line| sum.saturating_add(line.height));
+        if all <= room - pt(1000) { all } else { self.totals_height() }
     }
 
     pub(super) fn texts(&self) -> &[Line] {

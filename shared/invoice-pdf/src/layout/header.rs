@@ -12,6 +12,8 @@ use passerelle_domain::Address;
 const HALF: Len = mm(1100);
 /// First baseline inside the window.
 const WINDOW: Len = mm(535);
+/// First baseline of the facts beside it, at the earliest.
+const FACTS: Len = mm(500);
 /// Where the table begins at the earliest: clear of the window.
 const TABLE: Len = mm(880);
 /// The head of each further page ends here.
@@ -26,9 +28,9 @@ const PITCH: Len = pt(120);
 /// Draws the head of the first page; returns where the table may begin.
 pub(super) fn first(context: &Context<'_>, page: &mut Page<'_>) -> Len {
     let mark = if context.logo.is_some() { logo(context, page) } else { wordmark(context, page) };
-    seller(context, page, mark + pt(130));
-    let title = title(context, page);
-    let facts = facts(context, page, title.max(mm(480)) + pt(60));
+    let seller = seller(context, page, mark + pt(130));
+    title(context, page);
+    let facts = facts(context, page, (seller + pt(80)).max(FACTS));
     let buyer = buyer(context, page);
     (facts.max(buyer) + mm(30)).max(TABLE)
 }
@@ -119,7 +121,7 @@ fn seller(context: &Context<'_>, page: &mut Page<'_>, y: Len) -> Len {
     y
 }
 
-fn title(context: &Context<'_>, page: &mut Page<'_>) -> Len {
+fn title(context: &Context<'_>, page: &mut Page<'_>) {
     let room = RIGHT - HALF;
     page.text(HALF, mm(205), Style::bold(pt(240), context.accent), context.title());
     let number = format!("n°\u{a0}{}", context.invoice.number);
@@ -128,7 +130,6 @@ fn title(context: &Context<'_>, page: &mut Page<'_>) -> Len {
         let corrects = format!("Annule ou corrige la facture n°\u{a0}{corrected}");
         page.text_in(HALF, room, mm(330), BOLD, &corrects);
     }
-    mm(380)
 }
 
 /// What an accountant looks for first, on the left beside the window.

@@ -32,8 +32,8 @@ pub(super) fn paginate(rows: &[Measure], limits: &Limits) -> Vec<Range<usize>> {
     let mut start = 0;
     loop {
         let room = if pages.is_empty() { limits.first } else { limits.next };
-        let left: Len = rows[start..].iter().map(|row| row.height).sum();
-        if left + limits.closing <= room {
+        let left: i64 = rows[start..].iter().map(|row| i64::from(row.height)).sum();
+        if left + i64::from(limits.closing) <= i64::from(room) {
             pages.push(start..rows.len());
             return pages;
         }
@@ -42,9 +42,9 @@ pub(super) fn paginate(rows: &[Measure], limits: &Limits) -> Vec<Range<usize>> {
             pages.push(start..start);
             return pages;
         }
-        let mut used = 0;
+        let mut used: Len = 0;
         let fitting = rows[start..].iter().take_while(|row| {
-            used += row.height;
+            used = used.saturating_add(row.height);
             used <= room - limits.carry
         });
         let mut end = start + fitting.count();

@@ -40,6 +40,16 @@ pub fn renderer() -> Renderer {
     Renderer::new(&presentation(), None).expect("a valid presentation")
 }
 
+/// A logo of one colour.
+pub fn logo(width: u32, height: u32) -> Vec<u8> {
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, width, height);
+    encoder.set_color(png::ColorType::Rgba);
+    let pixels = [20, 83, 45, 255].repeat((width * height) as usize);
+    encoder.write_header().expect("a header").write_image_data(&pixels).expect("pixels");
+    file
+}
+
 pub fn invoice(name: &str) -> Invoice {
     let json = std::fs::read(fixture(&format!("{name}.json"))).expect("the fixture");
     serde_json::from_slice(&json).expect("an invoice")
