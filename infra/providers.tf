@@ -16,7 +16,8 @@ provider "aws" {
 
   # What the local cloud (MiniStack) cannot do: it has no host name for each bucket, no real keys to
   # check and no metadata service to get keys from. Its address and dummy keys come from the environment
-  # (AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID). Besides these four lines, only lifecycle rules differ (storage.tf).
+  # (AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID). Besides these four lines, it lacks
+  # lifecycle rules and policies that demand TLS (storage.tf, queues.tf).
   s3_use_path_style           = var.local
   skip_credentials_validation = var.local
   skip_metadata_api_check     = var.local

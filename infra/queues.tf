@@ -22,10 +22,24 @@ locals {
 
   # Who else may send to a queue, besides functions (whose roles say so).
   queue_senders = {
-    ingest-invoices = {
-      principal  = "s3.amazonaws.com"
-      source_arn = local.bucket_arn
-    }
+    ingest-invoices = [{ principal = "s3.amazonaws.com", source_arn = local.bucket_arn }]
+  }
+
+  queue_statements = {
+    for name, f in local.queued : name => concat(
+      local.only_over_tls["${local.prefix}-${name}"],
+      [for sender in lookup(local.queue_senders, name, []) : {
+        Sid       = "Sender"
+        Effect    = "Allow"
+        Principal = { Service = sender.principal }
+        Action    = "sqs:SendMessage"
+        Resource  = "${local.sqs_arn}:${local.prefix}-${name}"
+        Condition = {
+          ArnEquals    = { "aws:SourceArn" = sender.source_arn }
+          StringEquals = { "aws:SourceAccount" = local.account }
+        }
+      }],
+    )
   }
 }
 
@@ -43,22 +57,9 @@ resource "aws_sqs_queue" "work" {
     maxReceiveCount     = local.receive_count
   })
 
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = concat(
-      [local.only_over_tls["${local.prefix}-${each.key}"]],
-      [for sender in [lookup(local.queue_senders, each.key, null)] : {
-        Sid       = "Sender"
-        Effect    = "Allow"
-        Principal = { Service = sender.principal }
-        Action    = "sqs:SendMessage"
-        Resource  = "${local.sqs_arn}:${local.prefix}-${each.key}"
-        Condition = {
-          ArnEquals    = { "aws:SourceArn" = sender.source_arn }
-          StringEquals = { "aws:SourceAccount" = local.account }
-        }
-      } if sender != null],
-    )
+  policy = length(local.queue_statements[each.key]) == 0 ? null : jsonencode({
+    Version   = "2012-10-17"
+    Statement = local.queue_statements[each.key]
   })
 }
 
@@ -74,21 +75,24 @@ resource "aws_sqs_queue" "dead_letter" {
     sourceQueueArns   = ["${local.sqs_arn}:${local.prefix}-${each.key}"]
   })
 
-  policy = jsonencode({
+  policy = var.local ? null : jsonencode({
     Version   = "2012-10-17"
-    Statement = [local.only_over_tls[each.value]]
+    Statement = local.only_over_tls[each.value]
   })
 }
 
 locals {
+  # Not on the local cloud, which speaks plain HTTP and does enforce this.
   only_over_tls = {
-    for name in concat([for n, f in local.queued : "${local.prefix}-${n}"], values(local.dlq_names)) : name => {
-      Sid       = "OnlyOverTls"
-      Effect    = "Deny"
-      Principal = "*"
-      Action    = "sqs:*"
-      Resource  = "${local.sqs_arn}:${name}"
-      Condition = { Bool = { "aws:SecureTransport" = "false" } }
-    }
+    for name in concat([for n, f in local.queued : "${local.prefix}-${n}"], values(local.dlq_names)) : name => [
+      for cloud in ["aws"] : {
+        Sid       = "OnlyOverTls"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "sqs:*"
+        Resource  = "${local.sqs_arn}:${name}"
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      } if !var.local
+    ]
   }
 }

@@ -349,7 +349,7 @@ run "what_is_kept" {
   }
 
   assert {
-    condition     = jsondecode(aws_s3_bucket_policy.exchange.policy).Statement[0].Condition.Bool["aws:SecureTransport"] == "false"
+    condition     = jsondecode(aws_s3_bucket_policy.exchange[0].policy).Statement[0].Condition.Bool["aws:SecureTransport"] == "false"
     error_message = "The bucket answers only over TLS."
   }
 

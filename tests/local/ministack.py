@@ -51,6 +51,8 @@ class MiniStack:
             "AWS_EC2_METADATA_DISABLED": "true",
             # The functions inherit these: it is all that tells their SDK not to go to Amazon.
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+            # Functions act as their roles, and what their policies do not allow is refused, as on AWS.
+            "AUTH": "true",
             "BIND_HOST": "127.0.0.1",
             "GATEWAY_PORT": str(port),
             "MINISTACK_HOST": "127.0.0.1",
