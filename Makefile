@@ -26,7 +26,6 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@printf '%s\n' '' \
 	  '  CONFIG=DIR      with run and up: another configuration than infra/environments/local' \
-	  '  SCHEDULES=1     with up: let the schedules fire' \
 	  '  FILE=…  FN=…    with drop, trigger and logs: the file, the function (fetch-orders)' \
 	  '  AT=TIME         with trigger: the scheduled time (2026-11-24T00:00:00Z), now unless given'
 
@@ -36,7 +35,7 @@ run: tools build ## Play a whole day on this machine, from nothing, and show wha
 
 .PHONY: up
 up: tools build ## Start the local cloud, or bring it up to date, and leave it running
-	@$(PY) -m tests.local up $(if $(CONFIG),--config "$(CONFIG)") $(if $(SCHEDULES),--schedules)
+	@$(PY) -m tests.local up $(if $(CONFIG),--config "$(CONFIG)")
 
 .PHONY: down
 down: tools ## Stop the local cloud; what was in it is gone

@@ -2,15 +2,16 @@
 locals {
   metric_namespace = "Passerelle"
 
-  # Everything that functions count (CloudWatch embedded metric format, dimension `env`).
+  # What functions count (CloudWatch embedded metric format, dimension `env`), in the order it happens.
   metrics = {
-    orders   = ["orders_fetched", "orders_exported", "orders_quarantined"]
-    invoices = ["invoices_ingested", "invoices_rendered", "invoices_published", "invoices_unpublishable"]
+    orders   = ["orders_new", "orders_changed", "orders_exported", "orders_quarantined"]
+    invoices = ["invoices_registered", "invoices_rendered", "invoices_published", "invoices_unpublishable"]
   }
 
   # Counts of which a single one needs a person.
   alarmed_metrics = {
     invoice_conflicts  = "An invoice came again under the same number with other content. It was kept aside."
+    invoices_rejected  = "An invoice in an otherwise good file is wrong: see invoices/rejected/ for its rows and the reason."
     orders_quarantined = "An order could not be mapped for the ERP. Correct the mapping or the order, then replay it."
     drops_rejected     = "A file from the ERP was refused whole: see invoices/rejected/ for the line and the reason."
     gaps               = "The reconciliation found something that is missing or stuck: see today's file in reports/."

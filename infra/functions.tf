@@ -64,11 +64,7 @@ locals {
       may = [
         local.report_failures,
         local.keep_ledger,
-        local.read["invoices/inbox"],
-        local.read["invoices/pdf"],
-        local.read["orders/outbox"],
         local.keep["reports"],
-        local.send["ingest-invoices"],
         local.send["render-invoice"],
         local.send["publish-invoice"],
       ]
@@ -124,7 +120,7 @@ locals {
   }]
 
   read = {
-    for prefix in ["invoices/inbox", "invoices/pdf", "orders/outbox"] : prefix => [{
+    for prefix in ["invoices/inbox", "invoices/pdf"] : prefix => [{
       sid       = "Read${local.camel[prefix]}"
       actions   = ["s3:GetObject", "s3:GetObjectVersion"]
       resources = ["${local.bucket_arn}/${prefix}/*"]
@@ -167,7 +163,7 @@ locals {
   }]
 
   send = {
-    for name in ["ingest-invoices", "render-invoice", "publish-invoice"] : name => [{
+    for name in ["render-invoice", "publish-invoice"] : name => [{
       sid       = "Send${replace(title(replace(name, "-", " ")), " ", "")}"
       actions   = ["sqs:SendMessage"]
       resources = ["${local.sqs_arn}:${local.prefix}-${name}"]

@@ -23,7 +23,7 @@ def up(cloud: Cloud, arguments: argparse.Namespace) -> None:
         sys.exit(f"There is no passerelle.toml in {arguments.config}.")
     cloud.start()
     print("Deploying, which takes about 40 seconds…", flush=True)
-    cloud.deploy(config, schedules_enabled=arguments.schedules)
+    cloud.deploy(config)
     status(cloud, arguments)
 
 
@@ -71,7 +71,6 @@ def main() -> None:
         command.set_defaults(run=run)
         if run is up:
             command.add_argument("--config", type=Path, default=ENVIRONMENT, help="the directory with passerelle.toml")
-            command.add_argument("--schedules", action="store_true", help="let the schedules fire")
         if run is drop:
             command.add_argument("file", type=Path)
         if run in (trigger, logs):
@@ -82,7 +81,7 @@ def main() -> None:
     try:
         cloud = Cloud(arguments.state_dir) if arguments.state_dir else Cloud()
         arguments.run(cloud, arguments)
-    except (DidNotStart, FunctionFailed, MissingTool, TerraformFailed, RuntimeError, OSError, KeyError) as failure:
+    except (DidNotStart, FunctionFailed, MissingTool, TerraformFailed, RuntimeError, OSError) as failure:
         sys.exit(str(failure))
 
 

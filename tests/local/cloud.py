@@ -85,8 +85,11 @@ class Cloud:
     ) -> dict:
         """Apply infra/ as it is now, or bring up to date what was applied before; return Terraform's outputs.
 
-        `variables` are more of Terraform's own, as in `deploy(schedules_enabled=True)`.
+        `variables` are more of Terraform's own, as in `deploy(log_level="debug")`.
         """
+        for function in sorted(path.parent.name for path in (ROOT / "functions").glob("*/Cargo.toml")):
+            if not (Path(artifacts_dir) / function / "bootstrap.zip").is_file():
+                raise RuntimeError(f"{function} is not in {artifacts_dir}: make build")
         variables = {
             "architecture": architecture(),
             "config_dir": str(Path(config_dir).resolve()),
@@ -134,7 +137,7 @@ class Cloud:
     def invoke(self, function: str, payload: dict) -> object:
         """Run a function by its short name (`fetch-orders`), wait, and return its answer. Raises FunctionFailed."""
         response = self.client("lambda").invoke(
-            FunctionName=self.outputs["functions"][function], Payload=json.dumps(payload), LogType="Tail",
+            FunctionName=self._named("functions", function), Payload=json.dumps(payload), LogType="Tail",
         )
         body = response["Payload"].read()
         answer = json.loads(body) if body else None
@@ -142,6 +145,12 @@ class Cloud:
             log = base64.b64decode(response.get("LogResult", "")).decode(errors="replace")
             raise FunctionFailed(f"{function}: {json.dumps(answer, ensure_ascii=False)}\n{log}".rstrip())
         return answer
+
+    def _named(self, kind: str, name: str) -> str:
+        known = self.outputs[kind]
+        if name not in known:
+            raise RuntimeError(f"there is no {name} among {', '.join(known)}")
+        return known[name]
 
     def put_drop(self, file: Path | str, name: str | None = None) -> str:
         """Drop an invoice file as the ERP does; return its key."""
@@ -223,7 +232,7 @@ class Cloud:
     def logs(self, function: str, since: float = 0) -> list[str]:
         """A function's log lines, oldest first; `since` is a Unix time in seconds."""
         pages = self.client("logs").get_paginator("filter_log_events").paginate(
-            logGroupName=self.outputs["log_groups"][function], startTime=int(since * 1000)
+            logGroupName=self._named("log_groups", function), startTime=int(since * 1000)
         )
         events = sorted((e for page in pages for e in page["events"]), key=lambda e: e["timestamp"])
         return [event["message"].rstrip("\n") for event in events]
