@@ -215,7 +215,7 @@ impl<'t> Section<'t> {
 
     /// Calls `each` with every text of this table and of the tables in it, and its path below this
     /// one (`buyer.code`).
-    pub(crate) fn each_text(&self, each: &mut impl FnMut(String, String)) -> Result<(), LayoutError> {
+    pub(crate) fn each_text(&self, each: &mut dyn FnMut(String, String)) -> Result<(), LayoutError> {
         for (name, value) in self.table {
             let name = name.get_ref().as_ref();
             match value.get_ref() {

@@ -1,0 +1,252 @@
+//! Invoice files as fixtures: what is read, what is refused, what is set aside.
+
+use passerelle_domain::{Invoice, InvoiceKind, PurchaseOrigin, Rejection, Vat};
+use passerelle_erp::invoices::{FileSummary, InvoiceLayout, RejectedInvoice};
+
+use crate::samples::*;
+
+type Read = (Vec<Invoice>, Vec<RejectedInvoice>);
+
+fn read(layout: &InvoiceLayout, bytes: &[u8]) -> Read {
+    let (mut good, mut bad) = (Vec::new(), Vec::new());
+    for invoice in layout.read(bytes) {
+        match invoice {
+            Ok(invoice) => good.push(invoice),
+            Err(rejected) => bad.push(rejected),
+        }
+    }
+    (good, bad)
+}
+
+fn refused(name: &str) -> Rejection {
+    invoices(LOCAL_INVOICES).check_file(&fixture(name)).expect_err(name)
+}
+
+fn says(name: &str) -> String {
+    let Rejection { code, field, value, rule } = refused(name);
+    format!("{code} | {field} | {value} | {rule}")
+}
+
+#[test]
+fn a_good_file_is_read_whole_with_rows_of_one_invoice_apart() {
+    let layout = invoices(LOCAL_INVOICES);
+    let bytes = fixture("good");
+    let summary = layout.check_file(&bytes).expect("good");
+    assert_eq!(summary, FileSummary { invoices: 3, rows: 5, gross: money("81.65") });
+    let (good, bad) = read(&layout, &bytes);
+    assert_eq!(bad, []);
+    let numbers: Vec<&str> = good.iter().map(|invoice| invoice.number.as_str()).collect();
+    assert_eq!(numbers, ["F2026-0001", "F2026-0002", "A2026-0003"]);
+    let first = &good[0];
+    assert_eq!(first.buyer.address.name, "Bistrot d’Œuvre");
+    assert_eq!(first.deliver_to, None);
+    assert_eq!(first.lines[0].origin, PurchaseOrigin::Web);
+    assert_eq!(first.lines[1].origin, PurchaseOrigin::Market);
+    assert_eq!(first.lines[1].vat, Vat::OUTSIDE_SCOPE);
+    assert_eq!(first.vat_breakdown.len(), 2);
+    assert_eq!(first.totals.due, money("40.00"));
+    assert_eq!(good[1].buyer.address.name, "Chez \"Léa\" ; fils");
+    assert_eq!(good[1].lines[0].quantity.to_string(), "2.5");
+    assert_eq!(good[1].lines[0].article.as_ref().map(|code| code.as_str()), Some("00451"));
+    assert_eq!(good[1].note, "Merci – à bientôt");
+    assert_eq!(good[2].kind, InvoiceKind::CreditNote);
+    assert_eq!(good[2].corrects.as_ref().map(|number| number.as_str()), Some("F2026-0001"));
+    insta::assert_json_snapshot!(good[1]);
+}
+
+#[test]
+fn utf_8_with_a_byte_order_mark_and_without_vat_columns_is_read() {
+    let layout = invoices(UTF8_INVOICES);
+    let bytes = fixture("utf8-bom");
+    assert_eq!(layout.check_file(&bytes).expect("good").gross, money("2120.89"));
+    let (good, bad) = read(&layout, &bytes);
+    assert_eq!(bad, []);
+    assert_eq!(good[0].buyer.address.name, "Łukasz 🍅");
+    let amounts: Vec<String> = good[0].vat_breakdown.iter().map(|row| row.amount.to_string()).collect();
+    // 2000.10 at 5.5 % is 110.01 and 8.99 at 20 % is 1.80; the ERP's total is a cent less.
+    assert_eq!(amounts, ["110.00", "1.80"]);
+}
+
+#[test]
+fn a_file_that_does_not_fit_is_refused_with_its_line_and_reason() {
+    for (name, expected) in [
+        ("utf8-instead", "encoding | line 2 | utf-8 | the file is in windows-1252; this one is in UTF-8"),
+        ("undefined-byte", "encoding | line 3 | byte 0x81 | every byte is text in windows-1252"),
+        (
+            "wrong-header",
+            "missing_column | line 1, column Net a payer | Net a payer | the header row has the column \"Net a payer\"; the file has a column \"Net payer\"",
+        ),
+        (
+            "duplicate-header",
+            "duplicate_column | line 1, column Adr1 | Adr1 | a column stands once in the header row",
+        ),
+        (
+            "extra-column",
+            "unknown_column | line 1, column Vendeur | Vendeur | every column is in the layout or in its list of ignored ones",
+        ),
+        ("truncated", "truncated | line 5 | 20 | a row has the 48 columns of the header row"),
+        (
+            "without-trailer",
+            "truncated | line 6 |  | the last row begins with \"FIN\"; without it the file is cut off",
+        ),
+        (
+            "wrong-trailer",
+            "trailer | line 6, column 2 (invoices) | 3 | the trailer agrees with the rows, which give 2",
+        ),
+        (
+            "wrong-sum",
+            "trailer | line 7, column 4 (gross) | 81,66 | the trailer agrees with the rows, which give 81.65",
+        ),
+        ("empty", "empty_file | file |  | there is something in a file"),
+        (
+            "quote-never-closed",
+            "quotes | line 3 |  | a quote that opens is closed; this one is not, to the file's end",
+        ),
+    ] {
+        assert_eq!(says(name), expected, "{name}");
+    }
+    let rejection =
+        invoices(UTF8_INVOICES).check_file(&fixture("utf8-no-final-newline")).expect_err("cut off");
+    assert_eq!((rejection.code.as_str(), rejection.field.as_str()), ("truncated", "line 3"));
+    let rejection = invoices(UTF8_INVOICES).check_file(&fixture("good")).expect_err("another encoding");
+    assert_eq!((rejection.code.as_str(), rejection.field.as_str()), ("encoding", "line 2"));
+}
+
+#[test]
+fn a_file_that_says_that_there_are_no_invoices_is_accepted() {
+    let layout = invoices(LOCAL_INVOICES);
+    assert_eq!(layout.check_file(&fixture("no-invoices")).expect("zero of each").invoices, 0);
+    assert_eq!(layout.read(&fixture("no-invoices")).count(), 0);
+}
+
+#[test]
+fn a_file_beyond_the_limits_is_refused() {
+    for (limit, code) in [
+        ("bytes = 100", "file"),
+        ("rows = 4", "line 6"),
+        ("columns = 47", "line 1"),
+        ("row_bytes = 100", "line 1"),
+    ] {
+        let toml = LOCAL_INVOICES.replace("[columns]", &format!("[file.limits]\n{limit}\n[columns]"));
+        let rejection = invoices(&toml).check_file(&fixture("good")).expect_err(limit);
+        assert_eq!((rejection.code.as_str(), rejection.field.as_str()), ("too_large", code), "{limit}");
+    }
+}
+
+#[test]
+fn columns_may_stand_in_any_order_and_ignored_ones_may_be_there() {
+    let layout = invoices(LOCAL_INVOICES);
+    let text = encoding_rs::WINDOWS_1252.decode(&fixture("no-invoices")).0.into_owned();
+    let mut names: Vec<&str> = text.lines().next().expect("a header row").split(';').collect();
+    names.reverse();
+    names.extend(["ligne", "explication"]);
+    let file = format!("{}\r\nFIN;0;0;0\r\n", names.join(";"));
+    layout.check_file(file.as_bytes()).expect("all are there");
+}
+
+#[test]
+fn line_numbers_stay_right_behind_a_line_end_in_quotes() {
+    let layout = invoices(LOCAL_INVOICES);
+    let bytes = fixture("embedded-newline");
+    layout.check_file(&bytes).expect("the file is whole");
+    let (good, bad) = read(&layout, &bytes);
+    assert_eq!(good[0].lines[1].designation, "Consigne; \"palette\"");
+    assert_eq!(bad.len(), 1);
+    // The row on line 3 goes on to line 4, so the next row of this invoice is on line 6.
+    assert_eq!((bad[0].number.as_str(), bad[0].rows.as_slice()), ("F2026-0002", &[3, 6][..]));
+    let faults: Vec<(u64, &str, &str)> =
+        bad[0].faults.iter().map(|f| (f.line, f.column.as_str(), f.rejection.code.as_str())).collect();
+    assert_eq!(faults, [(6, "HT", "line_net"), (3, "Base 10", "BR-S-08"), (3, "Total HT", "BR-CO-13")]);
+}
+
+#[test]
+fn one_bad_invoice_is_set_aside_with_its_rows_and_the_good_ones_go_on() {
+    let layout = invoices(LOCAL_INVOICES);
+    let bytes = fixture("one-bad-among-good");
+    layout.check_file(&bytes).expect("the file is whole");
+    let (good, bad) = read(&layout, &bytes);
+    assert_eq!(good.len(), 2);
+    let faults: Vec<(u64, &str, &str)> =
+        bad[0].faults.iter().map(|f| (f.line, f.column.as_str(), f.rejection.code.as_str())).collect();
+    assert_eq!(
+        faults,
+        [(5, "Note", "rows_disagree"), (3, "Origine", "unknown_code"), (3, "PU", "not_a_number")]
+    );
+    let rejects = layout.rejects(&bytes, &bad);
+    insta::assert_snapshot!(encoding_rs::WINDOWS_1252.decode(&rejects).0.replace("\r\n", "\n"));
+    let lines = |bytes: &[u8]| bytes.split(|&byte| byte == b'\n').map(<[u8]>::to_vec).collect::<Vec<_>>();
+    let (original, kept) = (lines(&bytes), lines(&rejects));
+    let row = |line: usize| original[line - 1].strip_suffix(b"\r").expect("CRLF").to_vec();
+    assert!(kept[0].starts_with(&row(1)) && kept[1].starts_with(&row(3)) && kept[2].starts_with(&row(5)));
+    assert_eq!(kept.len(), 4, "a header row, two rows, and nothing behind the last line end");
+}
+
+#[test]
+fn a_formula_in_a_value_is_defused_in_the_added_columns_only() {
+    let layout = invoices(LOCAL_INVOICES);
+    let bytes: Vec<u8> = String::from_utf8_lossy(&fixture("thousands"))
+        .replace(";1;colis;13,35;", ";=HYPERLINK(1);colis;13,35;")
+        .into_bytes();
+    let (_, bad) = read(&layout, &bytes);
+    let rejects = String::from_utf8(layout.rejects(&bytes, &bad)).expect("as it came");
+    assert!(rejects.contains(";=HYPERLINK(1);colis;"), "the original cell");
+    assert!(rejects.contains(";'=HYPERLINK(1) | "), "the added cell: {rejects}");
+}
+
+#[test]
+fn a_dot_in_a_number_with_a_decimal_comma_is_never_one_thousand() {
+    let layout = invoices(LOCAL_INVOICES);
+    let (good, bad) = read(&layout, &fixture("thousands"));
+    assert!(good.is_empty());
+    assert_eq!(
+        (bad[0].faults[0].rejection.code.as_str(), bad[0].faults[0].column.as_str()),
+        ("ambiguous_number", "Total HT")
+    );
+}
+
+#[test]
+fn rows_without_a_number_are_set_aside_together() {
+    let layout = invoices(LOCAL_INVOICES);
+    let text = encoding_rs::WINDOWS_1252.decode(&fixture("good")).0.replace("F2026-0001;F", ";F");
+    let bytes = encoding_rs::WINDOWS_1252.encode(&text).0.into_owned();
+    layout.check_file(&bytes).expect("the trailer still agrees");
+    let (good, bad) = read(&layout, &bytes);
+    assert_eq!(good.len(), 2);
+    assert_eq!((bad[0].number.as_str(), bad[0].rows.as_slice()), ("", &[2, 4][..]));
+    assert_eq!(bad[0].faults[0].rejection.code, "missing_field");
+}
+
+#[test]
+fn each_broken_value_names_its_column() {
+    let layout = invoices(LOCAL_INVOICES);
+    let text = encoding_rs::WINDOWS_1252.decode(&fixture("good")).0.into_owned();
+    let credit = text.lines().find(|row| row.starts_with("A2026")).expect("the credit note").to_owned();
+    for (from, to, column, code) in [
+        (";A;24/11/2026;", ";X;24/11/2026;", "Type", "unknown_code"),
+        (";A;24/11/2026;", ";A;31/11/2026;", "Date", "not_a_date"),
+        (";A;24/11/2026;", ";A;24/11/26;", "Date", "not_a_date"),
+        ("A2026-0003;", "A 2026;", "Facture", "not_an_invoice_number"),
+        (";C00042;", ";;", "Client", "missing_field"),
+        (";404833048;", ";404833049;", "SIREN", "not_a_siren"),
+        (";FR;", ";France;", "Pays", "not_a_country"),
+        (";1;colis;", ";1,0001;colis;", "Quantite", "too_many_decimals"),
+        (";1;colis;", ";1;sac;", "Unite", "unknown_unit"),
+        (";5,5;13,35;;", ";5,5;13,35;O;", "Taux", "deposit_with_vat"),
+        (";5,5;13,35;;", ";5,5;13,355;;", "HT", "too_many_decimals"),
+        (";5,5;13,35;;", ";20;13,35;;", "Taux", "BR-CO-18"),
+        (";F2026-0001;", ";;", "Corrige", "missing_correction"),
+        (";14,08;;14,08", ";14,09;;14,09", "Total TTC", "BR-CO-15"),
+    ] {
+        let row = credit.replacen(from, to, 1);
+        assert_ne!(row, credit, "{from}");
+        let bytes = encoding_rs::WINDOWS_1252
+            .encode(&format!("{}\r\n{row}\r\n", text.lines().next().expect("a header")))
+            .0
+            .into_owned();
+        let (good, bad) = read(&layout, &bytes);
+        assert!(good.is_empty(), "{to}");
+        let found =
+            bad[0].faults.iter().any(|f| f.column == column && f.rejection.code == code && f.line == 2);
+        assert!(found, "{to}: {:?}", bad[0].faults);
+    }
+}

@@ -1,0 +1,229 @@
+//! Layouts that cannot work are refused when they are loaded.
+
+use passerelle_erp::invoices::InvoiceLayout;
+use passerelle_erp::orders::OrderLayout;
+
+use crate::samples::*;
+
+fn order_error(toml: &str, from: &str, to: &str) -> String {
+    assert!(toml.contains(from), "{from}");
+    OrderLayout::from_toml(&toml.replacen(from, to, 1)).expect_err(to).to_string()
+}
+
+fn invoice_error(from: &str, to: &str) -> String {
+    assert!(LOCAL_INVOICES.contains(from), "{from}");
+    InvoiceLayout::from_toml(&LOCAL_INVOICES.replacen(from, to, 1)).expect_err(to).to_string()
+}
+
+#[test]
+fn the_layouts_of_the_repository_load() {
+    for toml in [LOCAL_ORDERS, REPEATED, FIRST_ROW] {
+        orders(toml);
+    }
+    for toml in [LOCAL_INVOICES, UTF8_INVOICES] {
+        invoices(toml);
+    }
+}
+
+#[test]
+fn a_fault_has_its_path_and_line() {
+    let toml = LOCAL_ORDERS.replacen("from = \"customer.name\"", "from = \"customer.nam\"", 1);
+    let error = OrderLayout::from_toml(&toml).expect_err("misspelt");
+    assert_eq!(
+        error.to_string(),
+        "header[5].from: \"customer.nam\" is no source; did you mean \"customer.name\"?"
+    );
+    let at = 1 + toml.lines().position(|line| line.contains("customer.nam\"")).expect("it is there");
+    assert_eq!(error.line, Some(at));
+    let error = OrderLayout::from_toml("[file]\nname = ").expect_err("no TOML");
+    assert_eq!((error.path.as_str(), error.line), ("", Some(2)));
+}
+
+#[test]
+fn what_cannot_work_is_refused_for_orders() {
+    let cases = [
+        (LOCAL_ORDERS, "decimal = \",\"", "decimel = \",\"", "file.decimal: is missing"),
+        (
+            LOCAL_ORDERS,
+            "column_names = false",
+            "column_name = false",
+            "file.column_name: is no field of a layout; did you mean \"column_names\"?",
+        ),
+        (
+            LOCAL_ORDERS,
+            "required = true\nmax = 17",
+            "requred = true\nmax = 17",
+            "header[1].requred: is no field of a layout; did you mean \"required\"?",
+        ),
+        (LOCAL_ORDERS, "[policy]", "[polices]", "policy: is missing"),
+        (LOCAL_ORDERS, "[policy]", "[extra]\na = 1\n[policy]", "extra: is no field of a layout"),
+        (
+            LOCAL_ORDERS,
+            "CMD_{batch}.txt",
+            "CMD.txt",
+            "file.name: has no {batch}: every batch would have the same file",
+        ),
+        (
+            LOCAL_ORDERS,
+            "CMD_{batch}",
+            "../{batch}",
+            "file.name: has a character that a file name cannot have (/ \\ { })",
+        ),
+        (
+            LOCAL_ORDERS,
+            "\"windows-1252\"",
+            "\"latin1\"",
+            "file.encoding: \"latin1\" is none of \"utf-8\", \"utf-8-bom\", \"windows-1252\", \"iso-8859-15\"",
+        ),
+        (
+            LOCAL_ORDERS,
+            "column_names = false",
+            "column_names = true",
+            "file.column_names: header_and_lines has several records, so one row of names cannot fit them all",
+        ),
+        (
+            LOCAL_ORDERS,
+            "\"%d/%m/%Y\"",
+            "\"%d/%m\"",
+            "file.date: writes 24 November 2026 as \"24/11\", from which no date can be read",
+        ),
+        (
+            LOCAL_ORDERS,
+            "\"customer.name\"",
+            "\"line.label\"",
+            "header[5].from: \"line.label\" is not known in a [[header]] record",
+        ),
+        (
+            LOCAL_ORDERS,
+            "\"file.orders\"",
+            "\"order.number\"",
+            "trailer[1].from: \"order.number\" is not known in a [[trailer]] record",
+        ),
+        (
+            LOCAL_ORDERS,
+            "name = \"nom\"",
+            "name = \"client\"",
+            "header[5].name: \"client\" names an earlier column too",
+        ),
+        (
+            LOCAL_ORDERS,
+            "from = \"customer.code\"\nrequired = true",
+            "from = \"customer.code\"\ntoo_long = \"cut\"",
+            "header[4].too_long: only texts are cut: a code or an amount that is cut is another one",
+        ),
+        (
+            LOCAL_ORDERS,
+            "value = \"E\"",
+            "value = \"E\"\nfrom = \"order.id\"",
+            "header[0]: has either a value or a from, and not both",
+        ),
+        (
+            LOCAL_ORDERS,
+            "value = \"E\"",
+            "value = \"日\"",
+            "header[0].value: has the character '日', which windows-1252 has not",
+        ),
+        (
+            LOCAL_ORDERS,
+            "default = \"DIV\"",
+            "default = 5",
+            "payment[3].default: a text is wanted here, not a value of type integer",
+        ),
+        (
+            LOCAL_ORDERS,
+            "from = \"line.unit\" ",
+            "from = \"line.unit\"\ncodes = { pce = \"P\" } ",
+            "line[6].codes: \"pce\" is no unit (piece, kilogram, case, litre)",
+        ),
+        (
+            LOCAL_ORDERS,
+            "\"REMISE\"",
+            "\"REMISE-COMMERCIALE-2026\"",
+            "policy.promotion_article: is longer than the column \"article\"",
+        ),
+        (
+            LOCAL_ORDERS,
+            "fee_article = \"FRAIS\"\n",
+            "",
+            "policy.fee_article: is missing: with charges as lines they stand on it",
+        ),
+        (
+            LOCAL_ORDERS,
+            "promotions = \"line_per_vat_rate\"",
+            "promotions = \"header_field\"",
+            "policy.promotions: \"header_field\" needs a [[header]] column from order.promotion_net, or money is lost",
+        ),
+        (
+            LOCAL_ORDERS,
+            "payments = \"record_each\"",
+            "payments = \"sum\"",
+            "payment: payment records need shape = \"header_and_lines\" and payments = \"record_each\"",
+        ),
+        (
+            LOCAL_ORDERS,
+            "shape = \"header_and_lines\"",
+            "shape = \"header_repeated\"",
+            "line[0].name: \"type\" is a column of the header too, and both are in one row",
+        ),
+        (
+            REPEATED,
+            "payments = \"sum\"",
+            "payments = \"record_each\"",
+            "policy.payments: \"record_each\" needs a [[payment]] record; without one choose \"sum\" or \"first\"",
+        ),
+        (
+            REPEATED,
+            "[[line]]",
+            "[[payment]]\nname = \"montant\"\nfrom = \"payment.amount\"\n[[line]]",
+            "payment: payment records need shape = \"header_and_lines\" and payments = \"record_each\"",
+        ),
+        (
+            REPEATED,
+            "\"order.number\"",
+            "\"order.note\"",
+            "header: no column is from order.number or order.id, so the ERP could not tell orders apart",
+        ),
+    ];
+    for (toml, from, to, message) in cases {
+        assert_eq!(order_error(toml, from, to), message);
+    }
+}
+
+#[test]
+fn what_cannot_work_is_refused_for_invoices() {
+    let cases = [
+        ("buyer.name = ", "buyer.nam = ", "columns.buyer.name: is missing"),
+        (
+            "line.lot = ",
+            "line.lots = ",
+            "columns.line.lots: is no field of an invoice; did you mean \"line.lot\"?",
+        ),
+        (
+            "line.lot = \"Lot\"",
+            "line.lot = \"Article\"",
+            "columns.line.lot: \"Article\" is the column of columns.line.article already",
+        ),
+        (
+            "ignore = [\"ligne\"",
+            "ignore = [\"Lot\"",
+            "file.ignore: \"Lot\" is the column of columns.line.lot, and cannot be ignored",
+        ),
+        ("rate = \"10\"", "rate = \"20\"", "vat[2].rate: stands in the breakdown already"),
+        ("amount = \"TVA 10\"\n", "", "vat[1].amount: is missing: only a rate of 0 has no VAT"),
+        ("F = \"invoice\"", "F = \"facture\"", "codes.kind.F: \"facture\" is none of invoice, credit_note"),
+        (
+            "[codes.deposit]",
+            "[codes.deposits]",
+            "codes.deposits: is no field of a layout; did you mean \"deposit\"?",
+        ),
+        ("rows = 3", "rows = 1", "trailer.rows: is the column of the mark; counts stand from 2"),
+        (
+            "separator = \";\"",
+            "separator = \";;\"",
+            "file.separator: \";;\" is none of \";\", \",\", \"\\t\", \"|\"",
+        ),
+    ];
+    for (from, to, message) in cases {
+        assert_eq!(invoice_error(from, to), message);
+    }
+}

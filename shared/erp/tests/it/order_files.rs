@@ -1,0 +1,250 @@
+//! Import files: each shape and policy as a whole, and the cases that went wrong elsewhere.
+
+use passerelle_domain::{Order, Payment, Unit};
+use passerelle_erp::orders::{Amendments, OrderLayout};
+
+use crate::samples::*;
+
+/// A file as text, from Windows-1252 or ISO-8859-15 or UTF-8, without the carriage returns.
+fn text(encoding: &'static encoding_rs::Encoding, bytes: &[u8]) -> String {
+    encoding.decode(bytes).0.replace("\r\n", "\n")
+}
+
+fn local(orders_given: &[Order]) -> String {
+    let bytes = orders(LOCAL_ORDERS).write(&batch(), orders_given).expect("no fault");
+    text(encoding_rs::WINDOWS_1252, &bytes)
+}
+
+/// The records of one kind in a file of the local layout, as their columns.
+fn records(file: &str, kind: &str) -> Vec<Vec<String>> {
+    let rows = file.lines().map(|row| row.split(';').map(str::to_owned).collect::<Vec<_>>());
+    rows.filter(|row| row[0] == kind).collect()
+}
+
+fn with_promotions(policy: &str, toml: &str) -> OrderLayout {
+    orders(&toml.replace("promotions = \"line_per_vat_rate\"", &format!("promotions = \"{policy}\"")))
+}
+
+fn codes(layout: &OrderLayout, order: &Order) -> Vec<(String, String)> {
+    let faults = layout.check(order).expect_err("refused");
+    faults.into_iter().map(|rejection| (rejection.code, rejection.field)).collect()
+}
+
+#[test]
+fn header_and_lines_in_windows_1252() {
+    insta::assert_snapshot!(local(&[busy_order(), plain_order()]));
+}
+
+#[test]
+fn one_row_a_line_with_the_header_repeated_and_amounts_in_it() {
+    let bytes = orders(REPEATED).write(&batch(), &[plain_order()]).expect("no fault");
+    let mut order = busy_order();
+    order.lines[1].label = "Huile; \"vierge\"".into();
+    let busy = orders(REPEATED).write(&batch(), &[order]).expect("no fault");
+    insta::assert_snapshot!(text(encoding_rs::UTF_8, &[bytes, busy].concat()));
+}
+
+#[test]
+fn one_row_a_line_with_the_header_on_the_first_and_reduced_prices() {
+    let bytes = orders(FIRST_ROW).write(&batch(), &[busy_order(), plain_order()]).expect("no fault");
+    insta::assert_snapshot!(text(encoding_rs::ISO_8859_15, &bytes));
+}
+
+#[test]
+fn lines_keep_their_discount_where_spread_has_a_column_for_it() {
+    let layout = with_promotions("spread", LOCAL_ORDERS);
+    let bytes = layout.write(&batch(), &[busy_order()]).expect("no fault");
+    insta::assert_snapshot!(text(encoding_rs::WINDOWS_1252, &bytes));
+}
+
+#[test]
+fn bytes_are_windows_1252_with_crlf_and_the_same_each_time() {
+    let layout = orders(LOCAL_ORDERS);
+    let bytes = layout.write(&batch(), &[busy_order()]).expect("no fault");
+    assert_eq!(bytes, layout.write(&batch(), &[busy_order()]).expect("no fault"));
+    let has = |needle: &[u8]| bytes.windows(needle.len()).any(|part| part == needle);
+    assert!(has(b"Bistrot d\x92\x8cuvre"));
+    assert!(has(b"Huile L\xf3dz \xe0 48 \x80"));
+    let count = |byte| bytes.iter().filter(|&&other| other == byte).count();
+    assert_eq!(count(b'\n'), count(b'\r'));
+    assert!(bytes.ends_with(b"\r\n"));
+    assert_eq!(layout.file_name(&batch()), "CMD_2026-11-24-001.txt");
+    assert_eq!(layout.amendments(), Amendments::SetAside);
+}
+
+#[test]
+fn a_byte_order_mark_is_written_where_the_layout_says_so() {
+    let layout = orders(&REPEATED.replace("\"utf-8\"", "\"utf-8-bom\""));
+    assert!(layout.write(&batch(), &[]).expect("no fault").starts_with(b"\xef\xbb\xbfcommande;client"));
+}
+
+#[test]
+fn one_of_two_pieces_given_back_of_a_line_with_20_percent_off_leaves_38_40() {
+    let mut order = order("1", vec![line("1", "ART", "2", Unit::Piece, "48.00", "19.20", "20")], vec![]);
+    order.refunds = vec![refund("1", "1", "38.40", "7.68")];
+    let spread = with_promotions("spread", LOCAL_ORDERS).write(&batch(), &[order.clone()]).expect("no fault");
+    let spread = text(encoding_rs::WINDOWS_1252, &spread);
+    assert_eq!(
+        records(&spread, "L"),
+        [["L", "W1", "1", "ART", "Article ART", "1", "pce", "48,00", "9,60", "38,40", "20", "7,68"]]
+    );
+    let file = local(&[order]);
+    assert_eq!(
+        records(&file, "L"),
+        [
+            ["L", "W1", "1", "ART", "Article ART", "1", "pce", "48,00", "0,00", "48,00", "20", "9,60"],
+            ["L", "W1", "2", "REMISE", "Remise", "-1", "pce", "9,60", "0,00", "-9,60", "20", "-1,92"],
+        ]
+    );
+    assert_eq!(records(&file, "E")[0][13..], ["38,40", "7,68", "46,08"]);
+    assert_eq!(records(&file, "R"), [["R", "W1", "1", "CB", "46,08", "pi_1"]]);
+}
+
+#[test]
+fn a_second_discount_at_another_rate_has_its_own_line() {
+    let file = local(&[order(
+        "1",
+        vec![
+            line("1", "A", "1", Unit::Piece, "10.00", "1.00", "5.5"),
+            line("2", "B", "1", Unit::Piece, "10.00", "2.00", "5.5"),
+            line("3", "C", "1", Unit::Piece, "10.00", "0.55", "20"),
+        ],
+        vec![],
+    )]);
+    let lines = records(&file, "L");
+    let discounts: Vec<_> = lines.iter().filter(|row| row[3] == "REMISE").map(|row| &row[9..]).collect();
+    assert_eq!(discounts, [["-3,00", "5,5", "-0,16"], ["-0,55", "20", "-0,11"]]);
+}
+
+#[test]
+fn goods_given_back_as_a_whole_vanish_and_their_payment_with_them() {
+    let mut order = order(
+        "1",
+        vec![
+            line("1", "A", "1", Unit::Piece, "10.00", "0", "20"),
+            line("2", "B", "2", Unit::Piece, "5.00", "0", "20"),
+        ],
+        vec![],
+    );
+    order.payments[0].amount = money("12.00");
+    let last = Payment {
+        method: "bacs".into(),
+        label: String::new(),
+        amount: money("12.00"),
+        reference: String::new(),
+    };
+    order.payments.push(last);
+    order.refunds = vec![refund("2", "2", "10.00", "2.00")];
+    let file = local(&[order.clone()]);
+    assert_eq!(records(&file, "L").len(), 1);
+    assert_eq!(records(&file, "R"), [["R", "W1", "1", "CB", "12,00", "pi_1"]]);
+    assert_eq!(records(&file, "F"), [["F", "1", "1", "4", "12,00"]]);
+    order.refunds.push(refund("1", "1", "10.00", "2.00"));
+    assert_eq!(codes(&orders(LOCAL_ORDERS), &order), [("no_lines".into(), "lines".into())]);
+}
+
+#[test]
+fn what_the_shop_keeps_of_goods_given_back_stands_on_a_line_without_goods() {
+    let mut order =
+        order("1", vec![line("1", "A", "1", Unit::Piece, "10.00", "0", "20")], vec![delivery("5.00", "20")]);
+    order.refunds = vec![refund("1", "1", "8.00", "1.60")];
+    let lines = records(&local(&[order]), "L");
+    assert_eq!(
+        lines[1][3..],
+        ["REMISE", "Reste dû après retour", "1", "pce", "2,00", "0,00", "2,00", "20", "0,40"]
+    );
+}
+
+#[test]
+fn money_given_back_without_a_line_is_spread_over_the_vat_rates() {
+    let mut order = order(
+        "1",
+        vec![
+            line("1", "A", "1", Unit::Piece, "100.00", "0", "5.5"),
+            line("2", "B", "1", Unit::Piece, "100.00", "0", "20"),
+        ],
+        vec![],
+    );
+    order.refunds = vec![refund("", "0", "10.00", "0")];
+    let file = local(&[order]);
+    let given_back: Vec<_> = records(&file, "L").into_iter().filter(|row| row[3] == "REMISE").collect();
+    // 10.00 by 105.50 : 120.00 with VAT is 4.68 and 5.32.
+    assert_eq!(given_back[0][9..], ["-4,44", "5,5", "-0,24"]);
+    assert_eq!(given_back[1][9..], ["-4,43", "20", "-0,89"]);
+    assert_eq!(records(&file, "E")[0][13..], ["191,13", "24,37", "215,50"]);
+}
+
+#[test]
+fn every_fault_of_an_order_is_told_and_where() {
+    let mut order = busy_order();
+    order.customer.code = None;
+    order.number = "W".repeat(18);
+    order.delivery.postcode = "94150 RUNGIS CEDEX".into();
+    order.lines[0].article = None;
+    order.lines[2].label = "日本".into();
+    let all = codes(&orders(LOCAL_ORDERS), &order);
+    let expected = [
+        ("too_long", "order.number"),
+        ("missing_field", "customer.code"),
+        ("too_long", "delivery.postcode"),
+        ("missing_field", "lines[0].article"),
+        ("unencodable", "lines[2].label"),
+    ];
+    assert_eq!(all, expected.map(|(code, field)| (code.to_owned(), field.to_owned())));
+    let faults = orders(LOCAL_ORDERS).write(&batch(), &[plain_order(), order]).expect_err("refused");
+    assert_eq!(faults.len(), 5);
+    assert!(faults.iter().all(|(key, _)| key.id.as_str() == "1042"));
+}
+
+#[test]
+fn an_order_that_does_not_add_up_or_is_not_in_euros_goes_into_no_file() {
+    let mut order = plain_order();
+    order.total = money("1.00");
+    order.currency = "USD".into();
+    let expected = [("totals_mismatch", "total"), ("foreign_currency", "currency")];
+    assert_eq!(codes(&orders(LOCAL_ORDERS), &order), expected.map(|(c, f)| (c.to_owned(), f.to_owned())));
+}
+
+#[test]
+fn an_order_that_stands_twice_in_a_batch_is_refused() {
+    let faults = orders(LOCAL_ORDERS).write(&batch(), &[plain_order(), plain_order()]).expect_err("twice");
+    assert_eq!(faults[0].1.code, "duplicate_order");
+}
+
+#[test]
+fn a_word_that_no_code_list_has_is_set_aside_unless_there_is_a_default() {
+    let mut order = plain_order();
+    order.payments[0].method = "cheque".into();
+    assert_eq!(codes(&orders(REPEATED), &order), [("unknown_code".into(), "order.payment_method".into())]);
+    assert_eq!(records(&local(&[order]), "R")[0][3], "DIV");
+}
+
+#[test]
+fn a_foreign_character_is_set_aside_where_the_layout_says_so() {
+    let set_aside = LOCAL_ORDERS.replace("unencodable = \"transliterate\"", "unencodable = \"set_aside\"");
+    let faults = orders(&set_aside).check(&busy_order()).expect_err("Ł");
+    assert_eq!(faults[0].rule, "column \"libelle\" takes characters of windows-1252; 'Ł' (U+0141) is none");
+}
+
+#[test]
+fn without_quotes_a_separator_in_a_value_is_set_aside() {
+    let layout = orders(&LOCAL_ORDERS.replace("quote = \"when_needed\"", "quote = \"never\""));
+    assert_eq!(codes(&layout, &busy_order()), [("unquotable".into(), "order.note".into())]);
+    layout.check(&plain_order()).expect("nothing to quote");
+}
+
+#[test]
+fn long_texts_are_cut_after_they_were_made_to_fit() {
+    let mut order = plain_order();
+    order.customer.name = format!("{}…", "é".repeat(38));
+    let latin = orders(&LOCAL_ORDERS.replace("\"windows-1252\"", "\"iso-8859-15\""));
+    let file = text(encoding_rs::ISO_8859_15, &latin.write(&batch(), &[order]).expect("cut"));
+    assert_eq!(records(&file, "E")[0][5], format!("{}..", "é".repeat(38)));
+}
+
+#[test]
+fn what_looks_like_a_formula_reaches_the_erp_as_it_is() {
+    let mut order = plain_order();
+    order.lines[0].label = "-18 °C @ +1".into();
+    assert_eq!(records(&local(&[order]), "L")[0][4], "-18 °C @ +1");
+}
