@@ -25,7 +25,7 @@ pub(super) fn decimal(text: &str, mark: char) -> Result<Decimal, BadNumber> {
     let (whole, places) =
         unsigned.trim_matches(is_space).split_once(mark).unwrap_or((unsigned.trim_matches(is_space), "0"));
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if places.is_empty() || !digits(places) {
+    if !text.contains(|c: char| c.is_ascii_digit()) || places.is_empty() || !digits(places) {
         return Err(BadNumber::NotANumber);
     }
     let groups: Vec<&str> = whole.split(is_space).collect();

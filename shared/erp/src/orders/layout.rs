@@ -26,6 +26,7 @@ pub(super) struct Layout {
 
 /// How records stand in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::enum_variant_names, reason = "these are the words of the layout")]
 pub(super) enum Shape {
     /// A header record, then its lines, then its payments.
     HeaderAndLines,

@@ -138,7 +138,7 @@ proptest! {
             rows[i][column] = text;
         }
         let bytes = till::file(&rows, given.len(), sum);
-        let (mut good_rows, mut bad_lines, mut numbers) = (0, Vec::new(), BTreeSet::new());
+        let (mut good_rows, mut bad_lines, mut numbers) = (0, Vec::<u64>::new(), BTreeSet::new());
         let mut rejected = Vec::new();
         for invoice in layout.read(&bytes) {
             match invoice {

@@ -212,8 +212,8 @@ fn what_cannot_work_is_refused_for_invoices() {
         ("amount = \"TVA 10\"\n", "", "vat[1].amount: is missing: only a rate of 0 has no VAT"),
         ("F = \"invoice\"", "F = \"facture\"", "codes.kind.F: \"facture\" is none of invoice, credit_note"),
         (
-            "[codes.deposit]",
-            "[codes.deposits]",
+            "\n[codes.deposit]",
+            "\n[codes.deposits]",
             "codes.deposits: is no field of a layout; did you mean \"deposit\"?",
         ),
         ("rows = 3", "rows = 1", "trailer.rows: is the column of the mark; counts stand from 2"),

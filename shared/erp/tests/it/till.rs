@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use passerelle_domain::{Address, Invoice, InvoiceKind, Money, PurchaseOrigin, VatCategory};
+use passerelle_domain::{Invoice, InvoiceKind, Money, PurchaseOrigin, VatCategory};
 
 pub const COLUMNS: &str = "Facture;Type;Date;Echeance;Livraison;Corrige;Client;Nom;Adr1;Adr2;CP;Ville;Pays;SIREN;\
 TVA intra;Livre a;Livre adr1;Livre CP;Livre ville;Reglement;Note;Origine;Piece;Date piece;Article;Designation;\
@@ -30,7 +30,7 @@ fn quoted(cell: &str) -> String {
 pub fn rows(invoice: &Invoice) -> Vec<Vec<String>> {
     let kind = if invoice.kind == InvoiceKind::Invoice { "F" } else { "A" };
     let buyer = &invoice.buyer;
-    let to = invoice.deliver_to.clone().unwrap_or_else(Address::default);
+    let to = invoice.deliver_to.clone().unwrap_or_default();
     let mut breakdown: BTreeMap<String, (String, String)> = BTreeMap::new();
     for row in &invoice.vat_breakdown {
         breakdown.insert(row.vat.rate.to_string(), (comma(row.base), comma(row.amount)));
