@@ -47,10 +47,10 @@
 
 mod batches;
 mod compressed;
-#[cfg(test)]
-mod crashes;
 mod drops;
 mod dynamo;
+#[cfg(test)]
+mod faults;
 mod invoices;
 mod memory;
 mod orders;

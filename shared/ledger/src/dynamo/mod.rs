@@ -53,32 +53,33 @@ fn version(version: u64) -> AttributeValue {
     AttributeValue::N(version.to_string())
 }
 
-impl DynamoTable {
-    fn transactional(&self, write: Write) -> Result<TransactWriteItem, aws_sdk_dynamodb::error::BuildError> {
-        let write_item = TransactWriteItem::builder();
-        Ok(match write {
-            Write::Check { key, expected } => {
-                let check = ConditionCheck::builder()
-                    .table_name(&self.name)
-                    .set_key(Some(address(&key)))
+fn transactional(
+    table: &str,
+    write: Write,
+) -> Result<TransactWriteItem, aws_sdk_dynamodb::error::BuildError> {
+    let write_item = TransactWriteItem::builder();
+    Ok(match write {
+        Write::Check { key, expected } => {
+            let check = ConditionCheck::builder()
+                .table_name(table)
+                .set_key(Some(address(&key)))
+                .condition_expression(UNCHANGED)
+                .expression_attribute_names(NAME.0, NAME.1)
+                .expression_attribute_values(":version", version(expected));
+            write_item.condition_check(check.build()?).build()
+        }
+        Write::Put { item, expected, .. } => {
+            let put = Put::builder().table_name(table).set_item(Some(item.into()));
+            let put = match expected {
+                None => put.condition_expression(ABSENT),
+                Some(expected) => put
                     .condition_expression(UNCHANGED)
                     .expression_attribute_names(NAME.0, NAME.1)
-                    .expression_attribute_values(":version", version(expected));
-                write_item.condition_check(check.build()?).build()
-            }
-            Write::Put { item, expected, .. } => {
-                let put = Put::builder().table_name(&self.name).set_item(Some(item.into()));
-                let put = match expected {
-                    None => put.condition_expression(ABSENT),
-                    Some(expected) => put
-                        .condition_expression(UNCHANGED)
-                        .expression_attribute_names(NAME.0, NAME.1)
-                        .expression_attribute_values(":version", version(expected)),
-                };
-                write_item.put(put.build()?).build()
-            }
-        })
-    }
+                    .expression_attribute_values(":version", version(expected)),
+            };
+            write_item.put(put.build()?).build()
+        }
+    })
 }
 
 #[async_trait]
@@ -139,7 +140,8 @@ impl Table for DynamoTable {
 
     async fn transact(&self, doing: &'static str, writes: Vec<Write>) -> Result<bool> {
         let Some(subject) = writes.last().map(|write| write.key().clone()) else { return Ok(true) };
-        let writes: Result<Vec<_>, _> = writes.into_iter().map(|write| self.transactional(write)).collect();
+        let writes: Result<Vec<_>, _> =
+            writes.into_iter().map(|write| transactional(&self.name, write)).collect();
         let writes = writes.map_err(|error| Failure::misconfigured(doing, subject.to_string(), error))?;
         // The SDK adds a client request token, the same for its own retries: those are exact.
         match self.client.transact_write_items().set_transact_items(Some(writes)).send().await {
@@ -191,5 +193,24 @@ impl Table for DynamoTable {
         // Each `RandomState` has keys of its own: chance without a crate for it.
         let micros = RandomState::new().build_hasher().finish() % most;
         tokio::time::sleep(Duration::from_micros(micros)).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_check_fails_its_transaction_when_the_version_has_changed() {
+        let key = Key::new("BATCH#2026-11-24", "000001");
+        let write =
+            transactional("ledger", Write::Check { key: key.clone(), expected: 7 }).expect("complete");
+        let check = write.condition_check().expect("a check");
+        assert_eq!((check.table_name(), check.key()), ("ledger", &address(&key)));
+        assert_eq!(check.condition_expression(), "#version = :version");
+        let names = check.expression_attribute_names().expect("names");
+        assert_eq!(names.get("#version").map(String::as_str), Some("version"));
+        let values = check.expression_attribute_values().expect("values");
+        assert_eq!(values.get(":version"), Some(&AttributeValue::N("7".into())));
     }
 }

@@ -3,17 +3,14 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use jiff::Timestamp;
-use passerelle_domain::{
-    Address, BusinessDay, Customer, Failure, Money, Order, OrderId, OrderKey, OrderState, Result, Revision,
-    ShopId,
-};
+use passerelle_domain::{BusinessDay, Failure, Order, Result, Revision};
 use serde_dynamo::Item;
 
+use super::{now, order, record, run};
 use crate::memory::MemoryTable;
 use crate::table::{Key, Table, Write};
 use crate::table_ledger::TableLedger;
-use crate::{BatchState, Lease, Ledger, Member, OrderIntake, OrderStatus, Window};
+use crate::{BatchState, Lease, Ledger, Member, OrderStatus, Window};
 
 /// A table that answers so many times. The access after that takes place, but its answer is lost;
 /// all further ones fail.
@@ -62,43 +59,6 @@ impl Table for Dying {
     async fn pause(&self, attempt: u32) {
         self.table.pause(attempt).await;
     }
-}
-
-fn now() -> Timestamp {
-    Timestamp::UNIX_EPOCH
-}
-
-fn run(fencing: u64) -> Lease {
-    Lease { job: "export-orders".into(), owner: fencing.to_string(), expires_at: now(), fencing }
-}
-
-fn order(id: usize) -> Order {
-    let shop = ShopId::new("rungis").expect("a shop");
-    Order {
-        key: OrderKey { shop, id: OrderId::new(id.to_string()).expect("an id") },
-        number: id.to_string(),
-        state: OrderState::Confirmed,
-        shop_state: "processing".into(),
-        created_at: now(),
-        currency: "EUR".into(),
-        customer: Customer::default(),
-        billing: Address::default(),
-        delivery: Address::default(),
-        wanted_on: None,
-        lines: vec![],
-        charges: vec![],
-        promotions: vec![],
-        payments: vec![],
-        refunds: vec![],
-        note: String::new(),
-        vat_total: Money::ZERO,
-        total: Money::ZERO,
-    }
-}
-
-async fn record(ledger: &impl Ledger, order: &Order) {
-    let intake = OrderIntake { key: &order.key, modified_at: now(), content: Ok(order), raw_key: "raw" };
-    ledger.record_order(&intake, now()).await.expect("recorded");
 }
 
 /// What an export does, from whatever an earlier run left.
