@@ -206,8 +206,6 @@ fn read_back(shape: &str, bytes: &[u8]) -> Found {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(150))]
-
     #[test]
     fn sums_agree_under_every_policy_and_shape(order in any_order()) {
         prop_assert_eq!(order.check(), Ok(()));
