@@ -164,8 +164,9 @@ locals {
 
   send = {
     for name in ["render-invoice", "publish-invoice"] : name => [{
-      sid       = "Send${replace(title(replace(name, "-", " ")), " ", "")}"
-      actions   = ["sqs:SendMessage"]
+      sid = "Send${replace(title(replace(name, "-", " ")), " ", "")}"
+      # On AWS SendMessage allows batches too; the emulator asks for an action of that name.
+      actions   = concat(["sqs:SendMessage"], var.local ? ["sqs:SendMessageBatch"] : [])
       resources = ["${local.sqs_arn}:${local.prefix}-${name}"]
     }]
   }

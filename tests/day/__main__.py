@@ -34,10 +34,10 @@ class Steps:
 
 
 def progress(depths: dict[str, tuple[int, int]]) -> None:
-    """How many invoices wait, on one line that is written over where there is a terminal."""
+    """How many messages wait, on one line that is written over; nothing where there is no terminal."""
     waiting = ", ".join(f"{name} {sum(depth)}" for name, depth in depths.items() if sum(depth))
-    if waiting:
-        print(f"    {waiting:<70}", end="\r" if sys.stdout.isatty() else "\n", flush=True)
+    if waiting and sys.stdout.isatty():
+        print(f"    {waiting:<70}", end="\r", flush=True)
 
 
 def play(day: Day) -> int:
