@@ -49,6 +49,7 @@ pub async fn open(
             object_key: None,
             content: None,
             updated_at: now,
+            history: vec![],
         };
         // A transaction even for one item: a plain put whose answer is lost looks like a collision,
         // and would leave a second batch behind.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use passerelle_domain::Result;
 
 use crate::stored::drop_key;
-use crate::table::{Step, Table, change, create, list};
+use crate::table::{Step, Table, change, create, list, read};
 use crate::{Drop, DropId, DropOutcome, DropState, Window};
 
 pub async fn begin(table: &impl Table, id: &DropId, size: u64, now: Timestamp) -> Result<Drop> {
@@ -12,7 +12,8 @@ pub async fn begin(table: &impl Table, id: &DropId, size: u64, now: Timestamp) -
         Some(drop) => Step::Leave(drop),
         None => {
             let state = DropState::Checking;
-            let drop = Drop { id: id.clone(), state, size, outcome: None, updated_at: now };
+            let (id, history) = (id.clone(), vec![]);
+            let drop = Drop { id, state, size, outcome: None, announced_again: 0, updated_at: now, history };
             Step::Write(drop.clone(), drop)
         }
     })
@@ -28,6 +29,20 @@ pub async fn finish(table: &impl Table, id: &DropId, outcome: &DropOutcome, now:
         _ => Step::Leave(false),
     })
     .await
+}
+
+pub async fn announced_again(table: &impl Table, id: &DropId, times: u32) -> Result<bool> {
+    change(table, "count announcements of drop", &drop_key(id), |drop: Option<Drop>| match drop {
+        Some(drop) if drop.state == DropState::Checking => {
+            Step::Write(Drop { announced_again: times, ..drop }, true)
+        }
+        _ => Step::Leave(false),
+    })
+    .await
+}
+
+pub async fn drop(table: &impl Table, id: &DropId) -> Result<Option<Drop>> {
+    Ok(read(table, "read drop", &drop_key(id)).await?.map(|read| read.record))
 }
 
 pub async fn in_state(table: &impl Table, state: DropState, window: Window) -> Result<Vec<Drop>> {

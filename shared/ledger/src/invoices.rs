@@ -32,8 +32,10 @@ pub async fn register(
                 drop: drop.clone(),
                 pdf: None,
                 published: None,
+                announced_again: 0,
                 updated_at: now,
                 content: invoice.clone(),
+                history: vec![],
             };
             Step::Write(stored, Registered::New)
         }
@@ -79,7 +81,7 @@ async fn advance(
     step: impl Fn(StoredInvoice) -> Option<StoredInvoice> + Send + Sync,
 ) -> Result<bool> {
     change(table, doing, &head_key(number), |stored: Option<StoredInvoice>| match stored.and_then(&step) {
-        Some(next) => Step::Write(next, true),
+        Some(next) => Step::Write(StoredInvoice { announced_again: 0, ..next }, true),
         None => Step::Leave(false),
     })
     .await
@@ -130,18 +132,47 @@ pub async fn unpublishable(table: &impl Table, number: &InvoiceNumber, now: Time
     .await
 }
 
+pub async fn publishable(table: &impl Table, number: &InvoiceNumber, now: Timestamp) -> Result<bool> {
+    advance(table, "make invoice publishable", number, |stored| {
+        (stored.state == InvoiceState::Unpublishable).then_some(StoredInvoice {
+            state: InvoiceState::Rendered,
+            updated_at: now,
+            ..stored
+        })
+    })
+    .await
+}
+
+pub async fn announced_again(
+    table: &impl Table,
+    number: &InvoiceNumber,
+    state: InvoiceState,
+    times: u32,
+) -> Result<bool> {
+    change(table, "count announcements of invoice", &head_key(number), |stored: Option<StoredInvoice>| {
+        match stored.filter(|stored| stored.state == state) {
+            Some(stored) => Step::Write(StoredInvoice { announced_again: times, ..stored }, true),
+            None => Step::Leave(false),
+        }
+    })
+    .await
+}
+
 pub async fn in_state(
     table: &impl Table,
     state: InvoiceState,
     window: Window,
 ) -> Result<Vec<InvoiceSummary>> {
     let stored: Vec<StoredInvoice> = list(table, "list invoices", format!("invoice:{state}"), window).await?;
-    let summary = |StoredInvoice { number, customer, revision, gross, updated_at, .. }| InvoiceSummary {
-        number,
-        customer,
-        revision,
-        gross,
-        updated_at,
+    let summary = |stored: StoredInvoice| InvoiceSummary {
+        number: stored.number,
+        customer: stored.customer,
+        revision: stored.revision,
+        gross: stored.gross,
+        drop: stored.drop,
+        pdf: stored.pdf.map(|(key, _)| key),
+        announced_again: stored.announced_again,
+        updated_at: stored.updated_at,
     };
     Ok(stored.into_iter().map(summary).collect())
 }

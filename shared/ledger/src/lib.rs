@@ -38,6 +38,8 @@
 //!   hash of the item's key), and the range key `state_since`: when the item entered its state, in UTC
 //!   with nine decimals, `#`, and its name. Only items with a state are in it, in all states, with all
 //!   their attributes. It lags behind, so it proposes and never decides.
+//! - Items with a state have `history`: the states they have been in, when they entered each, and what
+//!   belongs to it (a batch, a rejection's code). Written with the item, whichever rule writes it.
 //! - Contents of orders and invoices, and the members of a batch, are canonical JSON, compressed with
 //!   zlib, in a binary attribute.
 //! - No item expires.
@@ -71,8 +73,10 @@ pub use dynamo::DynamoLedger;
 pub use memory::MemoryLedger;
 pub use records::{
     Batch, BatchState, Drop, DropId, DropOutcome, DropState, InvoiceRecord, InvoiceState, InvoiceSummary,
-    Lease, Member, OrderIntake, OrderRecord, OrderStatus, OrderSummary, Recorded, Registered, Window,
+    Lease, LeaseRecord, Member, OrderIntake, OrderRecord, OrderStatus, OrderSummary, Recorded, Registered,
+    StateChange, Window,
 };
+pub use stored::OrderRevision;
 
 /// The ledger. See the crate's page for what all methods have in common.
 ///
@@ -95,6 +99,9 @@ pub trait Ledger: Send + Sync {
     /// Gives the lease back, if it is still ours; otherwise does nothing.
     async fn release_lease(&self, lease: &Lease) -> Result<()>;
 
+    /// What is known of a job's runs: when the last one began, and whether it holds the lease still.
+    async fn lease(&self, job: &str) -> Result<Option<LeaseRecord>>;
+
     // Shop cursors.
 
     /// How far a shop has been read.
@@ -115,6 +122,9 @@ pub trait Ledger: Send + Sync {
 
     /// One revision of an order's content. Nothing when that revision could not be read as an order.
     async fn order_revision(&self, key: &OrderKey, revision: &Revision) -> Result<Option<Order>>;
+
+    /// All revisions of an order, the first one first.
+    async fn order_revisions(&self, key: &OrderKey) -> Result<Vec<OrderRevision>>;
 
     /// Sets a `ready` order aside, if `revision` is still its latest. `false` when it moved on.
     /// Repeating it changes nothing.
@@ -192,6 +202,13 @@ pub trait Ledger: Send + Sync {
     /// Records what became of a drop. The first outcome stands; `false` when there was one.
     async fn finish_drop(&self, drop: &DropId, outcome: &DropOutcome, now: Timestamp) -> Result<bool>;
 
+    /// Notes how often a drop that is not finished was announced again. `false` when it is finished,
+    /// or has not begun.
+    async fn drop_announced_again(&self, drop: &DropId, times: u32) -> Result<bool>;
+
+    /// A drop, read consistently.
+    async fn drop_record(&self, drop: &DropId) -> Result<Option<Drop>>;
+
     /// Drops in a state, oldest first. The list may lag behind by seconds.
     async fn drops_in(&self, state: DropState, window: Window) -> Result<Vec<Drop>>;
 
@@ -226,6 +243,19 @@ pub trait Ledger: Send + Sync {
 
     /// Records that a `rendered` invoice has no account to go to. `false` when it was before.
     async fn invoice_unpublishable(&self, number: &InvoiceNumber, now: Timestamp) -> Result<bool>;
+
+    /// Makes an `unpublishable` invoice `rendered` again, so that publishing is tried once more: its
+    /// customer may have got an account. `false` in any other state.
+    async fn invoice_publishable(&self, number: &InvoiceNumber, now: Timestamp) -> Result<bool>;
+
+    /// Notes how often an invoice was announced again since it entered `state`; a change of state
+    /// begins at 0. `false` when it is in another state.
+    async fn invoice_announced_again(
+        &self,
+        number: &InvoiceNumber,
+        state: InvoiceState,
+        times: u32,
+    ) -> Result<bool>;
 
     /// Invoices in a state, the one longest in it first. The list may lag behind by seconds.
     async fn invoices_in(&self, state: InvoiceState, window: Window) -> Result<Vec<InvoiceSummary>>;

@@ -1,7 +1,7 @@
 //! Orders: their revisions and their states.
 
 use jiff::Timestamp;
-use passerelle_domain::{Money, Order, OrderKey, OrderState, Rejection, Result, Revision};
+use passerelle_domain::{BatchId, Money, Order, OrderKey, OrderState, Rejection, Result, Revision};
 
 use crate::stored::{OrderRevision, order_pk};
 use crate::table::{ATTEMPTS, Key, Step, Table, change, contended, decode, list, put, read};
@@ -99,6 +99,7 @@ fn next_head(
         rejection: intake.content.err().cloned(),
         raw_key: intake.raw_key.to_owned(),
         total: intake.content.map_or(Money::ZERO, Order::total_after_refunds),
+        history: head.map(|head| head.history.clone()).unwrap_or_default(),
     }
 }
 
@@ -122,6 +123,12 @@ pub async fn revision(table: &impl Table, key: &OrderKey, revision: &Revision) -
         }
     }
     Ok(None)
+}
+
+pub async fn revisions(table: &impl Table, key: &OrderKey) -> Result<Vec<OrderRevision>> {
+    let doing = "list order revisions";
+    let items = table.query(doing, &order_pk(key), "REV#").await?;
+    items.into_iter().map(|item| Ok(decode(doing, item)?.record)).collect()
 }
 
 pub async fn quarantine(
@@ -168,12 +175,15 @@ pub async fn release(
 
 pub async fn in_status(table: &impl Table, status: OrderStatus, window: Window) -> Result<Vec<OrderSummary>> {
     let heads: Vec<OrderRecord> = list(table, "list orders", format!("order:{status}"), window).await?;
-    let summary = |OrderRecord { key, revision, total, updated_at, rejection, .. }| OrderSummary {
-        key,
-        revision,
-        total,
-        updated_at,
-        rejection,
+    let batch = |held: Option<(BatchId, Revision)>| held.map(|(batch, _)| batch);
+    let summary = |head: OrderRecord| OrderSummary {
+        key: head.key,
+        revision: head.revision,
+        total: head.total,
+        updated_at: head.updated_at,
+        rejection: head.rejection,
+        claimed: batch(head.claimed),
+        exported: batch(head.exported),
     };
     Ok(heads.into_iter().map(summary).collect())
 }

@@ -8,6 +8,19 @@ use passerelle_domain::{
 };
 use serde::{Deserialize, Serialize};
 
+/// A change of state, as the history of an order, batch, drop or invoice keeps it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StateChange {
+    /// The state that was entered.
+    pub state: String,
+    /// When.
+    pub at: Timestamp,
+    /// What belongs to it: the batch of a claimed or exported order, the code of a rejection, the
+    /// account of a published invoice, the file of a written batch. Often nothing.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub detail: String,
+}
+
 /// The right to run a job, until it expires.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lease {
@@ -18,6 +31,21 @@ pub struct Lease {
     /// When it ends by itself.
     pub expires_at: Timestamp,
     /// Higher than that of every lease of this job before it.
+    pub fencing: u64,
+}
+
+/// What is known of a job's runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeaseRecord {
+    /// The job: `fetch-orders/rungis`.
+    pub job: String,
+    /// Who holds the lease; nobody once it is given back.
+    pub owner: Option<String>,
+    /// When the last run took it. Nothing where the last one was an older program's.
+    pub taken_at: Option<Timestamp>,
+    /// When it ends, or would have ended, by itself.
+    pub expires_at: Timestamp,
+    /// How many runs have taken it.
     pub fencing: u64,
 }
 
@@ -125,6 +153,9 @@ pub struct OrderRecord {
     pub raw_key: String,
     /// The total with VAT after refunds; zero where there is no content.
     pub total: Money,
+    /// The states it has been in, oldest first: see [`StateChange`].
+    #[serde(default, skip_serializing)]
+    pub history: Vec<StateChange>,
 }
 
 /// An order in a list of orders.
@@ -140,6 +171,10 @@ pub struct OrderSummary {
     pub updated_at: Timestamp,
     /// Why it is set aside.
     pub rejection: Option<Rejection>,
+    /// The batch that holds or held it.
+    pub claimed: Option<BatchId>,
+    /// The batch that it went to the ERP in last.
+    pub exported: Option<BatchId>,
 }
 
 /// An order in a batch, at the revision the batch takes.
@@ -182,6 +217,8 @@ pub struct Batch {
     pub content: Option<Revision>,
     /// When its state last changed.
     pub updated_at: Timestamp,
+    /// The states it has been in, oldest first.
+    pub history: Vec<StateChange>,
 }
 
 impl Batch {
@@ -267,8 +304,19 @@ pub struct Drop {
     pub size: u64,
     /// What became of it, when finished.
     pub outcome: Option<DropOutcome>,
+    /// How often it was announced again since it began.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub announced_again: u32,
     /// When its state last changed.
     pub updated_at: Timestamp,
+    /// The states it has been in, oldest first.
+    #[serde(default, skip_serializing)]
+    pub history: Vec<StateChange>,
+}
+
+/// Whether a count is not worth an attribute.
+pub(crate) fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 states!(
@@ -311,8 +359,12 @@ pub struct InvoiceRecord {
     pub pdf: Option<(String, Revision)>,
     /// The shop and the account there, once published.
     pub published: Option<(ShopId, String)>,
+    /// How often it was announced again since it entered its state.
+    pub announced_again: u32,
     /// When its state last changed.
     pub updated_at: Timestamp,
+    /// The states it has been in, oldest first.
+    pub history: Vec<StateChange>,
 }
 
 /// An invoice in a list of invoices.
@@ -326,6 +378,12 @@ pub struct InvoiceSummary {
     pub revision: Revision,
     /// The total with VAT.
     pub gross: Money,
+    /// The drop that brought it first.
+    pub drop: DropId,
+    /// The PDF's key, once rendered.
+    pub pdf: Option<String>,
+    /// How often it was announced again since it entered its state.
+    pub announced_again: u32,
     /// When its state last changed.
     pub updated_at: Timestamp,
 }

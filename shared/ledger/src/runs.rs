@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use passerelle_domain::{Cursor, CustomerCode, Result, ShopId};
 
-use crate::Lease;
 use crate::stored::{CustomerLink, StoredCursor, StoredLease, cursor_key, customer_key, lease_key};
 use crate::table::{Step, Table, change, read};
+use crate::{Lease, LeaseRecord};
 
 pub async fn acquire_lease(
     table: &impl Table,
@@ -23,7 +23,8 @@ pub async fn acquire_lease(
         }
         let fencing = held.map_or(0, |lease| lease.fencing) + 1;
         let (job, owner) = (job.to_owned(), owner.to_owned());
-        let stored = StoredLease { job: job.clone(), owner: Some(owner.clone()), expires_at: until, fencing };
+        let (holder, taken_at) = (Some(owner.clone()), Some(now));
+        let stored = StoredLease { job: job.clone(), owner: holder, expires_at: until, fencing, taken_at };
         Step::Write(stored, Some(Lease { job, owner, expires_at: until, fencing }))
     })
     .await
@@ -37,6 +38,11 @@ pub async fn release_lease(table: &impl Table, lease: &Lease) -> Result<()> {
         _ => Step::Leave(()),
     })
     .await
+}
+
+pub async fn lease(table: &impl Table, job: &str) -> Result<Option<LeaseRecord>> {
+    let stored = read::<StoredLease>(table, "read lease", &lease_key(job)).await?;
+    Ok(stored.map(|read| read.record.into()))
 }
 
 pub async fn cursor(table: &impl Table, shop: &ShopId) -> Result<Option<Cursor>> {

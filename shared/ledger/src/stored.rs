@@ -9,8 +9,12 @@ use passerelle_domain::{
 use serde::{Deserialize, Serialize};
 
 use crate::compressed;
+use crate::records::is_zero;
 use crate::table::{Key, Place, Record};
-use crate::{Batch, BatchState, Drop, DropId, InvoiceRecord, InvoiceState, Member, OrderRecord};
+use crate::{
+    Batch, BatchState, Drop, DropId, InvoiceRecord, InvoiceState, LeaseRecord, Member, OrderRecord,
+    OrderStatus, StateChange,
+};
 
 pub fn order_pk(key: &OrderKey) -> String {
     format!("ORDER#{}#{}", key.shop, key.id)
@@ -23,22 +27,40 @@ impl Record for OrderRecord {
 
     fn place(&self) -> Option<Place> {
         let state = format!("order:{}", self.status);
-        Some(Place { state, since: self.updated_at, id: self.key.to_string() })
+        let batch = |held: &Option<(BatchId, Revision)>| held.as_ref().map(|(batch, _)| batch.to_string());
+        let detail = match self.status {
+            OrderStatus::Claimed => batch(&self.claimed),
+            OrderStatus::Exported => batch(&self.exported),
+            _ => self.rejection.as_ref().map(|rejection| rejection.code.clone()),
+        };
+        let (since, detail) = (self.updated_at, detail.unwrap_or_default());
+        Some(Place { state, since, id: self.key.to_string(), detail })
+    }
+
+    fn history(&self) -> &[StateChange] {
+        &self.history
     }
 }
 
 /// One revision of an order; never changed.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderRevision {
+    /// The order.
     pub order: OrderKey,
-    /// From 1.
+    /// Which of its revisions, from 1.
     pub number: u32,
+    /// The hash of the content, or of the rejection where there is no content.
     pub revision: Revision,
+    /// When the shop changed it.
     pub modified_at: Timestamp,
+    /// When it was recorded here.
     pub recorded_at: Timestamp,
+    /// Where the raw answer is kept.
     pub raw_key: String,
+    /// The content, if it could be understood.
     #[serde(with = "compressed", default, skip_serializing_if = "Option::is_none")]
     pub content: Option<Order>,
+    /// Why it could not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rejection: Option<Rejection>,
 }
@@ -69,6 +91,8 @@ pub struct StoredBatch {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<Revision>,
     pub updated_at: Timestamp,
+    #[serde(default, skip_serializing)]
+    pub history: Vec<StateChange>,
 }
 
 impl Record for StoredBatch {
@@ -78,14 +102,19 @@ impl Record for StoredBatch {
 
     fn place(&self) -> Option<Place> {
         let id = format!("{}-{:06}", self.id.day, self.id.number);
-        Some(Place { state: format!("batch:{}", self.state), since: self.updated_at, id })
+        let detail = self.object_key.clone().unwrap_or_default();
+        Some(Place { state: format!("batch:{}", self.state), since: self.updated_at, id, detail })
+    }
+
+    fn history(&self) -> &[StateChange] {
+        &self.history
     }
 }
 
 impl From<StoredBatch> for Batch {
     fn from(stored: StoredBatch) -> Self {
-        let StoredBatch { id, state, fencing, members, object_key, content, updated_at } = stored;
-        Self { id, state, fencing, members, object_key, content, updated_at }
+        let StoredBatch { id, state, fencing, members, object_key, content, updated_at, history } = stored;
+        Self { id, state, fencing, members, object_key, content, updated_at, history }
     }
 }
 
@@ -100,7 +129,11 @@ impl Record for Drop {
 
     fn place(&self) -> Option<Place> {
         let state = format!("drop:{}", self.state);
-        Some(Place { state, since: self.updated_at, id: self.id.to_string() })
+        Some(Place { state, since: self.updated_at, id: self.id.to_string(), detail: String::new() })
+    }
+
+    fn history(&self) -> &[StateChange] {
+        &self.history
     }
 }
 
@@ -122,9 +155,13 @@ pub struct StoredInvoice {
     pub pdf: Option<(String, Revision)>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub published: Option<(ShopId, String)>,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub announced_again: u32,
     pub updated_at: Timestamp,
     #[serde(with = "compressed")]
     pub content: Invoice,
+    #[serde(default, skip_serializing)]
+    pub history: Vec<StateChange>,
 }
 
 impl Record for StoredInvoice {
@@ -134,14 +171,31 @@ impl Record for StoredInvoice {
 
     fn place(&self) -> Option<Place> {
         let state = format!("invoice:{}", self.state);
-        Some(Place { state, since: self.updated_at, id: self.number.to_string() })
+        let account = self.published.as_ref().map(|(shop, account)| format!("{shop}/{account}"));
+        let (since, detail) = (self.updated_at, account.unwrap_or_default());
+        Some(Place { state, since, id: self.number.to_string(), detail })
+    }
+
+    fn history(&self) -> &[StateChange] {
+        &self.history
     }
 }
 
 impl From<StoredInvoice> for InvoiceRecord {
     fn from(stored: StoredInvoice) -> Self {
-        let StoredInvoice { revision, state, drop, pdf, published, updated_at, content, .. } = stored;
-        Self { invoice: content, revision, state, drop, pdf, published, updated_at }
+        let StoredInvoice {
+            revision,
+            state,
+            drop,
+            pdf,
+            published,
+            announced_again,
+            updated_at,
+            content,
+            history,
+            ..
+        } = stored;
+        Self { invoice: content, revision, state, drop, pdf, published, announced_again, updated_at, history }
     }
 }
 
@@ -176,6 +230,15 @@ pub struct StoredLease {
     pub owner: Option<String>,
     pub expires_at: Timestamp,
     pub fencing: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_at: Option<Timestamp>,
+}
+
+impl From<StoredLease> for LeaseRecord {
+    fn from(stored: StoredLease) -> Self {
+        let StoredLease { job, owner, expires_at, fencing, taken_at } = stored;
+        Self { job, owner, taken_at, expires_at, fencing }
+    }
 }
 
 impl Record for StoredLease {
@@ -252,6 +315,7 @@ mod tests {
             rejection: Some(Rejection::new("totals_mismatch", "total", "", "they agree")),
             raw_key: "raw/rungis/42.json".into(),
             total: Money::from_cents(-5),
+            history: vec![],
         }
     }
 
@@ -263,7 +327,12 @@ mod tests {
         assert_eq!(text(&item, "state_since"), "2026-11-24T00:00:01.000000000Z#rungis/42");
         assert_eq!(item.get("schema"), Some(&AttributeValue::N("1".into())));
         let read = decode::<OrderRecord>("test", item).expect("reads back");
-        assert_eq!((read.record, read.version), (head(), 7));
+        let entered = StateChange {
+            state: "quarantined".into(),
+            at: head().updated_at,
+            detail: "totals_mismatch".into(),
+        };
+        assert_eq!((read.record, read.version), (OrderRecord { history: vec![entered], ..head() }, 7));
     }
 
     #[test]
@@ -277,11 +346,13 @@ mod tests {
             object_key: None,
             content: None,
             updated_at: head().updated_at,
+            history: vec![],
         };
         let item = item(&batch, None);
         assert!(matches!(item.get("members"), Some(AttributeValue::B(bytes)) if bytes.len() < 2_000));
         let read = decode::<StoredBatch>("test", item).expect("reads back");
-        assert_eq!(Batch::from(read.record), Batch::from(batch));
+        let history = read.record.history.clone();
+        assert_eq!(Batch::from(read.record), Batch { history, ..batch.into() });
         assert_eq!(read.version, 1);
     }
 

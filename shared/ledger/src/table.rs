@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_dynamo::{AttributeValue, Item};
 
-use crate::Window;
+use crate::{StateChange, Window};
 
 /// The version of the items' form, in their attribute `schema`. Raise it when an older program could
 /// misread a newer item; such a program then refuses the item instead.
@@ -30,6 +30,13 @@ pub const SHARDS: u64 = 8;
 
 /// The range key of an index entry may be 1 024 bytes; its time and `#` take 31.
 const MAX_ID_BYTES: usize = 900;
+
+/// How many changes of state an item remembers: the first and the latest. Far more than a life has,
+/// so that an item that goes to and fro for ever stays small.
+const MAX_HISTORY: usize = 32;
+
+/// How much of a change's detail is remembered.
+const MAX_DETAIL_BYTES: usize = 200;
 
 /// The address of an item.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -112,13 +119,18 @@ pub trait Table: Send + Sync {
 }
 
 /// What stands in an item, beside its envelope (`pk`, `sk`, `schema`, `version`, `state_key`,
-/// `state_since`).
+/// `state_since`, `history`).
 pub trait Record: Serialize + DeserializeOwned + Send + Sync {
     fn key(&self) -> Key;
 
     /// Where it stands in the index by state, if it has a state.
     fn place(&self) -> Option<Place> {
         None
+    }
+
+    /// The states it had been in when it was read; [`put`] adds the one that it is in.
+    fn history(&self) -> &[StateChange] {
+        &[]
     }
 }
 
@@ -130,6 +142,24 @@ pub struct Place {
     pub since: Timestamp,
     /// What makes the order of two with the same instant stable.
     pub id: String,
+    /// What belongs to the state: see [`StateChange`].
+    pub detail: String,
+}
+
+impl Place {
+    /// The history of who comes to this place with a history.
+    fn after(&self, history: &[StateChange]) -> Vec<StateChange> {
+        let state = self.state.split_once(':').map_or(&*self.state, |(_, state)| state);
+        let mut history = history.to_vec();
+        if history.last().is_none_or(|last| last.state != state || last.at != self.since) {
+            let detail = self.detail[..self.detail.floor_char_boundary(MAX_DETAIL_BYTES)].to_owned();
+            history.push(StateChange { state: state.to_owned(), at: self.since, detail });
+        }
+        if history.len() > MAX_HISTORY {
+            history.remove(1);
+        }
+        history
+    }
 }
 
 /// A record as it was read.
@@ -148,7 +178,11 @@ pub fn put<R: Record>(doing: &'static str, record: &R, expected: Option<u64>) ->
     let key = record.key();
     let mut item: Item = serde_dynamo::to_item(record)
         .map_err(|error| Failure::misconfigured(doing, key.to_string(), error))?;
-    if let Some(Place { state, since, mut id }) = record.place() {
+    if let Some(place) = record.place() {
+        let history = serde_dynamo::to_attribute_value(place.after(record.history()))
+            .map_err(|error| Failure::misconfigured(doing, key.to_string(), error))?;
+        set(&mut item, "history", history);
+        let Place { state, since, mut id, .. } = place;
         id.truncate(id.floor_char_boundary(MAX_ID_BYTES));
         set(&mut item, "state_key", AttributeValue::S(format!("{state}#{}", key.shard())));
         set(&mut item, "state_since", AttributeValue::S(format!("{}#{id}", sortable(since))));
@@ -292,6 +326,24 @@ mod tests {
         ];
         assert!(ordered.is_sorted(), "{ordered:?}");
         assert_eq!(ordered[1], "2026-11-24T00:00:00.000000000Z");
+    }
+
+    #[test]
+    fn a_history_keeps_its_beginning_and_its_latest_changes() {
+        let mut history = Vec::new();
+        for second in 0..100 {
+            let since = Timestamp::from_second(second / 2 * 2).expect("an instant");
+            let place =
+                Place { state: "order:ready".into(), since, id: "1".into(), detail: "é".repeat(150) };
+            history = place.after(&history);
+        }
+        assert_eq!(history.len(), MAX_HISTORY, "the same state again is no change");
+        let at = |change: Option<&StateChange>| change.map(|change| change.at.as_second());
+        assert_eq!(
+            (at(history.first()), at(history.get(1)), at(history.last())),
+            (Some(0), Some(38), Some(98))
+        );
+        assert_eq!((history[0].state.as_str(), history[0].detail.len()), ("ready", 200));
     }
 
     #[test]

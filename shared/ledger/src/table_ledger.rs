@@ -10,8 +10,8 @@ use passerelle_domain::{
 use crate::table::Table;
 use crate::{
     Batch, BatchState, Drop, DropId, DropOutcome, DropState, InvoiceRecord, InvoiceState, InvoiceSummary,
-    Lease, Ledger, Member, OrderIntake, OrderRecord, OrderStatus, OrderSummary, Recorded, Registered, Window,
-    batches, drops, invoices, orders, runs,
+    Lease, LeaseRecord, Ledger, Member, OrderIntake, OrderRecord, OrderRevision, OrderStatus, OrderSummary,
+    Recorded, Registered, Window, batches, drops, invoices, orders, runs,
 };
 
 /// A [`Ledger`] whose rules are the same whatever table holds its items.
@@ -42,6 +42,10 @@ impl<T: Table> Ledger for TableLedger<T> {
         runs::release_lease(&self.table, lease).await
     }
 
+    async fn lease(&self, job: &str) -> Result<Option<LeaseRecord>> {
+        runs::lease(&self.table, job).await
+    }
+
     async fn cursor(&self, shop: &ShopId) -> Result<Option<Cursor>> {
         runs::cursor(&self.table, shop).await
     }
@@ -60,6 +64,10 @@ impl<T: Table> Ledger for TableLedger<T> {
 
     async fn order_revision(&self, key: &OrderKey, revision: &Revision) -> Result<Option<Order>> {
         orders::revision(&self.table, key, revision).await
+    }
+
+    async fn order_revisions(&self, key: &OrderKey) -> Result<Vec<OrderRevision>> {
+        orders::revisions(&self.table, key).await
     }
 
     async fn quarantine_order(
@@ -140,6 +148,14 @@ impl<T: Table> Ledger for TableLedger<T> {
         drops::finish(&self.table, drop, outcome, now).await
     }
 
+    async fn drop_announced_again(&self, drop: &DropId, times: u32) -> Result<bool> {
+        drops::announced_again(&self.table, drop, times).await
+    }
+
+    async fn drop_record(&self, drop: &DropId) -> Result<Option<Drop>> {
+        drops::drop(&self.table, drop).await
+    }
+
     async fn drops_in(&self, state: DropState, window: Window) -> Result<Vec<Drop>> {
         drops::in_state(&self.table, state, window).await
     }
@@ -174,6 +190,19 @@ impl<T: Table> Ledger for TableLedger<T> {
 
     async fn invoice_unpublishable(&self, number: &InvoiceNumber, now: Timestamp) -> Result<bool> {
         invoices::unpublishable(&self.table, number, now).await
+    }
+
+    async fn invoice_publishable(&self, number: &InvoiceNumber, now: Timestamp) -> Result<bool> {
+        invoices::publishable(&self.table, number, now).await
+    }
+
+    async fn invoice_announced_again(
+        &self,
+        number: &InvoiceNumber,
+        state: InvoiceState,
+        times: u32,
+    ) -> Result<bool> {
+        invoices::announced_again(&self.table, number, state, times).await
     }
 
     async fn invoices_in(&self, state: InvoiceState, window: Window) -> Result<Vec<InvoiceSummary>> {

@@ -69,6 +69,25 @@ pub fn dropped_objects(body: &str) -> Result<Vec<DroppedObject>> {
     objects.collect()
 }
 
+/// A notification that says of an object what S3's own would have said: for an object whose
+/// notification was lost.
+pub fn notification_of(object: &DroppedObject) -> String {
+    let key = percent_encoding::utf8_percent_encode(&object.key, KEY);
+    let version = Some(&object.version).filter(|version| *version != "null");
+    let object = serde_json::json!({"key": key.to_string(), "size": object.size, "versionId": version});
+    serde_json::json!({"Records": [{
+        "eventVersion": "2.1",
+        "eventSource": "aws:s3",
+        "eventName": "ObjectCreated:Put",
+        "s3": {"s3SchemaVersion": "1.0", "object": object},
+    }]})
+    .to_string()
+}
+
+/// What S3 leaves as it is in a notification's key.
+const KEY: &percent_encoding::AsciiSet =
+    &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+
 fn excerpt(body: &str) -> String {
     body.chars().take(120).collect()
 }
@@ -83,6 +102,19 @@ mod tests {
         let object = dropped_objects(body).expect("a notification").remove(0);
         assert_eq!(object.key, "invoices/inbox/factures du 24 été+1.csv");
         assert_eq!((object.version.as_str(), object.size), ("v1", 12));
+    }
+
+    #[test]
+    fn a_notification_sent_again_names_the_same_object() {
+        for version in ["v1", "null"] {
+            let object = DroppedObject {
+                key: "invoices/inbox/factures du 24 été+1~(2) 100%.csv".into(),
+                version: version.into(),
+                size: 12,
+            };
+            let body = notification_of(&object);
+            assert_eq!(dropped_objects(&body).expect("a notification"), [object]);
+        }
     }
 
     #[test]

@@ -5,8 +5,11 @@ use async_trait::async_trait;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::ObjectVersion;
+use jiff::Timestamp;
 use passerelle_domain::{Failure, Result, Revision};
 
+use crate::Clock;
 use crate::start::aws_failure;
 
 /// An object as it was read.
@@ -25,6 +28,21 @@ pub enum Put {
     Created,
     /// An object with this key was there; nothing was changed.
     Exists,
+}
+
+/// A version of an object in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Its key.
+    pub key: String,
+    /// Its version; `null` in a bucket without versions.
+    pub version: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// When it was put, if that is known.
+    pub modified: Option<Timestamp>,
+    /// Whether it is what stands under its key now: neither followed by another version nor deleted.
+    pub latest: bool,
 }
 
 /// A place for files: the exchange bucket.
@@ -47,6 +65,10 @@ pub trait Objects: Send + Sync {
     /// # Errors
     /// `Rejected` when it is larger than `max_bytes`.
     async fn get(&self, key: &str, version: Option<&str>, max_bytes: u64) -> Result<Option<Object>>;
+
+    /// All versions of the objects whose keys begin with `prefix`, in the order of keys, at most
+    /// `limit`.
+    async fn list(&self, prefix: &str, limit: usize) -> Result<Vec<Listed>>;
 }
 
 /// Puts a file that must be there once, and checks what is there when a retry finds its key taken:
@@ -146,6 +168,39 @@ impl Objects for S3Objects {
         let body = object.body.collect().await.map_err(|error| Failure::retry("get object", key, error))?;
         Ok(Some(Object { body: body.to_vec(), metadata }))
     }
+
+    async fn list(&self, prefix: &str, limit: usize) -> Result<Vec<Listed>> {
+        let mut listed = Vec::new();
+        let request = self.client.list_object_versions().bucket(&self.bucket).prefix(prefix);
+        let (mut key_marker, mut version_marker) = (None, None);
+        while listed.len() < limit {
+            let left = i32::try_from(limit - listed.len()).unwrap_or(i32::MAX).min(PAGE);
+            let page = request.clone().max_keys(left);
+            let page = page.set_key_marker(key_marker).set_version_id_marker(version_marker).send().await;
+            let page = page.map_err(|error| aws_failure("list objects", prefix, error))?;
+            listed.extend(page.versions().iter().filter_map(version_listed));
+            if page.is_truncated() != Some(true) {
+                break;
+            }
+            (key_marker, version_marker) = (page.next_key_marker, page.next_version_id_marker);
+        }
+        listed.truncate(limit);
+        Ok(listed)
+    }
+}
+
+/// What `ListObjectVersions` gives at most in one answer.
+const PAGE: i32 = 1000;
+
+fn version_listed(version: &ObjectVersion) -> Option<Listed> {
+    let modified = version.last_modified().and_then(|at| Timestamp::from_second(at.secs()).ok());
+    Some(Listed {
+        key: version.key()?.to_owned(),
+        version: version.version_id().unwrap_or("null").to_owned(),
+        size: u64::try_from(version.size().unwrap_or(0)).unwrap_or(0),
+        modified,
+        latest: version.is_latest() == Some(true),
+    })
 }
 
 fn status<E>(error: &SdkError<E>) -> Option<u16> {
@@ -153,12 +208,34 @@ fn status<E>(error: &SdkError<E>) -> Option<u16> {
 }
 
 /// Objects in memory, for tests: every version is kept.
-#[derive(Clone, Debug, Default)]
-pub struct MemoryObjects(Arc<Mutex<BTreeMap<String, Vec<Object>>>>);
+#[derive(Clone, Default)]
+pub struct MemoryObjects {
+    held: Arc<Mutex<BTreeMap<String, Vec<Object>>>>,
+    /// When versions were put, by key and place.
+    modified: Arc<Mutex<BTreeMap<(String, usize), Timestamp>>>,
+    clock: Option<Arc<dyn Clock>>,
+}
 
 impl MemoryObjects {
+    /// Objects that know when they were put.
+    pub fn with_clock(clock: Arc<dyn Clock>) -> Self {
+        Self { clock: Some(clock), ..Self::default() }
+    }
+
     fn objects(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Vec<Object>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note_time(&self, key: &str, place: usize) {
+        if let Some(clock) = &self.clock {
+            let mut modified = self.modified.lock().unwrap_or_else(PoisonError::into_inner);
+            modified.insert((key.to_owned(), place), clock.now());
+        }
+    }
+
+    /// Takes an object away with all its versions, as no function may.
+    pub fn remove(&self, key: &str) {
+        self.objects().remove(key);
     }
 
     /// The keys with a prefix, in order.
@@ -171,7 +248,9 @@ impl MemoryObjects {
         let mut objects = self.objects();
         let versions = objects.entry(key.to_owned()).or_default();
         versions.push(Object { body: body.into(), metadata: BTreeMap::new() });
-        (versions.len() - 1).to_string()
+        let place = versions.len() - 1;
+        self.note_time(key, place);
+        place.to_string()
     }
 }
 
@@ -191,6 +270,7 @@ impl Objects for MemoryObjects {
         let metadata =
             metadata.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         objects.insert(key.to_owned(), vec![Object { body, metadata }]);
+        self.note_time(key, 0);
         Ok(Put::Created)
     }
 
@@ -211,5 +291,43 @@ impl Objects for MemoryObjects {
             return Err(Failure::rejected("get object", key, cause));
         }
         Ok(found.cloned())
+    }
+
+    async fn list(&self, prefix: &str, limit: usize) -> Result<Vec<Listed>> {
+        let objects = self.objects();
+        let modified = self.modified.lock().unwrap_or_else(PoisonError::into_inner);
+        let under = objects.range(prefix.to_owned()..).take_while(|(key, _)| key.starts_with(prefix));
+        let versions = under.flat_map(|(key, versions)| {
+            // S3 lists the latest version first.
+            let places = versions.iter().enumerate().rev();
+            places.map(|(place, object)| Listed {
+                key: key.clone(),
+                version: place.to_string(),
+                size: object.body.len() as u64,
+                modified: modified.get(&(key.clone(), place)).copied(),
+                latest: place + 1 == versions.len(),
+            })
+        });
+        Ok(versions.take(limit).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_list_has_every_version_of_what_is_under_a_prefix() {
+        let objects = MemoryObjects::default();
+        for (key, body) in [("in/b", "1"), ("in/a", "22"), ("in/b", "333"), ("out/a", "4")] {
+            objects.put(key, body.into(), "text/plain").await.expect("put");
+        }
+        let listed = objects.list("in/", 9).await.expect("listed");
+        let told: Vec<_> = listed
+            .iter()
+            .map(|listed| (&*listed.key, &*listed.version, listed.size, listed.latest))
+            .collect();
+        assert_eq!(told, [("in/a", "0", 2, true), ("in/b", "1", 3, true), ("in/b", "0", 1, false)]);
+        assert_eq!(objects.list("in/", 2).await.expect("listed"), listed[..2]);
     }
 }

@@ -21,7 +21,8 @@ pub async fn a_batch_goes_from_open_to_written(ledger: Given) {
     let batch = open(&ledger, &[&b, &a], &lease).await;
     assert_eq!((batch.state, batch.fencing), (BatchState::Open, 7));
     assert_eq!((&batch.members, batch.updated_at), (&vec![member(&b), member(&a)], at(50)));
-    assert_eq!(ledger.batch(&batch.id).await.expect("read"), Some(batch.clone()));
+    let kept = Batch { history: changes(&[("open", 50, "")]), ..batch.clone() };
+    assert_eq!(ledger.batch(&batch.id).await.expect("read"), Some(kept));
     assert_eq!(status(&ledger, 1).await, OrderStatus::Ready, "nothing is claimed yet");
 
     let members = claim(&ledger, &batch, &lease).await.expect("ours");

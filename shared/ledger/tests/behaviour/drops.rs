@@ -19,15 +19,41 @@ pub async fn a_drop_begins_once_and_ends_once(ledger: Given) {
     let id = drop_of("v1");
     assert!(!ledger.finish_drop(&id, &accepted(1), at(5)).await.expect("asked"), "it has not begun");
     let begun = ledger.begin_drop(&id, 4096, at(10)).await.expect("begun");
-    let expected =
-        Drop { id: id.clone(), state: DropState::Checking, size: 4096, outcome: None, updated_at: at(10) };
+    let expected = Drop {
+        id: id.clone(),
+        state: DropState::Checking,
+        size: 4096,
+        outcome: None,
+        announced_again: 0,
+        updated_at: at(10),
+        history: vec![],
+    };
     assert_eq!(begun, expected);
+    let expected = Drop { history: changes(&[("checking", 10, "")]), ..expected };
     assert_eq!(ledger.begin_drop(&id, 4096, at(20)).await.expect("begun"), expected, "it comes again");
+    assert_eq!(ledger.drop_record(&id).await.expect("read"), Some(expected.clone()));
+    assert_eq!(ledger.drop_record(&drop_of("v2")).await.expect("read"), None);
     assert!(ledger.finish_drop(&id, &accepted(3), at(30)).await.expect("finished"));
     assert!(!ledger.finish_drop(&id, &accepted(4), at(40)).await.expect("asked"));
     let finished = ledger.begin_drop(&id, 4096, at(50)).await.expect("begun");
     let outcome = Some(accepted(3));
-    assert_eq!(finished, Drop { state: DropState::Accepted, outcome, updated_at: at(30), ..expected });
+    let history = changes(&[("checking", 10, ""), ("accepted", 30, "")]);
+    assert_eq!(
+        finished,
+        Drop { state: DropState::Accepted, outcome, updated_at: at(30), history, ..expected }
+    );
+}
+
+pub async fn announcements_of_an_unfinished_drop_are_counted(ledger: Given) {
+    let id = drop_of("v1");
+    assert!(!ledger.drop_announced_again(&id, 1).await.expect("asked"), "it has not begun");
+    ledger.begin_drop(&id, 4096, at(10)).await.expect("begun");
+    assert!(ledger.drop_announced_again(&id, 1).await.expect("counted"));
+    assert!(ledger.drop_announced_again(&id, 2).await.expect("counted"));
+    let checking = ledger.drops_in(DropState::Checking, Window::all(9)).await.expect("listed");
+    assert_eq!((checking[0].announced_again, checking[0].updated_at), (2, at(10)));
+    assert!(ledger.finish_drop(&id, &accepted(3), at(30)).await.expect("finished"));
+    assert!(!ledger.drop_announced_again(&id, 3).await.expect("asked"), "it is finished");
 }
 
 pub async fn a_rejected_drop_tells_why(ledger: Given) {

@@ -8,7 +8,7 @@ use passerelle_domain::{
     InvoiceTotals, Money, Order, OrderId, OrderKey, OrderState, Rejection, Revision, ShopId,
 };
 use passerelle_ledger::{
-    Batch, DropId, Lease, Ledger, Member, OrderIntake, OrderRecord, OrderStatus, Recorded,
+    Batch, DropId, Lease, Ledger, Member, OrderIntake, OrderRecord, OrderStatus, Recorded, StateChange,
 };
 
 pub type Given = Arc<dyn Ledger>;
@@ -84,6 +84,16 @@ pub async fn status(ledger: &Given, id: impl ToString) -> OrderStatus {
 
 pub fn member(order: &Order) -> Member {
     Member { key: order.key.clone(), revision: order.revision() }
+}
+
+/// A history: states, the seconds at which they were entered, and what belongs to each.
+pub fn changes(changes: &[(&str, i64, &str)]) -> Vec<StateChange> {
+    let change = |&(state, second, detail): &(&str, i64, &str)| StateChange {
+        state: state.into(),
+        at: at(second),
+        detail: detail.into(),
+    };
+    changes.iter().map(change).collect()
 }
 
 /// A run of the export.

@@ -1,5 +1,5 @@
 use passerelle_domain::Revision;
-use passerelle_ledger::{InvoiceRecord, InvoiceState, Registered};
+use passerelle_ledger::{InvoiceRecord, InvoiceState, Registered, Window};
 
 use crate::given::*;
 
@@ -38,7 +38,9 @@ pub async fn an_invoice_is_registered_once_and_reads_back(ledger: Given) {
         drop: drop_of("v1"),
         pdf: None,
         published: None,
+        announced_again: 0,
         updated_at: at(10),
+        history: changes(&[("registered", 10, "")]),
     };
     assert_eq!(stored(&ledger).await, expected);
     let again = ledger.register_invoice(&invoice(1, ""), &drop_of("v2"), at(20)).await;
@@ -81,6 +83,8 @@ pub async fn an_invoice_goes_from_registered_to_published(ledger: Given) {
     assert_eq!((record.state, record.updated_at), (InvoiceState::Published, at(30)));
     assert_eq!(record.published, Some((shop(), "17".into())));
     assert_eq!(record.invoice, invoice(1, ""));
+    let lived = changes(&[("registered", 10, ""), ("rendered", 20, ""), ("published", 30, "rungis/17")]);
+    assert_eq!(record.history, lived);
 }
 
 pub async fn an_invoice_without_an_account_can_be_published_later(ledger: Given) {
@@ -93,6 +97,39 @@ pub async fn an_invoice_without_an_account_can_be_published_later(ledger: Given)
     assert_eq!((record.state, record.published), (InvoiceState::Unpublishable, None));
     assert!(published(&ledger, "17").await);
     assert_eq!(stored(&ledger).await.state, InvoiceState::Published);
+}
+
+pub async fn an_unpublishable_invoice_can_be_tried_again(ledger: Given) {
+    register(&ledger, "", 10).await;
+    let publishable = async |now| ledger.invoice_publishable(&number(1), at(now)).await.expect("asked");
+    assert!(!publishable(15).await, "it has no PDF yet");
+    assert!(rendered(&ledger).await);
+    assert!(!publishable(22).await, "it is being published");
+    assert!(unpublishable(&ledger).await);
+    assert!(publishable(40).await);
+    assert!(!publishable(41).await, "again");
+    let record = stored(&ledger).await;
+    assert_eq!((record.state, record.updated_at), (InvoiceState::Rendered, at(40)));
+    assert!(record.pdf.is_some(), "the same PDF");
+    assert!(published(&ledger, "17").await);
+    assert!(!publishable(50).await, "it is published");
+    assert!(!ledger.invoice_publishable(&number(2), at(50)).await.expect("asked"), "there is none");
+}
+
+pub async fn announcements_are_counted_within_a_state(ledger: Given) {
+    let count =
+        async |state, times| ledger.invoice_announced_again(&number(1), state, times).await.expect("asked");
+    assert!(!count(InvoiceState::Registered, 1).await, "there is no such invoice");
+    register(&ledger, "", 10).await;
+    assert!(count(InvoiceState::Registered, 1).await);
+    assert!(count(InvoiceState::Registered, 2).await);
+    assert!(!count(InvoiceState::Rendered, 9).await, "it is not in that state");
+    let listed = ledger.invoices_in(InvoiceState::Registered, Window::all(9)).await.expect("listed");
+    assert_eq!((listed[0].announced_again, listed[0].updated_at), (2, at(10)));
+    assert_eq!((&listed[0].drop, &listed[0].pdf), (&drop_of("v1"), &None));
+    assert!(rendered(&ledger).await);
+    let record = stored(&ledger).await;
+    assert_eq!((record.announced_again, record.history.len()), (0, 2), "a new state begins at 0");
 }
 
 pub async fn states_are_not_skipped(ledger: Given) {

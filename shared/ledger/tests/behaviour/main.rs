@@ -57,6 +57,7 @@ behaviours! {
         an_amendment_that_changes_back_is_exported_again,
         a_claimed_order_stays_claimed_whatever_comes,
         orders_of_two_shops_with_the_same_id_are_two,
+        an_order_remembers_its_revisions_and_its_states,
     ;
     batches:
         batches_of_a_day_are_numbered_from_one,
@@ -85,6 +86,7 @@ behaviours! {
         one_run_at_a_time_holds_a_lease,
         an_expired_lease_is_taken_by_another,
         a_zombie_cannot_release_the_lease_of_its_successor,
+        a_lease_tells_when_its_job_last_ran,
         fencing_numbers_rise_even_after_a_release,
         a_cursor_is_kept_as_it_was_moved,
         a_zombie_cannot_move_a_cursor,
@@ -95,12 +97,15 @@ behaviours! {
         a_rejected_drop_tells_why,
         versions_of_a_file_are_drops_of_their_own,
         the_longest_key_has_its_place,
+        announcements_of_an_unfinished_drop_are_counted,
     ;
     invoices:
         an_invoice_is_registered_once_and_reads_back,
         other_content_under_a_number_is_kept_beside_it,
         an_invoice_goes_from_registered_to_published,
         an_invoice_without_an_account_can_be_published_later,
+        an_unpublishable_invoice_can_be_tried_again,
+        announcements_are_counted_within_a_state,
         states_are_not_skipped,
     ;
     lists:

@@ -198,3 +198,28 @@ pub async fn orders_of_two_shops_with_the_same_id_are_two(ledger: Given) {
     assert_eq!(record(&ledger, &there, 5).await, Recorded::New);
     assert_eq!(head(&ledger, 1).await.revision, here.revision());
 }
+
+pub async fn an_order_remembers_its_revisions_and_its_states(ledger: Given) {
+    let (first, second) = (order(1, "a"), order(1, "b"));
+    record(&ledger, &first, 10).await;
+    let batch = export(&ledger, &[&first], &run(1)).await.to_string();
+    record_result(&ledger, &key(1), Err(&unreadable()), 90).await;
+    record(&ledger, &second, 95).await;
+    let expected = changes(&[
+        ("ready", 10, ""),
+        ("claimed", 60, &batch),
+        ("exported", 80, &batch),
+        ("quarantined", 90, "totals_mismatch"),
+        ("ready", 95, ""),
+    ]);
+    assert_eq!(head(&ledger, 1).await.history, expected);
+    let revisions = ledger.order_revisions(&key(1)).await.expect("read");
+    let told: Vec<_> = revisions.iter().map(|kept| (kept.number, kept.recorded_at, &kept.content)).collect();
+    assert_eq!(told, [(1, at(10), &Some(first)), (2, at(90), &None), (3, at(95), &Some(second))]);
+    assert_eq!(revisions[1].rejection, Some(unreadable()));
+    assert_eq!(revisions[2].raw_key, "raw/rungis/1/95.json");
+    let batch = ledger.batch(&batch.parse().expect("a batch")).await.expect("read").expect("there");
+    let expected = changes(&[("open", 50, ""), ("sealed", 70, ""), ("written", 80, file().0)]);
+    assert_eq!(batch.history, expected);
+    assert_eq!(ledger.order_revisions(&key(2)).await.expect("read"), []);
+}

@@ -1,5 +1,5 @@
 use passerelle_domain::{Cursor, CustomerCode, ShopId};
-use passerelle_ledger::Lease;
+use passerelle_ledger::{Lease, LeaseRecord};
 
 use crate::given::*;
 
@@ -44,6 +44,23 @@ pub async fn fencing_numbers_rise_even_after_a_release(ledger: Given) {
         ledger.release_lease(&lease).await.expect("again");
     }
     assert_eq!(take(&ledger, "b", 1, 60).await.expect("free").fencing, 4);
+}
+
+pub async fn a_lease_tells_when_its_job_last_ran(ledger: Given) {
+    assert_eq!(ledger.lease(JOB).await.expect("read"), None);
+    take(&ledger, "a", 0, 60).await.expect("free");
+    let taken = take(&ledger, "b", 70, 120).await.expect("expired");
+    let held = ledger.lease(JOB).await.expect("read").expect("there");
+    let expected = LeaseRecord {
+        job: JOB.into(),
+        owner: Some("b".into()),
+        taken_at: Some(at(70)),
+        expires_at: at(120),
+        fencing: 2,
+    };
+    assert_eq!(held, expected);
+    ledger.release_lease(&taken).await.expect("released");
+    assert_eq!(ledger.lease(JOB).await.expect("read"), Some(LeaseRecord { owner: None, ..expected }));
 }
 
 pub async fn a_cursor_is_kept_as_it_was_moved(ledger: Given) {
