@@ -15,6 +15,9 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 # once for all of them.
 HOST = $(shell rustc -vV | sed -n 's/^host: //p')
 
+# A crate each, named like the function.
+FUNCTIONS := $(patsubst functions/%,-p %,$(wildcard functions/*))
+
 # Without its dependency zig (472 MB), which only a build for another processor needs.
 CARGO_LAMBDA := cargo-lambda==1.9.2
 ZIG := ziglang==0.15.2
@@ -36,6 +39,11 @@ run: tools build ## Play a whole day on this machine, from nothing, and show wha
 .PHONY: up
 up: tools build ## Start the local cloud, or bring it up to date, and leave it running
 	@$(PY) -m tests.local up $(if $(CONFIG),--config "$(CONFIG)")
+
+.PHONY: shop
+shop: tools ## Run the stand-in shop where the local configuration looks for it, until Ctrl-C
+	@$(PY) -m tests.standins.shop --port 8787 --day "$$(TZ=Europe/Paris date +%F)" --state target/shop \
+	  --key ck_local --secret cs_local
 
 .PHONY: down
 down: tools ## Stop the local cloud; what was in it is gone
@@ -77,7 +85,7 @@ infra: tools ## Check the Terraform: form, types, rules
 
 .PHONY: build
 build: tools ## Build the functions for the local cloud
-	cargo lambda build --compiler cargo --output-format zip --target $(HOST)
+	cargo lambda build --compiler cargo --output-format zip --target $(HOST) $(FUNCTIONS)
 
 .PHONY: tools
 tools: $(TOOLS) ## Install what the local cloud and the tests need into .venv
@@ -101,7 +109,7 @@ deploy: tools ## Build for production and apply its Terraform, after showing the
 	  echo 'infra/environments/$(ENV)/backend.tf is missing: copy backend.tf.example beside it and fill it in' >&2; exit 1; }
 	$(PY) -m pip install --quiet --disable-pip-version-check $(ZIG)
 	rustup target add aarch64-unknown-linux-gnu
-	cargo lambda build --release --arm64 --output-format zip --lambda-dir $(DEPLOY)/lambda
+	cargo lambda build --release --arm64 --output-format zip $(FUNCTIONS) --lambda-dir $(DEPLOY)/lambda
 	rm -rf $(DEPLOY)/infra
 	cp -R infra $(DEPLOY)/infra
 	cp infra/environments/$(ENV)/backend.tf $(DEPLOY)/infra/

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import time
 from datetime import UTC, date, datetime, timedelta
-from datetime import time as clock_time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -45,15 +44,7 @@ class Day:
     @property
     def midnight(self) -> str:
         """00:00 in Paris, as the scheduler says it."""
-        return self._at(clock_time(0, 0))
-
-    @property
-    def evening(self) -> str:
-        """19:00 in Paris, when the day is reported."""
-        return self._at(clock_time(19, 0))
-
-    def _at(self, at: clock_time) -> str:
-        return datetime.combine(self.day, at, PARIS).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return midnight_of(self.day)
 
     # Steps.
 
@@ -72,7 +63,7 @@ class Day:
         settings.write_text(text.replace(STANDIN_URL, self.shop.url))
         self.cloud.stop()
         self.cloud.start()
-        self.cloud.deploy(config_dir=config, secrets_file=config / "secrets.json")
+        self.cloud.deploy(config)
 
     def stop(self) -> None:
         """End everything."""
@@ -125,10 +116,10 @@ class Day:
                     raise
                 progress(self.cloud.queue_depths())
 
-    def reconcile(self, at: str | None = None) -> dict:
-        """Sweep and report; by default for the real day, on which everything was recorded."""
+    def reconcile(self) -> dict:
+        """Sweep and report, for the real day: it is then that everything was recorded."""
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        return self.cloud.invoke("reconcile", {"scheduled_time": at or now})
+        return self.cloud.invoke("reconcile", {"scheduled_time": now})
 
     def fetch_pdfs(self) -> list[Path]:
         """Every invoice's PDF, into `invoices/`."""
@@ -142,9 +133,14 @@ class Day:
         return files
 
 
+def midnight_of(day: date) -> str:
+    """The first instant of a day in Paris, as the scheduler says it."""
+    return datetime(day.year, day.month, day.day, tzinfo=PARIS).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def yesterday() -> date:
     """The last whole day in Paris: everything that is played has happened already."""
     return datetime.now(PARIS).date() - timedelta(days=1)
 
 
-__all__ = ["PARIS", "ROOT", "Day", "RealShop", "yesterday"]
+__all__ = ["PARIS", "ROOT", "Day", "RealShop", "midnight_of", "yesterday"]

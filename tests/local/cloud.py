@@ -2,8 +2,13 @@
 
 import base64
 import json
+import os
 import shutil
+import signal
+import subprocess
 import time
+import tomllib
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
@@ -80,21 +85,23 @@ class Cloud:
         self,
         config_dir: Path | str = ENVIRONMENT,
         artifacts_dir: Path | str = ARTIFACTS,
-        secrets_file: Path | str = ENVIRONMENT / "secrets.json",
         **variables,
     ) -> dict:
         """Apply infra/ as it is now, or bring up to date what was applied before; return Terraform's outputs.
 
-        `variables` are more of Terraform's own, as in `deploy(log_level="debug")`.
+        `config_dir` holds passerelle.toml, the layouts, and the shops' keys in secrets.json. `variables` are more of Terraform's own, as in `deploy(log_level="debug")`.
         """
         for function in sorted(path.parent.name for path in (ROOT / "functions").glob("*/Cargo.toml")):
             if not (Path(artifacts_dir) / function / "bootstrap.zip").is_file():
                 raise RuntimeError(f"{function} is not in {artifacts_dir}: make build")
+        config_dir = Path(config_dir).resolve()
+        settings = tomllib.loads((config_dir / "passerelle.toml").read_text(encoding="utf-8"))
         variables = {
             "architecture": architecture(),
-            "config_dir": str(Path(config_dir).resolve()),
+            "config_dir": str(config_dir),
             "artifacts_dir": str(Path(artifacts_dir).resolve()),
-            "secrets_file": str(Path(secrets_file).resolve()),
+            "secrets_file": str(config_dir / "secrets.json"),
+            "shops": [shop["id"] for shop in settings["shops"]],
         } | variables
         variables_file = self.state_dir / "variables.tfvars.json"
         variables_file.write_text(json.dumps(variables, indent=2))
@@ -151,6 +158,16 @@ class Cloud:
         if name not in known:
             raise RuntimeError(f"there is no {name} among {', '.join(known)}")
         return known[name]
+
+    def kill_functions(self) -> int:
+        """Kill the functions' processes, whatever they are doing, as a lost machine would; return how many."""
+        found = subprocess.run(["ps", "-ww", "-eo", "pid=,args="], capture_output=True, text=True, check=True).stdout
+        ours = [line.split() for line in found.splitlines() if str(self.state_dir / "tmp") in line]
+        pids = [int(pid) for pid, program, *_ in ours if program.endswith("/bootstrap")]
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        return len(pids)
 
     def put_drop(self, file: Path | str, name: str | None = None) -> str:
         """Drop an invoice file as the ERP does; return its key."""

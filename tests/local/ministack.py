@@ -123,7 +123,7 @@ class MiniStack:
         except OSError:
             if Path("/proc/self").exists():
                 return False
-            ps = ["ps", "-o", "args=", "-p", str(self.pid)]
+            ps = ["ps", "-ww", "-o", "args=", "-p", str(self.pid)]
             command = subprocess.run(ps, capture_output=True, text=True, check=False).stdout
         return "ministack" in command
 

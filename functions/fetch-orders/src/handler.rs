@@ -52,7 +52,7 @@ pub struct Fetched {
     pub changed: u64,
     /// Orders that could not be understood or do not add up; they are in quarantine.
     pub faulty: u64,
-    /// Whether nothing is left to read anywhere.
+    /// Whether nothing is left to read anywhere, as far as this run can tell.
     pub caught_up: bool,
     /// Shops that another run is reading.
     pub busy: Vec<ShopId>,
@@ -95,6 +95,7 @@ async fn read_shop(deps: &Deps, source: &Source, run: &ScheduledRun, fetched: &m
     let Some(lease) = lease else {
         tracing::info!(%shop, "another run is reading the shop");
         fetched.busy.push(shop.clone());
+        fetched.caught_up = false;
         return Ok(());
     };
     let outcome = async {

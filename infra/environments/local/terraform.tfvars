@@ -1,7 +1,6 @@
 env          = "local"
 local        = true
 architecture = "x86_64"
-shops        = ["rungis"]
 
 # Functions run when asked (make trigger), so that a day can be played at any pace. The emulator's schedules would be
 # of little use: it knows no time zone, and does not fill in the time that a run was due.

@@ -29,7 +29,6 @@ impl FailureKind {
 }
 
 /// The one error of every library crate: its kind, what was being done, to what, and why.
-#[derive(Debug)]
 pub struct Failure {
     kind: FailureKind,
     doing: &'static str,
@@ -90,6 +89,13 @@ impl fmt::Display for Failure {
             cause = deeper.source();
         }
         Ok(())
+    }
+}
+
+/// The same as its text: a cause's own debug form may hold a whole file.
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self} ({})", self.kind.as_str())
     }
 }
 

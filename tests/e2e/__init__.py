@@ -1,0 +1,1 @@
+"""End to end: the deployed functions, on the local cloud, between the stand-ins."""

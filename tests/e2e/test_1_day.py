@@ -1,0 +1,80 @@
+"""The day as it was played."""
+
+from __future__ import annotations
+
+import http.cookiejar
+import random
+import re
+import urllib.error
+import urllib.parse
+import urllib.request
+
+from tests.day import figures
+
+
+def test_every_figure_agrees_to_the_cent(played):
+    found = figures.gather(played.day, played.exported, played.taken, played.made)
+    assert found.disagreements == []
+    assert played.exported["orders"] > 600
+    assert played.made["count"] > 500
+
+
+def test_the_order_that_does_not_add_up_is_set_aside_with_both_figures(played):
+    (broken,) = played.day.shop.ask("stats")["orders"]["broken"]
+    order = played.ledger("ORDER")[f"rungis#{broken}"]
+    rejection = {name: text["S"] for name, text in order["rejection"]["M"].items()}
+    assert order["status"]["S"] == "quarantined"
+    assert rejection["code"] == "totals_mismatch"
+    assert re.fullmatch(r"shop says \d+\.\d\d, its parts give \d+\.\d\d", rejection["value"])
+    assert played.fetched["faulty"] == 1
+
+
+def test_the_raw_answers_of_the_shop_are_kept(played):
+    order = next(iter(played.ledger("ORDER").values()))
+    raw = played.day.cloud.read(order["raw_key"]["S"]).decode()
+    assert f'"id":{order["key"]["M"]["id"]["S"]},' in raw.replace(" ", "")
+
+
+def test_twenty_customers_see_exactly_their_invoices(played):
+    shop = played.day.shop
+    by_customer: dict[int, set[str]] = {}
+    for invoice in shop.invoices():
+        by_customer.setdefault(invoice["customer_id"], set()).add(invoice["number"])
+    customers = [customer for customer in shop.ask("customers") if customer["customer_id"]]
+    everyone = {invoice["number"] for invoice in shop.invoices()}
+    for customer in random.Random(7).sample(customers, 20):
+        mine = by_customer.get(customer["customer_id"], set())
+        browser = log_in(shop.url, customer)
+        page = browser.open(f"{shop.url}/mon-compte/factures/").read().decode()
+        assert set(re.findall(r"/mon-compte/factures/([^\"/]+)\.pdf", page)) == mine
+        for number in mine:
+            document = browser.open(f"{shop.url}/mon-compte/factures/{number}.pdf").read()
+            assert document == played.day.cloud.read(key_of(played, number))
+        foreign = min(everyone - mine)
+        assert status(browser, f"{shop.url}/mon-compte/factures/{foreign}.pdf") == 404
+
+
+def test_who_is_not_logged_in_sees_no_invoice(played):
+    shop = played.day.shop
+    number = shop.invoices()[0]["number"]
+    answer = urllib.request.urlopen(f"{shop.url}/mon-compte/factures/{number}.pdf")
+    assert "/factures/" not in answer.url
+    assert not answer.read().startswith(b"%PDF")
+
+
+def key_of(played, number: str) -> str:
+    return played.ledger("INVOICE")[number]["pdf"]["L"][0]["S"]
+
+
+def log_in(url: str, customer: dict) -> urllib.request.OpenerDirector:
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
+    form = {"email": customer["email"], "password": customer["password"]}
+    browser.open(f"{url}/mon-compte/", urllib.parse.urlencode(form).encode())
+    return browser
+
+
+def status(browser: urllib.request.OpenerDirector, url: str) -> int:
+    try:
+        return browser.open(url).status
+    except urllib.error.HTTPError as error:
+        return error.code

@@ -1,0 +1,112 @@
+"""Processes that die in the middle lose and double nothing."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from datetime import datetime, timedelta
+
+from tests.day import figures
+from tests.day.play import PARIS, midnight_of
+
+VISIBILITY_S = 15
+"""How soon a message comes again whose process was killed: production waits six times the time-out."""
+
+
+def test_an_evening_whose_processes_are_killed_again_and_again_ends_as_a_calm_one(played):
+    day = played.day
+    evening = day.day + timedelta(days=1)
+    csv = day.folder / f"factures-{evening}.csv"
+    made = day.till.invoice_day(evening, csv)
+    before = {invoice["number"] for invoice in day.shop.invoices()}
+    for queue in ("ingest-invoices", "render-invoice", "publish-invoice"):
+        day.cloud.set_visibility(queue, VISIBILITY_S)
+    over = threading.Event()
+    killed = []
+
+    def break_things() -> None:
+        dice = random.Random(11)
+        while not over.wait(dice.uniform(0.3, 1.2)) and len(killed) < 60:
+            killed.append(day.cloud.kill_functions())
+            if dice.random() < 0.2:
+                day.shop.stop(kill=True)
+                time.sleep(dice.uniform(0.1, 0.6))
+                day.shop.start()
+
+    saboteur = threading.Thread(target=break_things)
+    saboteur.start()
+    try:
+        day.drop(csv)
+        time.sleep(12)
+    finally:
+        over.set()
+        saboteur.join()
+    assert sum(killed) > 3, "nothing was killed, so nothing was tested"
+    day.settle()
+
+    # What failed five times waits in a dead-letter queue: the operator sends it back.
+    for name in ("ingest-invoices", "render-invoice", "publish-invoice"):
+        for body in day.cloud.dead_letters(name):
+            day.cloud.client("sqs").send_message(QueueUrl=day.cloud.outputs["queues"][name], MessageBody=body)
+    day.settle()
+    for url in day.cloud.outputs["dead_letter_queues"].values():
+        day.cloud.client("sqs").purge_queue(QueueUrl=url)
+
+    numbers = {row.split(";", 1)[0] for row in csv.read_bytes().decode("cp1252").split("\r\n")[1:-2]}
+    assert len(numbers) == made["count"]
+    ledger = {number: item for number, item in played.ledger("INVOICE").items() if number in numbers}
+    states = [item["state"]["S"] for item in ledger.values()]
+    assert sorted(set(states)) == ["published", "unpublishable"]
+    assert len(states) == made["count"]
+
+    shown = [invoice["number"] for invoice in day.shop.invoices() if invoice["number"] not in before]
+    assert len(shown) == len(set(shown)) == states.count("published")
+    assert set(shown) <= numbers
+    read = {number: total for number, total, _ in map(figures.read_total, day.fetch_pdfs()) if number in numbers}
+    assert sum(read.values()) == made["gross_cents"]
+
+
+def test_a_night_whose_export_is_killed_ends_with_each_order_in_one_file(played):
+    day = played.day
+    customers = [customer for customer in day.shop.ask("customers") if customer["orders_on_web"]][:60]
+    for place, customer in enumerate(customers):
+        lines = [{"sku": "001205", "quantity": 1 + place % 5}]
+        day.shop.ask("orders", {"new": {"erp_code": customer["erp_code"], "lines": lines, "status": "processing"}})
+    # They were placed now; the next midnight exports them.
+    tomorrow = {"scheduled_time": midnight_of(datetime.now(PARIS).date() + timedelta(days=1))}
+    end_lease(day, "fetch-orders/rungis")
+    files_before = set(day.cloud.keys("orders/outbox/"))
+    assert day.fetch()["new"] == len(customers)
+    dice = random.Random(5)
+    for _ in range(12):
+        run = threading.Thread(target=try_export, args=(day, tomorrow))
+        run.start()
+        time.sleep(dice.uniform(0.2, 1.4))
+        day.cloud.kill_functions()
+        run.join()
+        end_lease(day, "export-orders")
+    day.cloud.invoke("export-orders", tomorrow)
+    new_files = [day.cloud.read(key).decode("cp1252") for key in sorted(set(day.cloud.keys("orders/outbox/")) - files_before)]
+    numbers = [row.split(";")[1] for text in new_files for row in text.split("\r\n") if row.startswith("E;")]
+    states = [item["status"]["S"] for item in played.ledger("ORDER").values()]
+    assert "ready" not in states and "claimed" not in states
+    assert len(numbers) == len(set(numbers)) == len(customers)
+
+
+def try_export(day, event: dict) -> None:
+    try:
+        day.cloud.invoke("export-orders", event)
+    except Exception:  # noqa: BLE001 - it was killed, which may show in any way
+        pass
+
+
+def end_lease(day, job: str) -> None:
+    """A killed run's lease ends with its time-out; here nobody waits for that."""
+    day.cloud.client("dynamodb").update_item(
+        TableName=day.cloud.outputs["table"],
+        Key={"pk": {"S": f"LEASE#{job}"}, "sk": {"S": "HEAD"}},
+        UpdateExpression="SET expires_at = :past",
+        ConditionExpression="attribute_exists(pk)",
+        ExpressionAttributeValues={":past": {"S": "2026-01-01T00:00:00Z"}},
+    )
