@@ -57,6 +57,7 @@ locals {
       may     = [local.receive["publish-invoice"], local.keep_ledger, local.read_secrets, local.read["invoices/pdf"]]
     }
 
+    # Lists the inbox and the PDFs: what stands there and is not in the ledger was lost on the way.
     reconcile = {
       memory  = 512
       timeout = 300
@@ -65,6 +66,8 @@ locals {
         local.report_failures,
         local.keep_ledger,
         local.keep["reports"],
+        local.list_versions,
+        local.send["ingest-invoices"],
         local.send["render-invoice"],
         local.send["publish-invoice"],
       ]
@@ -127,6 +130,12 @@ locals {
     }]
   }
 
+  list_versions = [{
+    sid       = "ListVersions"
+    actions   = ["s3:ListBucketVersions"]
+    resources = [local.bucket_arn]
+  }]
+
   # Writing, and reading back what an earlier try already wrote.
   keep = {
     for prefix in ["invoices/pdf", "invoices/rejected", "orders/outbox", "raw", "reports"] : prefix => [{
@@ -163,7 +172,7 @@ locals {
   }]
 
   send = {
-    for name in ["render-invoice", "publish-invoice"] : name => [{
+    for name in ["ingest-invoices", "render-invoice", "publish-invoice"] : name => [{
       sid = "Send${replace(title(replace(name, "-", " ")), " ", "")}"
       # On AWS SendMessage allows batches too; the emulator asks for an action of that name.
       actions   = concat(["sqs:SendMessage"], var.local ? ["sqs:SendMessageBatch"] : [])
@@ -199,9 +208,13 @@ module "function" {
     PASSERELLE_ENV               = var.env
     PASSERELLE_BUCKET            = local.bucket_name
     PASSERELLE_TABLE             = local.table_name
+    PASSERELLE_INGEST_QUEUE_URL  = "${local.sqs_url}/${local.prefix}-ingest-invoices"
     PASSERELLE_RENDER_QUEUE_URL  = "${local.sqs_url}/${local.prefix}-render-invoice"
     PASSERELLE_PUBLISH_QUEUE_URL = "${local.sqs_url}/${local.prefix}-publish-invoice"
     RUST_LOG                     = var.log_level
+
+    # Where jobs run when asked, nobody is to wonder why they do not run by themselves.
+    PASSERELLE_SCHEDULES_ENABLED = var.schedules_enabled
 
     # Functions read the configuration when they start. A change of it changes this, and so starts them anew.
     PASSERELLE_CONFIG_DIGEST = local.config_digest

@@ -1,31 +1,51 @@
 //! Repeats what did not follow, and says what is missing.
 //!
-//! The ledger is the outbox: an invoice that stays `registered` or `rendered` too long has lost its
-//! message, so it is announced again. What cannot be re-driven (a batch that no run completes, a drop
-//! that is never finished) counts as a gap and alarms. The day's figures go into
-//! `reports/<day>.json`.
+//! The ledger is the outbox: an invoice or a file that waits too long has lost its message, so it is
+//! announced again, each time after a longer wait and only so often; a file that stands in the inbox
+//! and is in no record has lost its notification, so it is recorded and announced. What that cannot
+//! mend is a gap: something is missing, stands still, or does not add up. A gap raises an alarm and
+//! stands in the day's report, `reports/<day>.json` and, for people, `reports/<day>.html`.
+//!
+//! The index by state proposes and never decides: before something counts as missing, its record is
+//! read consistently.
 
+mod accounts;
+mod documents;
+mod gaps;
+mod heartbeat;
+mod inbox;
+mod page;
 mod report;
+mod survey;
+mod sweep;
 
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::Result;
-use passerelle_ledger::{BatchState, DropState, InvoiceState, Ledger, OrderStatus, Window};
-use passerelle_platform::{Clock, InvoiceAnnouncement, Metrics, Objects, Queue, ScheduledRun};
+use passerelle_ledger::{Ledger, OrderStatus};
+use passerelle_platform::{Clock, Metrics, Objects, Queue, ScheduledRun};
 
-pub use report::{Figures, Report};
+pub use accounts::Balance;
+pub use gaps::{Gap, GapKind};
+pub use heartbeat::{Heartbeat, Rhythm};
+pub use page::page;
+pub use report::{DropReport, Figures, Report};
 
 /// What a run depends on.
 #[derive(Clone)]
 pub struct Deps {
+    /// Where files are announced.
+    pub ingest_queue: Arc<dyn Queue>,
     /// Where registered invoices are announced.
     pub render_queue: Arc<dyn Queue>,
     /// Where rendered invoices are announced.
     pub publish_queue: Arc<dyn Queue>,
+    /// The jobs that must run by themselves; none where schedules are off.
+    pub heartbeats: Vec<Heartbeat>,
     /// The ledger.
     pub ledger: Arc<dyn Ledger>,
-    /// Where reports go.
+    /// Where reports go, and where files and PDFs stand.
     pub objects: Arc<dyn Objects>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
@@ -33,14 +53,7 @@ pub struct Deps {
     pub metrics: Metrics,
 }
 
-/// An invoice that waits longer than this has lost its message: more than the queues' visibility
-/// time-outs, less than an operator's patience.
-const INVOICE_PATIENCE: SignedDuration = SignedDuration::from_mins(20);
-/// A batch or a drop that takes longer than this is stuck.
-const STUCK_AFTER: SignedDuration = SignedDuration::from_hours(1);
-/// How many invoices one run announces again in each state.
-const MAX_REDRIVES: usize = 2000;
-/// How many items of one kind and state a report counts.
+/// How many items of one kind and state are looked at.
 const MAX_COUNTED: usize = 100_000;
 
 /// Sweeps, re-drives and reports.
@@ -48,53 +61,44 @@ const MAX_COUNTED: usize = 100_000;
 /// # Errors
 /// When the ledger, S3 or SQS cannot be reached.
 pub async fn handle(deps: Deps, run: ScheduledRun) -> Result<Report> {
-    let now = deps.clock.now();
-    let mut report = report::of_day(&deps, run.day(), now).await?;
-    report.announced_again +=
-        announce_again(&deps, InvoiceState::Registered, &*deps.render_queue, now).await?;
-    report.announced_again +=
-        announce_again(&deps, InvoiceState::Rendered, &*deps.publish_queue, now).await?;
-    report.stuck = stuck(&deps, now).await?;
-    let json = serde_json::to_vec_pretty(&report).expect("a report always serialises");
-    deps.objects.put(&format!("reports/{}.json", run.day()), json, "application/json").await?;
+    let (now, day) = (deps.clock.now(), run.day());
+    // First what mends, then what counts: a failure to count must not keep anything from going on.
+    let found = inbox::take_up(&deps, now).await?;
+    let mut gaps = Vec::new();
+    let announced_again = sweep::announce_again(&deps, now, &mut gaps).await?;
+    let survey = survey::Survey::take(&deps, day).await?;
+    heartbeat::check(&deps, now, &mut gaps).await?;
+    accounts::check_orders(&deps, &survey, now, &mut gaps).await?;
+    accounts::check_drops(&survey, now, &mut gaps);
+    documents::check(&deps, &survey, now, &mut gaps).await?;
+    gaps.sort();
+    gaps.dedup();
+
+    let mut report = report::of_day(&deps, &survey, now).await?;
+    report.announced_again = announced_again + found.len() as u64;
+    report.found_in_inbox = found.iter().map(ToString::to_string).collect();
+    report.stuck = gaps.iter().map(ToString::to_string).collect();
+    report.gaps = gaps;
+    write(&deps, &report).await?;
+    for gap in &report.gaps {
+        tracing::error!(gap = gap.kind.as_str(), subject = gap.subject, "{gap}");
+    }
     let quarantined = report.orders.get(OrderStatus::Quarantined.as_str()).map_or(0, |figures| figures.count);
-    tracing::info!(
-        day = %run.day(), announced_again = report.announced_again, gaps = report.stuck.len(), quarantined,
-        "reconciled"
-    );
-    let gaps = report.stuck.len() as u64;
-    deps.metrics.count(&[("gaps", gaps), ("announced_again", report.announced_again)]);
+    let (announced_again, gaps) = (report.announced_again, report.gaps.len() as u64);
+    tracing::info!(%day, announced_again, gaps, quarantined, "reconciled");
+    let lost = report.found_in_inbox.len() as u64;
+    deps.metrics.count(&[("gaps", gaps), ("announced_again", announced_again), ("lost_notifications", lost)]);
     Ok(report)
 }
 
-async fn announce_again(deps: &Deps, state: InvoiceState, queue: &dyn Queue, now: Timestamp) -> Result<u64> {
-    let window = Window::before(before(now, INVOICE_PATIENCE), MAX_REDRIVES);
-    let waiting = deps.ledger.invoices_in(state, window).await?.into_iter();
-    let bodies: Vec<_> = waiting
-        .map(|invoice| InvoiceAnnouncement { number: invoice.number, revision: invoice.revision }.to_body())
-        .collect();
-    if !bodies.is_empty() {
-        tracing::warn!(%state, invoices = bodies.len(), "invoices waited too long; announced again");
-        queue.send(&bodies).await?;
-    }
-    Ok(bodies.len() as u64)
+async fn write(deps: &Deps, report: &Report) -> Result<()> {
+    let json = serde_json::to_vec_pretty(report).expect("a report always serialises");
+    let place = format!("reports/{}", report.day);
+    deps.objects.put(&format!("{place}.json"), json, "application/json").await?;
+    deps.objects.put(&format!("{place}.html"), page(report).into_bytes(), "text/html; charset=utf-8").await
 }
 
-/// Batches that no run completes and drops that are never finished, each as a sentence.
-async fn stuck(deps: &Deps, now: Timestamp) -> Result<Vec<String>> {
-    let window = Window::before(before(now, STUCK_AFTER), MAX_COUNTED);
-    let mut stuck = Vec::new();
-    for state in [BatchState::Open, BatchState::Sealed] {
-        for batch in deps.ledger.batches_in(state, window).await? {
-            stuck.push(format!("batch {} is {state} since {}", batch.id, batch.updated_at));
-        }
-    }
-    for drop in deps.ledger.drops_in(DropState::Checking, window).await? {
-        stuck.push(format!("drop {} is not finished since {}", drop.id, drop.updated_at));
-    }
-    Ok(stuck)
-}
-
+/// The instant before which something has waited for longer than `patience`.
 fn before(now: Timestamp, patience: SignedDuration) -> Timestamp {
     now.checked_sub(patience).unwrap_or(Timestamp::MIN)
 }

@@ -1,14 +1,19 @@
-//! Lambda: finds what is stuck, re-drives it, and writes the day's report.
+//! Lambda: finds what is stuck or missing, re-drives it, and writes the day's report.
 
 use passerelle_platform::{Platform, serve_schedule};
-use reconcile::{Deps, handle};
+use reconcile::{Deps, Heartbeat, handle};
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {
     let platform = Platform::start().await?;
+    // Where schedules are off, jobs run when asked, and none is missed.
+    let scheduled = std::env::var("PASSERELLE_SCHEDULES_ENABLED").is_ok_and(|enabled| enabled == "true");
+    let shops = platform.config.shops.iter().map(|shop| shop.id());
     let deps = Deps {
+        ingest_queue: platform.queue("PASSERELLE_INGEST_QUEUE_URL")?,
         render_queue: platform.queue("PASSERELLE_RENDER_QUEUE_URL")?,
         publish_queue: platform.queue("PASSERELLE_PUBLISH_QUEUE_URL")?,
+        heartbeats: if scheduled { Heartbeat::of_schedules(shops) } else { Vec::new() },
         ledger: platform.ledger,
         objects: platform.objects,
         clock: platform.clock,

@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use passerelle_domain::{BusinessDay, Money, Result};
-use passerelle_ledger::{DropOutcome, DropState, InvoiceState, OrderStatus, Window};
+use passerelle_domain::{BusinessDay, Money, Result, paris};
+use passerelle_ledger::{Drop, DropOutcome, DropState, InvoiceState, OrderStatus};
 use serde::Serialize;
 
-use crate::{Deps, MAX_COUNTED};
+use crate::Deps;
+use crate::accounts::{Balance, of_drop, of_orders};
+use crate::gaps::Gap;
+use crate::survey::Survey;
 
 /// A number of things and what they amount to, with VAT.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -19,8 +22,9 @@ pub struct Figures {
 }
 
 impl Figures {
-    fn of(totals: impl Iterator<Item = Money>) -> Self {
-        totals.fold(Self::default(), |sum, total| Self { count: sum.count + 1, total: sum.total + total })
+    fn add(&mut self, total: Money) {
+        self.count += 1;
+        self.total += total;
     }
 }
 
@@ -29,8 +33,14 @@ impl Figures {
 pub struct DropReport {
     /// Its key and version.
     pub file: String,
+    /// Its state.
+    pub state: DropState,
+    /// When its state last changed.
+    pub updated_at: Timestamp,
     /// What became of it.
     pub outcome: Option<DropOutcome>,
+    /// Where its invoices are, once it is read to the end.
+    pub balance: Option<Balance>,
 }
 
 /// What a day looked like when the report was written: everything whose state changed on that day, by
@@ -43,46 +53,88 @@ pub struct Report {
     pub written_at: Timestamp,
     /// Orders by state.
     pub orders: BTreeMap<&'static str, Figures>,
+    /// Where the day's orders are.
+    pub order_balance: Balance,
+    /// Orders by the hour in Paris, 0 to 23, in which their state last changed.
+    pub orders_by_hour: [u64; 24],
     /// Why orders are in quarantine, by code.
     pub quarantine: BTreeMap<String, u64>,
+    /// The import files written for the ERP, by key, and the orders in each.
+    pub files: BTreeMap<String, u64>,
     /// Invoices by state.
     pub invoices: BTreeMap<&'static str, Figures>,
+    /// Where the invoices of the day's files are.
+    pub invoice_balance: Balance,
+    /// Invoices by the hour in Paris, 0 to 23, in which their state last changed.
+    pub invoices_by_hour: [u64; 24],
     /// The ERP's files.
     pub drops: Vec<DropReport>,
-    /// Invoices whose message was lost and sent again.
+    /// Messages that were lost and sent again.
     pub announced_again: u64,
-    /// What is stuck; each alarms.
+    /// Files that stood in the inbox without a record and were announced.
+    pub found_in_inbox: Vec<String>,
+    /// What is missing, stands still or does not add up; each alarms.
+    pub gaps: Vec<Gap>,
+    /// The same, each as a sentence.
     pub stuck: Vec<String>,
 }
 
-pub(crate) async fn of_day(deps: &Deps, day: BusinessDay, now: Timestamp) -> Result<Report> {
-    let window = Window { from: day.start(), until: day.end(), limit: MAX_COUNTED };
+pub(crate) async fn of_day(deps: &Deps, survey: &Survey, now: Timestamp) -> Result<Report> {
+    let day = survey.day;
     let mut report = Report {
         day,
         written_at: now,
-        orders: BTreeMap::new(),
+        orders: OrderStatus::ALL.iter().map(|state| (state.as_str(), Figures::default())).collect(),
+        order_balance: of_orders(deps, survey).await?,
+        orders_by_hour: [0; 24],
         quarantine: BTreeMap::new(),
-        invoices: BTreeMap::new(),
+        files: BTreeMap::new(),
+        invoices: InvoiceState::ALL.iter().map(|state| (state.as_str(), Figures::default())).collect(),
+        invoice_balance: Balance::default(),
+        invoices_by_hour: [0; 24],
         drops: Vec::new(),
         announced_again: 0,
+        found_in_inbox: Vec::new(),
+        gaps: Vec::new(),
         stuck: Vec::new(),
     };
-    for &state in OrderStatus::ALL {
-        let orders = deps.ledger.orders_in(state, window).await?;
-        report.orders.insert(state.as_str(), Figures::of(orders.iter().map(|order| order.total)));
-        for rejection in orders.into_iter().filter_map(|order| order.rejection) {
-            *report.quarantine.entry(rejection.code).or_default() += 1;
+    for (state, order) in survey.orders.iter().filter(|(_, order)| day.contains(order.updated_at)) {
+        report.orders.entry(state.as_str()).or_default().add(order.total);
+        report.orders_by_hour[hour(order.updated_at)] += 1;
+        if let Some(rejection) = &order.rejection {
+            *report.quarantine.entry(rejection.code.clone()).or_default() += 1;
         }
     }
-    for &state in InvoiceState::ALL {
-        let invoices = deps.ledger.invoices_in(state, window).await?;
-        report.invoices.insert(state.as_str(), Figures::of(invoices.iter().map(|invoice| invoice.gross)));
+    for (state, invoice) in survey.invoices.iter().filter(|(_, invoice)| day.contains(invoice.updated_at)) {
+        report.invoices.entry(state.as_str()).or_default().add(invoice.gross);
+        report.invoices_by_hour[hour(invoice.updated_at)] += 1;
     }
-    for &state in DropState::ALL {
-        let drops = deps.ledger.drops_in(state, window).await?.into_iter();
-        report
-            .drops
-            .extend(drops.map(|drop| DropReport { file: drop.id.to_string(), outcome: drop.outcome }));
+    for batch in survey.batches.iter().filter(|batch| batch.id.day == day) {
+        if let Some(key) = batch.object_key.as_ref().filter(|key| !key.is_empty()) {
+            report.files.insert(key.clone(), batch.members.len() as u64);
+        }
     }
+    report.drops = survey
+        .drops
+        .iter()
+        .filter(|drop| day.contains(drop.updated_at))
+        .map(|drop| of(survey, drop))
+        .collect();
+    let balances = report.drops.iter().filter_map(|drop| drop.balance);
+    report.invoice_balance = balances.fold(Balance::default(), Balance::plus);
     Ok(report)
+}
+
+fn of(survey: &Survey, drop: &Drop) -> DropReport {
+    DropReport {
+        file: drop.id.to_string(),
+        state: drop.state,
+        updated_at: drop.updated_at,
+        outcome: drop.outcome.clone(),
+        balance: of_drop(survey, drop),
+    }
+}
+
+fn hour(at: Timestamp) -> usize {
+    usize::try_from(at.to_zoned_datetime(paris()).hour()).unwrap_or(0).min(23)
 }

@@ -1,0 +1,43 @@
+//! The lists of a day and the day before, taken once for all checks.
+
+use passerelle_domain::{BusinessDay, Result};
+use passerelle_ledger::{
+    Batch, BatchState, Drop, DropState, InvoiceState, InvoiceSummary, OrderStatus, OrderSummary, Window,
+};
+
+use crate::{Deps, MAX_COUNTED};
+
+/// Everything whose state changed on a business day, the day before, or since.
+pub(crate) struct Survey {
+    /// The day that is reported.
+    pub(crate) day: BusinessDay,
+    pub(crate) orders: Vec<(OrderStatus, OrderSummary)>,
+    pub(crate) invoices: Vec<(InvoiceState, InvoiceSummary)>,
+    pub(crate) drops: Vec<Drop>,
+    /// Batches that are written.
+    pub(crate) batches: Vec<Batch>,
+}
+
+impl Survey {
+    /// Batches before orders and drops before invoices: what a written batch or a finished drop says is
+    /// in its members by then.
+    pub(crate) async fn take(deps: &Deps, day: BusinessDay) -> Result<Self> {
+        let window = Window { from: day.previous().start(), ..Window::all(MAX_COUNTED) };
+        let mut survey = Self { day, orders: vec![], invoices: vec![], drops: vec![], batches: vec![] };
+        for state in [BatchState::Written, BatchState::Acknowledged] {
+            survey.batches.extend(deps.ledger.batches_in(state, window).await?);
+        }
+        for &status in OrderStatus::ALL {
+            let orders = deps.ledger.orders_in(status, window).await?;
+            survey.orders.extend(orders.into_iter().map(|order| (status, order)));
+        }
+        for &state in DropState::ALL {
+            survey.drops.extend(deps.ledger.drops_in(state, window).await?);
+        }
+        for &state in InvoiceState::ALL {
+            let invoices = deps.ledger.invoices_in(state, window).await?;
+            survey.invoices.extend(invoices.into_iter().map(|invoice| (state, invoice)));
+        }
+        Ok(survey)
+    }
+}

@@ -1,0 +1,176 @@
+//! What waits too long is announced again, each time after a longer wait, and only so often.
+
+use futures::{StreamExt, TryStreamExt};
+use jiff::{SignedDuration, Timestamp};
+use passerelle_domain::Result;
+use passerelle_ledger::{BatchState, DropState, InvoiceState, OrderStatus, OrderSummary, Window};
+use passerelle_platform::{InvoiceAnnouncement, Queue, notification_of};
+
+use crate::gaps::{Gap, GapKind};
+use crate::heartbeat::NIGHT_IS_OVER;
+use crate::inbox::object_of;
+use crate::{Deps, MAX_COUNTED, before};
+
+/// An invoice that waits longer than this has lost its message: more than the queues' visibility
+/// time-outs, less than an operator's patience.
+const INVOICE_PATIENCE: SignedDuration = SignedDuration::from_mins(20);
+/// The same for a file: more than the 90 minutes for which one that is being read is hidden.
+const DROP_PATIENCE: SignedDuration = SignedDuration::from_mins(100);
+/// How often something is announced again while it stays in one state, each time after twice the
+/// wait: an invoice after 20, 40, 80, 160 and 320 minutes.
+pub(crate) const MAX_ANNOUNCEMENTS: u32 = 5;
+/// How many invoices one run announces again in each state.
+const MAX_REDRIVES: usize = 2000;
+/// A batch, a drop or an invoice without PDF that takes longer than this is stuck.
+const STUCK_AFTER: SignedDuration = SignedDuration::from_hours(1);
+/// At the shop's pace, publishing an evening's invoices takes its time: as long as the oldest message
+/// of its queue may get (infra/alarms.tf).
+const UNPUBLISHED_AFTER: SignedDuration = SignedDuration::from_hours(4);
+/// Records written side by side.
+const CONCURRENCY: usize = 16;
+
+/// Announces again what has waited for long enough; what has waited too long is a gap.
+pub(crate) async fn announce_again(deps: &Deps, now: Timestamp, gaps: &mut Vec<Gap>) -> Result<u64> {
+    let registered = Waiting {
+        state: InvoiceState::Registered,
+        queue: &*deps.render_queue,
+        late: STUCK_AFTER,
+        kind: GapKind::InvoiceNotRendered,
+    };
+    let rendered = Waiting {
+        state: InvoiceState::Rendered,
+        queue: &*deps.publish_queue,
+        late: UNPUBLISHED_AFTER,
+        kind: GapKind::InvoiceNotPublished,
+    };
+    let mut announced = registered.announce_again(deps, now, gaps).await?;
+    announced += rendered.announce_again(deps, now, gaps).await?;
+    announced += drops(deps, now, gaps).await?;
+    batches(deps, now, gaps).await?;
+    orders(deps, now, gaps).await?;
+    Ok(announced)
+}
+
+/// Invoices that wait in a state.
+struct Waiting<'a> {
+    state: InvoiceState,
+    queue: &'a dyn Queue,
+    late: SignedDuration,
+    kind: GapKind,
+}
+
+impl Waiting<'_> {
+    async fn announce_again(&self, deps: &Deps, now: Timestamp, gaps: &mut Vec<Gap>) -> Result<u64> {
+        let window = Window::before(before(now, INVOICE_PATIENCE), MAX_COUNTED);
+        let mut due = Vec::new();
+        for invoice in deps.ledger.invoices_in(self.state, window).await? {
+            let (since, times) = (invoice.updated_at, invoice.announced_again);
+            if since <= before(now, self.late) || times >= MAX_ANNOUNCEMENTS {
+                // The list may lag behind; a gap may not.
+                let record = deps.ledger.invoice(&invoice.number).await?;
+                if record.is_none_or(|record| record.state != self.state || record.updated_at != since) {
+                    continue;
+                }
+                let detail = format!("announced again {times} times");
+                gaps.push(Gap::new(self.kind, &invoice.number, since).with(detail));
+            }
+            if is_due(now, since, INVOICE_PATIENCE, times) && due.len() < MAX_REDRIVES {
+                due.push(invoice);
+            }
+        }
+        if due.is_empty() {
+            return Ok(0);
+        }
+        tracing::warn!(state = %self.state, invoices = due.len(), "invoices waited too long; announced again");
+        let bodies: Vec<_> = due
+            .iter()
+            .map(|invoice| InvoiceAnnouncement {
+                number: invoice.number.clone(),
+                revision: invoice.revision.clone(),
+            })
+            .map(|announcement| announcement.to_body())
+            .collect();
+        // Sent, then counted: a crash between the two repeats a message and skips none.
+        self.queue.send(&bodies).await?;
+        futures::stream::iter(&due)
+            .map(|invoice| {
+                let times = invoice.announced_again + 1;
+                deps.ledger.invoice_announced_again(&invoice.number, self.state, times)
+            })
+            .buffer_unordered(CONCURRENCY)
+            .try_collect::<Vec<_>>()
+            .await?;
+        Ok(due.len() as u64)
+    }
+}
+
+/// Whether what has been announced again so many times has waited long enough for the next time.
+fn is_due(now: Timestamp, since: Timestamp, patience: SignedDuration, times: u32) -> bool {
+    times < MAX_ANNOUNCEMENTS && since <= before(now, patience * 2_i32.pow(times))
+}
+
+async fn drops(deps: &Deps, now: Timestamp, gaps: &mut Vec<Gap>) -> Result<u64> {
+    let mut announced = 0;
+    let window = Window::before(before(now, STUCK_AFTER), MAX_COUNTED);
+    for listed in deps.ledger.drops_in(DropState::Checking, window).await? {
+        let Some(drop) = deps.ledger.drop_record(&listed.id).await? else { continue };
+        if drop.state != DropState::Checking {
+            continue;
+        }
+        let (since, times) = (drop.updated_at, drop.announced_again);
+        gaps.push(
+            Gap::new(GapKind::DropStuck, &drop.id, since).with(format!("announced again {times} times")),
+        );
+        if is_due(now, since, DROP_PATIENCE, times) {
+            tracing::warn!(drop = %drop.id, "the file was not read to the end; announced again");
+            deps.ingest_queue.send(&[notification_of(&object_of(&drop.id, drop.size))]).await?;
+            deps.ledger.drop_announced_again(&drop.id, times + 1).await?;
+            announced += 1;
+        }
+    }
+    Ok(announced)
+}
+
+async fn batches(deps: &Deps, now: Timestamp, gaps: &mut Vec<Gap>) -> Result<()> {
+    let window = Window::before(before(now, STUCK_AFTER), MAX_COUNTED);
+    for state in [BatchState::Open, BatchState::Sealed] {
+        for listed in deps.ledger.batches_in(state, window).await? {
+            if let Some(batch) = deps.ledger.batch(&listed.id).await?.filter(|batch| batch.state == state) {
+                let detail = format!("{state}, {} orders", batch.members.len());
+                gaps.push(Gap::new(GapKind::BatchStuck, batch.id, batch.updated_at).with(detail));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Orders that a night left behind, and orders that a batch holds although it is written.
+async fn orders(deps: &Deps, now: Timestamp, gaps: &mut Vec<Gap>) -> Result<()> {
+    let today = passerelle_domain::BusinessDay::of(now).start();
+    if now.duration_since(today) >= NIGHT_IS_OVER {
+        let window = Window::before(today, MAX_COUNTED);
+        for order in deps.ledger.orders_in(OrderStatus::Ready, window).await? {
+            if stands(deps, &order, OrderStatus::Ready).await? {
+                gaps.push(Gap::new(GapKind::OrderStuck, &order.key, order.updated_at).with("ready"));
+            }
+        }
+    }
+    let window = Window::before(before(now, STUCK_AFTER), MAX_COUNTED);
+    for order in deps.ledger.orders_in(OrderStatus::Claimed, window).await? {
+        let Some(batch) = order.claimed else { continue };
+        let state = deps.ledger.batch(&batch).await?.map(|batch| batch.state);
+        let held = matches!(state, Some(BatchState::Open | BatchState::Sealed));
+        // While its batch is open or sealed, it is the batch that is stuck.
+        if !held && stands(deps, &order, OrderStatus::Claimed).await? {
+            let detail = format!("claimed by batch {batch}");
+            gaps.push(Gap::new(GapKind::OrderStuck, &order.key, order.updated_at).with(detail));
+        }
+    }
+    Ok(())
+}
+
+/// Whether an order still is what the list said.
+async fn stands(deps: &Deps, listed: &OrderSummary, status: OrderStatus) -> Result<bool> {
+    let head = deps.ledger.order(&listed.key).await?;
+    Ok(head.is_some_and(|head| head.status == status && head.updated_at == listed.updated_at))
+}
