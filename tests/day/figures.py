@@ -39,7 +39,7 @@ def read_total(file: Path) -> tuple[str, int, bool]:
     """An invoice's number, its total with VAT in cents (credit notes negative) as a reader sees it."""
     text = text_of(file)
     gross = amount_after("Total TTC", text)
-    credit = "Avoir" in text.split("\n", 40)[0] or "\nAvoir" in text
+    credit = "Net en votre faveur" in text  # what a credit note says where an invoice says "Net à payer"
     return file.stem, (-gross if credit else gross) if gross is not None else 0, gross is not None
 
 

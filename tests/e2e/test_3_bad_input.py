@@ -148,7 +148,7 @@ def test_a_wrong_configuration_is_refused_at_start_with_the_path_of_the_field(pl
 
     put(good.replace(break_it[0].encode(), break_it[1].encode(), 1))
     try:
-        with pytest.raises(FunctionFailed, match=f"the function cannot start.*{re.escape(says)}"):
+        with pytest.raises(FunctionFailed, match=re.escape(says)):
             cloud.invoke(function, {"scheduled_time": played.day.midnight})
     finally:
         put(good)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+import re
 import threading
 import time
+from collections import Counter
 from datetime import datetime, timedelta
 
 from tests.day import figures
@@ -110,3 +112,36 @@ def end_lease(day, job: str) -> None:
         ConditionExpression="attribute_exists(pk)",
         ExpressionAttributeValues={":past": {"S": "2026-01-01T00:00:00Z"}},
     )
+
+
+def test_ten_thousand_invoices_in_one_file_and_another_file_at_the_same_time(played):
+    day = played.day
+    many, few = made_up(played, "M", 10_000), made_up(played, "K", 300)
+    before = len(day.shop.invoices())
+    for name, content in (("dix-mille.csv", many), ("en-meme-temps.csv", few)):
+        (day.folder / name).write_bytes(content)
+        day.drop(day.folder / name)
+    day.settle(timeout=900)
+    states = Counter(
+        item["state"]["S"] for number, item in played.ledger("INVOICE").items() if re.fullmatch(r"[MK]\d{6}", number)
+    )
+    assert states == {"published": 10_300}
+    assert len(day.shop.invoices()) == before + 10_300
+    assert len([key for key in day.cloud.keys("invoices/pdf/") if re.search(r"/[MK]\d{6}\.pdf$", key)]) == 10_300
+
+
+def made_up(played, letter: str, count: int) -> bytes:
+    """A file of so many invoices, each with the rows of one short invoice of the day whose customer has an account."""
+    header, *lines, _ = played.csv.read_bytes().split(b"\r\n")[:-1]
+    published = {number for number, item in played.ledger("INVOICE").items() if item["state"]["S"] == "published"}
+    by_number: dict[bytes, list[bytes]] = {}
+    for line in lines:
+        by_number.setdefault(line.split(b";", 1)[0], []).append(line)
+    number, rows = min(
+        ((number, rows) for number, rows in by_number.items() if number.decode() in published and b";F;" in rows[0]),
+        key=lambda found: len(found[1]),
+    )
+    gross = int(rows[0].split(b";")[-3].replace(b",", b"")) * count
+    copies = [row.replace(number, b"%s%06d" % (letter.encode(), i), 1) for i in range(count) for row in rows]
+    trailer = b"FIN;%d;%d;%d,%02d" % (count, len(copies), gross // 100, gross % 100)
+    return b"\r\n".join([header, *copies, trailer, b""])
