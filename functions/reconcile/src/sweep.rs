@@ -106,7 +106,7 @@ impl Waiting<'_> {
 
 /// Whether what has been announced again so many times has waited long enough for the next time.
 fn is_due(now: Timestamp, since: Timestamp, patience: SignedDuration, times: u32) -> bool {
-    times < MAX_ANNOUNCEMENTS && since <= before(now, patience * 2_i32.pow(times))
+    times < MAX_ANNOUNCEMENTS && since < before(now, patience * 2_i32.pow(times))
 }
 
 async fn drops(deps: &Deps, now: Timestamp, gaps: &mut Vec<Gap>) -> Result<u64> {

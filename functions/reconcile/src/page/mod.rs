@@ -1,7 +1,257 @@
-//! The day's report for people.
-use crate::Report;
+//! The day's report for people: one page, in French, that needs no network and prints well.
 
-/// The report as a page of HTML that needs nothing else.
+mod charts;
+mod words;
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use passerelle_ledger::{DropOutcome, InvoiceState, OrderStatus};
+
+use crate::{Balance, DropReport, Figures, Report};
+use words::{amount, counted, escape, number};
+
+const STYLE: &str = include_str!("style.css");
+
+/// How many gaps are listed; the JSON beside has them all.
+const MAX_GAPS: usize = 200;
+
+/// The report as a page of HTML. Whatever stands in the report is text in it, never markup.
 pub fn page(report: &Report) -> String {
-    format!("<!doctype html>{}", report.day)
+    let day = words::day(report.day);
+    let body =
+        [state(report), gaps(report), balances(report), orders(report), invoices(report), files(report)];
+    format!(
+        "<!doctype html>\n<html lang=\"fr\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <title>Passerelle : rapport du {day}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
+         <header><h1>Passerelle : rapport du {day}</h1>\
+         <p class=\"soft\">Établi le {} (heure de Paris). Journée de minuit à minuit : ce qui a changé d’état ce jour-là.</p></header>\n\
+         {}</main>\n</body>\n</html>\n",
+        words::instant(report.written_at),
+        body.concat()
+    )
+}
+
+fn state(report: &Report) -> String {
+    let (class, said) = match report.gaps.len() as u64 {
+        0 => ("good", "Tout est à sa place : aucun écart.".to_owned()),
+        gaps => ("bad", format!("{} à traiter.", counted(gaps, "écart", "écarts"))),
+    };
+    let mut page = format!("<p class=\"state {class}\" role=\"status\">{said}</p>\n");
+    if report.announced_again > 0 {
+        let messages = counted(report.announced_again, "message relancé", "messages relancés");
+        let _ = writeln!(page, "<p class=\"soft\">{messages} automatiquement par ce passage.</p>");
+    }
+    for file in &report.found_in_inbox {
+        let file = escape(file);
+        let _ = writeln!(
+            page,
+            "<p class=\"soft\">Fichier trouvé sans annonce, et annoncé : <code>{file}</code></p>"
+        );
+    }
+    page
+}
+
+fn gaps(report: &Report) -> String {
+    if report.gaps.is_empty() {
+        return String::new();
+    }
+    let rows = report.gaps.iter().take(MAX_GAPS).map(|gap| {
+        let (title, advice) = words::gap(gap);
+        let since = gap.since.map(words::instant).unwrap_or_default();
+        format!(
+            "<tr><th scope=\"row\">{title}</th><td><code>{}</code><br><span class=\"soft\">{}</span></td><td>{since}</td><td>{}</td></tr>\n",
+            escape(&gap.subject),
+            escape(&gap.detail),
+            escape(&advice)
+        )
+    });
+    let more = report.gaps.len().saturating_sub(MAX_GAPS) as u64;
+    let more = if more > 0 {
+        format!(
+            "<p class=\"soft\">Et {} : voir le fichier JSON du même jour.</p>",
+            counted(more, "autre", "autres")
+        )
+    } else {
+        String::new()
+    };
+    format!(
+        "<section class=\"long\"><h2>Écarts</h2><div class=\"scroll\"><table><thead><tr><th scope=\"col\">Quoi</th>\
+         <th scope=\"col\">Lequel</th><th scope=\"col\">Depuis</th><th scope=\"col\">Que faire</th></tr></thead><tbody>\n{}</tbody></table></div>{more}</section>\n",
+        rows.collect::<String>()
+    )
+}
+
+fn balances(report: &Report) -> String {
+    format!(
+        "<section><h2>Le compte</h2><div class=\"two\">{}{}</div></section>\n",
+        balance("Commandes", "exportées", &report.order_balance),
+        balance("Factures des fichiers du jour", "publiées", &report.invoice_balance)
+    )
+}
+
+fn balance(title: &str, done: &str, balance: &Balance) -> String {
+    let parts = [
+        ("good-fill", done, balance.done),
+        ("aside-fill", "mises de côté", balance.set_aside),
+        ("flight-fill", "en cours", balance.in_flight),
+        ("bad-fill", "manquantes", balance.missing),
+    ];
+    let bar = charts::parts(&parts.map(|(class, _, value)| (class, value)));
+    let rows = parts.map(|(class, name, value)| {
+        let quiet = if value == 0 { " zero" } else { "" };
+        format!(
+            "<tr><th scope=\"row\"><span class=\"key {class}\"></span>{name}</th><td class=\"n{quiet}\">{}</td></tr>\n",
+            number(value)
+        )
+    });
+    format!(
+        "<div><p><strong>{title}</strong> : {}</p>{bar}<table><tbody>\n{}</tbody></table></div>",
+        counted(balance.received, "reçue", "reçues"),
+        rows.concat()
+    )
+}
+
+fn orders(report: &Report) -> String {
+    let states = OrderStatus::ALL.iter().map(|state| (state.as_str(), order_class(*state)));
+    let mut page = format!(
+        "<section><h2>Commandes</h2><div class=\"two\">{}{}</div>",
+        by_state("Commandes par état", &report.orders, states),
+        charts::hours("Commandes par heure du dernier changement", &report.orders_by_hour)
+    );
+    if !report.quarantine.is_empty() {
+        let rows = report.quarantine.iter().map(|(code, count)| {
+            format!(
+                "<tr><th scope=\"row\"><code>{}</code></th><td class=\"n\">{}</td></tr>\n",
+                escape(code),
+                number(*count)
+            )
+        });
+        let _ = write!(
+            page,
+            "<h3 class=\"soft\">Pourquoi elles sont en quarantaine</h3><table><tbody>\n{}</tbody></table>",
+            rows.collect::<String>()
+        );
+    }
+    page + "</section>\n"
+}
+
+fn order_class(state: OrderStatus) -> &'static str {
+    match state {
+        OrderStatus::Exported | OrderStatus::Accepted => "good-fill",
+        OrderStatus::Quarantined | OrderStatus::Rejected | OrderStatus::Cancelled => "aside-fill",
+        OrderStatus::Waiting | OrderStatus::Ready | OrderStatus::Claimed => "flight-fill",
+    }
+}
+
+fn invoices(report: &Report) -> String {
+    let class = |state: &InvoiceState| match state {
+        InvoiceState::Published => "good-fill",
+        InvoiceState::Unpublishable => "aside-fill",
+        InvoiceState::Registered | InvoiceState::Rendered => "flight-fill",
+    };
+    let states = InvoiceState::ALL.iter().map(|state| (state.as_str(), class(state)));
+    format!(
+        "<section><h2>Factures</h2><div class=\"two\">{}{}</div></section>\n",
+        by_state("Factures par état", &report.invoices, states),
+        charts::hours("Factures par heure du dernier changement", &report.invoices_by_hour)
+    )
+}
+
+fn by_state<'a>(
+    caption: &str,
+    figures: &BTreeMap<&'static str, Figures>,
+    states: impl Iterator<Item = (&'a str, &'a str)>,
+) -> String {
+    let most = figures.values().map(|figures| figures.count).max().unwrap_or(0);
+    let mut sum = Figures::default();
+    let mut rows = String::new();
+    for (state, class) in states {
+        let of_state = figures.get(state).copied().unwrap_or_default();
+        sum.count += of_state.count;
+        sum.total += of_state.total;
+        let quiet = if of_state.count == 0 { " zero" } else { "" };
+        let _ = writeln!(
+            rows,
+            "<tr><th scope=\"row\">{}</th><td class=\"n{quiet}\">{}</td><td class=\"n{quiet}\">{}</td><td class=\"b\">{}</td></tr>",
+            words::state(state),
+            number(of_state.count),
+            amount(of_state.total),
+            charts::bar(of_state.count, most, class)
+        );
+    }
+    format!(
+        "<div class=\"scroll\"><table><caption>{caption}</caption><thead><tr><th scope=\"col\">État</th><th scope=\"col\" class=\"n\">Nombre</th>\
+         <th scope=\"col\" class=\"n\">Total TTC</th><td></td></tr></thead><tbody>\n{rows}\
+         <tr><th scope=\"row\"><strong>ensemble</strong></th><td class=\"n\"><strong>{}</strong></td><td class=\"n\"><strong>{}</strong></td><td></td></tr>\n\
+         </tbody></table></div>",
+        number(sum.count),
+        amount(sum.total)
+    )
+}
+
+fn files(report: &Report) -> String {
+    let mut page = String::new();
+    if !report.drops.is_empty() {
+        let rows: String = report.drops.iter().map(drop).collect();
+        let _ = writeln!(
+            page,
+            "<section class=\"long\"><h2>Fichiers de factures de l’ERP</h2><div class=\"scroll\"><table><thead><tr><th scope=\"col\">Fichier</th>\
+             <th scope=\"col\">Résultat</th><th scope=\"col\" class=\"n\">Factures</th><th scope=\"col\" class=\"n\">Nouvelles</th>\
+             <th scope=\"col\" class=\"n\">Déjà là</th><th scope=\"col\" class=\"n\">Conflits</th><th scope=\"col\" class=\"n\">Rejetées</th>\
+             <th scope=\"col\" class=\"n\">Total TTC</th></tr></thead><tbody>\n{rows}</tbody></table></div></section>"
+        );
+    }
+    if !report.files.is_empty() {
+        let row = |(key, orders): (&String, &u64)| {
+            format!(
+                "<tr><th scope=\"row\"><code>{}</code></th><td class=\"n\">{}</td></tr>\n",
+                escape(key),
+                number(*orders)
+            )
+        };
+        let rows: String = report.files.iter().map(row).collect();
+        let _ = writeln!(
+            page,
+            "<section class=\"long\"><h2>Fichiers de commandes pour l’ERP</h2><table><thead><tr><th scope=\"col\">Fichier</th>\
+             <th scope=\"col\" class=\"n\">Commandes</th></tr></thead><tbody>\n{rows}</tbody></table></section>"
+        );
+    }
+    page
+}
+
+fn drop(drop: &DropReport) -> String {
+    let file = escape(&drop.file);
+    let at = words::instant(drop.updated_at);
+    match &drop.outcome {
+        None => format!(
+            "<tr><th scope=\"row\"><code>{file}</code></th><td colspan=\"7\">en cours de lecture depuis le {at}</td></tr>\n"
+        ),
+        Some(DropOutcome::Rejected { rejection, rejects_key }) => format!(
+            "<tr><th scope=\"row\"><code>{file}</code></th><td colspan=\"7\"><strong>refusé en entier</strong> le {at} : {} = « {} » ; {}{}</td></tr>\n",
+            escape(&rejection.field),
+            escape(&rejection.value),
+            escape(&rejection.rule),
+            kept(rejects_key.as_deref())
+        ),
+        Some(DropOutcome::Accepted { invoices, new, same, conflicts, rejected, gross, rejects_key }) => {
+            let cells = [*invoices, *new, *same, *conflicts, *rejected].map(|count| {
+                let quiet = if count == 0 { " zero" } else { "" };
+                format!("<td class=\"n{quiet}\">{}</td>", number(count.into()))
+            });
+            format!(
+                "<tr><th scope=\"row\"><code>{file}</code></th><td>lu le {at}{}</td>{}<td class=\"n\">{}</td></tr>\n",
+                kept(rejects_key.as_deref()),
+                cells.concat(),
+                amount(*gross)
+            )
+        }
+    }
+}
+
+/// Where what was set aside is.
+fn kept(key: Option<&str>) -> String {
+    key.map(|key| format!("<br><span class=\"soft\">mises de côté : <code>{}</code></span>", escape(key)))
+        .unwrap_or_default()
 }

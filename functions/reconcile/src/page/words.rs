@@ -1,0 +1,173 @@
+//! The page's French: names of states and gaps, numbers, amounts and dates.
+
+use jiff::Timestamp;
+use passerelle_domain::{BusinessDay, Money, paris};
+
+use crate::{Gap, GapKind};
+
+/// Escapes a text for HTML, in content and in attributes.
+pub(super) fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            // XML has no place for them, and a terminal or a printer makes odd things of them.
+            control if control.is_control() => escaped.push('\u{fffd}'),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+/// `12 345`, with narrow spaces that do not break.
+pub(super) fn number(number: u64) -> String {
+    grouped(&number.to_string())
+}
+
+/// `-1 234,50 €`.
+pub(super) fn amount(amount: Money) -> String {
+    let text = amount.abs().to_string();
+    let (euros, cents) = text.split_once('.').unwrap_or((&text, "00"));
+    let sign = if amount < Money::ZERO { "\u{2212}" } else { "" };
+    format!("{sign}{},{cents}\u{a0}€", grouped(euros))
+}
+
+fn grouped(digits: &str) -> String {
+    let mut grouped = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            grouped.push('\u{202f}');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// `3 écarts`, `1 écart`.
+pub(super) fn counted(count: u64, one: &str, many: &str) -> String {
+    let word = if count < 2 { one } else { many };
+    format!("{}\u{a0}{word}", number(count))
+}
+
+const DAYS: [&str; 7] = ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"];
+const MONTHS: [&str; 12] = [
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+];
+
+/// `mardi 24 novembre 2026`.
+pub(super) fn day(day: BusinessDay) -> String {
+    let date = day.date();
+    let weekday = DAYS[usize::try_from(date.weekday().to_monday_zero_offset()).unwrap_or(0) % 7];
+    let month = MONTHS[usize::try_from(date.month() - 1).unwrap_or(0) % 12];
+    let first = if date.day() == 1 { "er" } else { "" };
+    format!("{weekday} {}{first} {month} {}", date.day(), date.year())
+}
+
+/// `24/11/2026 à 19:00`, in Paris.
+pub(super) fn instant(at: Timestamp) -> String {
+    at.to_zoned_datetime(paris()).strftime("%d/%m/%Y à %H:%M").to_string()
+}
+
+/// A state of an order, invoice or drop.
+pub(super) fn state(state: &str) -> &str {
+    match state {
+        "waiting" => "en attente de paiement",
+        "ready" => "à exporter",
+        "claimed" => "en cours d’export",
+        "exported" => "exportées",
+        "accepted" => "acceptées par l’ERP",
+        "rejected" => "refusées par l’ERP",
+        "quarantined" => "en quarantaine",
+        "cancelled" => "annulées avant export",
+        "registered" => "enregistrées, sans PDF",
+        "rendered" => "PDF fait, à publier",
+        "published" => "publiées",
+        "unpublishable" => "client sans compte",
+        other => other,
+    }
+}
+
+/// What a gap is, and what to do about it.
+pub(super) fn gap(gap: &Gap) -> (&'static str, String) {
+    let subject = &gap.subject;
+    match gap.kind {
+        GapKind::ScheduleSilent => (
+            "Tâche qui ne tourne plus",
+            "Voir la planification (EventBridge) et le journal de la fonction.".into(),
+        ),
+        GapKind::DropStuck => (
+            "Fichier de l’ERP non lu jusqu’au bout",
+            format!("Voir la file d’échec, puis : passerelle replay drop '{subject}'"),
+        ),
+        GapKind::DropUnbalanced => (
+            "Fichier dont le compte n’est pas juste",
+            format!("Comparer le fichier et le registre : passerelle replay drop '{subject}'"),
+        ),
+        GapKind::BatchStuck => {
+            ("Lot de commandes inachevé", format!("Terminer le lot : passerelle replay batch {subject}"))
+        }
+        GapKind::OrderStuck => {
+            ("Commande restée en arrière", format!("Voir son histoire : passerelle trace {subject}"))
+        }
+        GapKind::OrderLost => (
+            "Commande d’un lot sans trace d’envoi",
+            format!("Voir son histoire : passerelle trace {subject}"),
+        ),
+        GapKind::InvoiceNotRendered => {
+            ("Facture sans PDF", format!("Relancer : passerelle rerender {subject}"))
+        }
+        GapKind::InvoiceNotPublished => {
+            ("Facture non publiée", format!("Relancer : passerelle republish {subject}"))
+        }
+        GapKind::PdfMissing => (
+            "PDF disparu",
+            format!("Restaurer la version précédente dans S3, puis : passerelle trace {subject}"),
+        ),
+        GapKind::PdfWithoutRecord => (
+            "PDF sans facture au registre",
+            "Chercher qui l’a déposé (versions S3) ; ne rien effacer avant.".into(),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_amounts_are_written_as_in_france() {
+        assert_eq!(number(1_234_567), "1\u{202f}234\u{202f}567");
+        assert_eq!(number(700), "700");
+        assert_eq!(amount(Money::from_cents(-123_450)), "\u{2212}1\u{202f}234,50\u{a0}€");
+        assert_eq!(amount(Money::ZERO), "0,00\u{a0}€");
+        assert_eq!(counted(1, "écart", "écarts"), "1\u{a0}écart");
+    }
+
+    #[test]
+    fn dates_are_those_of_paris() {
+        assert_eq!(day("2026-11-24".parse().expect("a day")), "mardi 24 novembre 2026");
+        assert_eq!(day("2026-11-01".parse().expect("a day")), "dimanche 1er novembre 2026");
+        assert_eq!(instant("2026-11-24T18:00:00Z".parse().expect("an instant")), "24/11/2026 à 19:00");
+    }
+
+    #[test]
+    fn nothing_in_a_text_becomes_markup() {
+        let escaped = escape("<script>alert('x\"&\u{1b}')</script>");
+        assert_eq!(escaped, "&lt;script&gt;alert(&#39;x&quot;&amp;\u{fffd}&#39;)&lt;/script&gt;");
+    }
+}

@@ -1,0 +1,242 @@
+//! A house in memory at a given time, and the steps that bring it into a state.
+
+use std::sync::{Arc, Mutex};
+
+use jiff::{SignedDuration, Timestamp};
+use passerelle_domain::{
+    Address, BusinessDay, Buyer, Customer, CustomerCode, Invoice, InvoiceKind, InvoiceNumber, InvoiceTotals,
+    Money, Order, OrderId, OrderKey, OrderState, Revision, ShopId,
+};
+use passerelle_ledger::{Batch, DropId, DropOutcome, Lease, Ledger, Member, MemoryLedger, OrderIntake};
+use passerelle_platform::{Clock, Deadline, MemoryObjects, MemoryQueue, Metrics, ScheduledRun};
+use reconcile::{Deps, GapKind, Heartbeat, Report, handle};
+
+/// A clock that stands still until it is set.
+#[derive(Clone)]
+pub struct Hands(Arc<Mutex<Timestamp>>);
+
+impl Clock for Hands {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().expect("not poisoned")
+    }
+}
+
+pub struct House {
+    pub ledger: MemoryLedger,
+    pub objects: MemoryObjects,
+    pub ingest: MemoryQueue,
+    pub render: MemoryQueue,
+    pub publish: MemoryQueue,
+    pub clock: Hands,
+    pub heartbeats: Vec<Heartbeat>,
+}
+
+/// An instant of the tests' day, in Paris.
+pub fn at(time: &str) -> Timestamp {
+    format!("2026-11-24T{time}:00+01:00").parse().expect("an instant")
+}
+
+pub fn shop() -> ShopId {
+    ShopId::new("rungis").expect("a shop")
+}
+
+impl House {
+    /// An empty house at a time of the tests' day; nothing need run by itself.
+    pub fn at(time: &str) -> Self {
+        let clock = Hands(Arc::new(Mutex::new(at(time))));
+        Self {
+            ledger: MemoryLedger::new(),
+            objects: MemoryObjects::with_clock(Arc::new(clock.clone())),
+            ingest: MemoryQueue::default(),
+            render: MemoryQueue::default(),
+            publish: MemoryQueue::default(),
+            clock,
+            heartbeats: vec![],
+        }
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub fn set(&self, time: &str) {
+        *self.clock.0.lock().expect("not poisoned") = at(time);
+    }
+
+    pub fn wait(&self, minutes: i64) {
+        *self.clock.0.lock().expect("not poisoned") += SignedDuration::from_mins(minutes);
+    }
+
+    pub async fn reconcile(&self) -> Report {
+        let now = self.now();
+        let deadline = Deadline::at(now + SignedDuration::from_mins(5));
+        let run = ScheduledRun { scheduled_time: now, owner: "a run".into(), deadline };
+        let deps = Deps {
+            ingest_queue: Arc::new(self.ingest.clone()),
+            render_queue: Arc::new(self.render.clone()),
+            publish_queue: Arc::new(self.publish.clone()),
+            heartbeats: self.heartbeats.clone(),
+            ledger: Arc::new(self.ledger.clone()),
+            objects: Arc::new(self.objects.clone()),
+            clock: Arc::new(self.clock.clone()),
+            metrics: Metrics::silent(),
+        };
+        handle(deps, run).await.expect("reconciled")
+    }
+
+    /// The gaps that a run finds: kind and subject of each.
+    pub async fn gaps(&self) -> Vec<(GapKind, String)> {
+        self.reconcile().await.gaps.into_iter().map(|gap| (gap.kind, gap.subject)).collect()
+    }
+
+    pub async fn lease(&self, job: &str) -> Lease {
+        let until = self.now() + SignedDuration::from_mins(5);
+        self.ledger.acquire_lease(job, "a run", self.now(), until).await.expect("asked").expect("free")
+    }
+
+    pub async fn record(&self, order: &Order) {
+        let intake = OrderIntake {
+            key: &order.key,
+            modified_at: self.now(),
+            content: Ok(order),
+            raw_key: "raw/rungis/page.jsonl",
+        };
+        self.ledger.record_order(&intake, self.now()).await.expect("recorded");
+    }
+
+    pub async fn open(&self, orders: &[&Order], lease: &Lease) -> Batch {
+        let planned: Vec<_> = orders.iter().map(|order| member(order)).collect();
+        let day = BusinessDay::of(self.now());
+        self.ledger.open_batch(day, &planned, lease, self.now()).await.expect("opened")
+    }
+
+    pub async fn claim(&self, batch: &Batch, lease: &Lease) {
+        self.ledger.claim_orders(batch, lease, self.now()).await.expect("asked").expect("ours");
+    }
+
+    pub async fn seal_and_write(&self, batch: &Batch, members: &[Member], lease: &Lease) {
+        assert!(self.ledger.seal_batch(&batch.id, members, lease, self.now()).await.expect("asked"));
+        let (key, content) = (format!("orders/outbox/{}.csv", batch.id), Revision::of_bytes(b"file"));
+        assert!(
+            self.ledger.batch_written(&batch.id, &key, &content, lease, self.now()).await.expect("asked")
+        );
+    }
+
+    pub async fn export(&self, orders: &[&Order]) -> Batch {
+        let lease = self.lease("export-orders").await;
+        let batch = self.open(orders, &lease).await;
+        self.claim(&batch, &lease).await;
+        self.seal_and_write(&batch, &batch.members, &lease).await;
+        self.ledger.release_lease(&lease).await.expect("released");
+        batch
+    }
+
+    /// Drops a file and has its invoices registered, but for the ones that are lost.
+    pub async fn take_in(&self, name: &str, invoices: &[&Invoice], lost: u32, rejected: u32) -> DropId {
+        let drop = self.drop(name);
+        self.ledger.begin_drop(&drop, 4, self.now()).await.expect("begun");
+        for invoice in invoices {
+            self.ledger.register_invoice(invoice, &drop, self.now()).await.expect("registered");
+        }
+        let new = u32::try_from(invoices.len()).expect("few") + lost;
+        let outcome = DropOutcome::Accepted {
+            invoices: new + rejected,
+            new,
+            same: 0,
+            conflicts: 0,
+            rejected,
+            gross: invoices.iter().map(|invoice| invoice.totals.gross).sum(),
+            rejects_key: (rejected > 0).then(|| format!("invoices/rejected/{name}.csv")),
+        };
+        assert!(self.ledger.finish_drop(&drop, &outcome, self.now()).await.expect("asked"));
+        drop
+    }
+
+    /// A file of the ERP, as it stands in the inbox.
+    pub fn drop(&self, name: &str) -> DropId {
+        let key = format!("invoices/inbox/{name}");
+        let version = self.objects.put_version(&key, "data");
+        DropId { key, version }
+    }
+
+    pub async fn render(&self, invoice: &Invoice) {
+        self.objects.put_version(&pdf_key(invoice), "%PDF");
+        self.record_rendered(invoice).await;
+    }
+
+    pub async fn record_rendered(&self, invoice: &Invoice) {
+        let (key, content) = (pdf_key(invoice), Revision::of_bytes(b"%PDF"));
+        let rendered = self.ledger.invoice_rendered(&invoice.number, &key, &content, self.now());
+        assert!(rendered.await.expect("asked"));
+    }
+
+    pub async fn publish(&self, invoice: &Invoice) {
+        let published = self.ledger.invoice_published(&invoice.number, &shop(), "17", self.now()).await;
+        assert!(published.expect("asked"));
+    }
+
+    pub async fn unpublishable(&self, invoice: &Invoice) {
+        assert!(self.ledger.invoice_unpublishable(&invoice.number, self.now()).await.expect("asked"));
+    }
+}
+
+pub fn pdf_key(invoice: &Invoice) -> String {
+    format!("invoices/pdf/{}/{}.pdf", invoice.issued_on.strftime("%Y/%m"), invoice.number.file_stem())
+}
+
+pub fn member(order: &Order) -> Member {
+    Member { key: order.key.clone(), revision: order.revision() }
+}
+
+pub fn order(id: u32) -> Order {
+    Order {
+        key: OrderKey { shop: shop(), id: OrderId::new(id.to_string()).expect("an id") },
+        number: id.to_string(),
+        state: OrderState::Confirmed,
+        shop_state: "processing".into(),
+        created_at: at("00:00") - SignedDuration::from_hours(3),
+        currency: "EUR".into(),
+        customer: Customer::default(),
+        billing: Address::default(),
+        delivery: Address::default(),
+        wanted_on: None,
+        lines: vec![],
+        charges: vec![],
+        promotions: vec![],
+        payments: vec![],
+        refunds: vec![],
+        note: String::new(),
+        vat_total: Money::ZERO,
+        total: Money::from_cents(12_345),
+    }
+}
+
+pub fn invoice(number: u32) -> Invoice {
+    Invoice {
+        number: InvoiceNumber::new(format!("F2026/{number:04}")).expect("a number"),
+        kind: InvoiceKind::Invoice,
+        issued_on: "2026-11-24".parse().expect("a date"),
+        due_on: None,
+        delivered_on: None,
+        currency: "EUR".into(),
+        corrects: None,
+        buyer: Buyer {
+            code: CustomerCode::new("C00042").expect("a code"),
+            address: Address::default(),
+            siren: None,
+            vat_number: String::new(),
+        },
+        deliver_to: None,
+        payment_means: String::new(),
+        note: String::new(),
+        lines: vec![],
+        vat_breakdown: vec![],
+        totals: InvoiceTotals {
+            net: Money::from_cents(100_000),
+            vat: Money::from_cents(5_500),
+            gross: Money::from_cents(105_500),
+            prepaid: Money::ZERO,
+            due: Money::from_cents(105_500),
+        },
+    }
+}
