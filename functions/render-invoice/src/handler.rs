@@ -13,7 +13,7 @@ use passerelle_platform::{Clock, InvoiceAnnouncement, Message, Metrics, Objects,
 /// What the work depends on.
 pub struct Deps {
     /// The renderer, made once.
-    pub renderer: Renderer,
+    pub renderer: Arc<Renderer>,
     /// Where rendered invoices are announced.
     pub publish_queue: Arc<dyn Queue>,
     /// The ledger.

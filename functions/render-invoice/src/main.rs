@@ -1,5 +1,7 @@
 //! Lambda: a registered invoice into a PDF in S3.
 
+use std::sync::Arc;
+
 use passerelle_platform::{Platform, serve_messages};
 use render_invoice::{Deps, handle};
 
@@ -10,7 +12,7 @@ const CONCURRENCY: usize = 4;
 async fn main() -> Result<(), lambda_runtime::Error> {
     let platform = Platform::start().await?;
     let deps = Deps {
-        renderer: platform.renderer().await?,
+        renderer: Arc::new(platform.renderer().await?),
         publish_queue: platform.queue("PASSERELLE_PUBLISH_QUEUE_URL")?,
         ledger: platform.ledger,
         objects: platform.objects,

@@ -26,7 +26,7 @@ async fn an_invoice_that_waits_is_announced_again_after_longer_and_longer_waits(
     assert_eq!(announced, [25, 45, 85, 165, 325]);
     assert_eq!(house.gaps().await[0], (GapKind::InvoiceNotRendered, "F2026/0001".to_owned()));
     house.render(&invoice(1)).await;
-    house.wait(20);
+    house.wait(21);
     assert_eq!(house.reconcile().await.announced_again, 1, "in the next state it is counted anew");
     assert_eq!((house.render.take().len(), house.publish.take().len()), (0, 1));
 }
