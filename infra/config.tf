@@ -1,7 +1,7 @@
 # What the functions read when they start: the configuration, the ERP's layouts, the logo on invoices.
 locals {
   config_dir   = coalesce(var.config_dir, "${path.module}/environments/${var.env}")
-  config_files = setunion(fileset(local.config_dir, "{passerelle.toml,logo.png}"), fileset(local.config_dir, "layouts/*"))
+  config_files = setunion(fileset(local.config_dir, "{passerelle.toml,*.png}"), fileset(local.config_dir, "layouts/*"))
 
   # Taken from the objects, so that a function is started anew only when they are in the bucket.
   config_digest = sha256(jsonencode({ for name, object in aws_s3_object.config : name => object.source_hash }))
