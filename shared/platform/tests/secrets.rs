@@ -13,7 +13,12 @@ async fn shop(known_key: &str) -> (MockServer, ShopConfig) {
     let server = MockServer::start().await;
     let found = ResponseTemplate::new(200).set_body_json(serde_json::json!({"customer_id": 2}));
     let asked = || Mock::given(path("/wp-json/passerelle/v1/customers"));
-    asked().and(query_param("oauth_consumer_key", known_key)).respond_with(found).with_priority(1).mount(&server).await;
+    asked()
+        .and(query_param("oauth_consumer_key", known_key))
+        .respond_with(found)
+        .with_priority(1)
+        .mount(&server)
+        .await;
     asked().respond_with(ResponseTemplate::new(401)).with_priority(2).mount(&server).await;
     let config = format!(
         "system = 'woocommerce'\nid = 'rungis'\nurl = '{}'\nsince = '2026-01-01T00:00:00Z'",
@@ -29,7 +34,8 @@ fn secret(key: &str) -> String {
 #[tokio::test]
 async fn a_rotated_secret_works_at_the_next_call() {
     let (_server, config) = shop("ck_new").await;
-    let (rungis, code) = (ShopId::new("rungis").expect("a name"), CustomerCode::new("C00042").expect("a code"));
+    let (rungis, code) =
+        (ShopId::new("rungis").expect("a name"), CustomerCode::new("C00042").expect("a code"));
     let secrets = MemorySecrets::default();
     secrets.set(&rungis, &secret("ck_old"));
     let shop = SecretShop::connect(&config, Arc::new(secrets.clone())).await.expect("a secret");
