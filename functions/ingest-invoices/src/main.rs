@@ -8,6 +8,7 @@ use passerelle_platform::{Platform, serve_messages};
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {
     let platform = Platform::start().await?;
+    let batches = platform.batches("PASSERELLE_INGEST_QUEUE_URL", 1)?;
     let deps = Deps {
         layout: Arc::new(platform.invoice_layout().await?),
         max_file_bytes: platform.config.invoices.max_file_bytes,
@@ -17,5 +18,5 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         clock: platform.clock,
         metrics: platform.metrics,
     };
-    serve_messages(deps, 1, handle).await
+    serve_messages(batches, deps, handle).await
 }

@@ -9,6 +9,7 @@ const CONCURRENCY: usize = 2;
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {
     let platform = Platform::start().await?;
+    let batches = platform.batches("PASSERELLE_PUBLISH_QUEUE_URL", CONCURRENCY)?;
     let deps = Deps {
         shops: platform.shops().await?,
         ledger: platform.ledger,
@@ -16,5 +17,5 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         clock: platform.clock,
         metrics: platform.metrics,
     };
-    serve_messages(deps, CONCURRENCY, handle).await
+    serve_messages(batches, deps, handle).await
 }

@@ -11,6 +11,7 @@ const CONCURRENCY: usize = 4;
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {
     let platform = Platform::start().await?;
+    let batches = platform.batches("PASSERELLE_RENDER_QUEUE_URL", CONCURRENCY)?;
     let deps = Deps {
         renderer: Arc::new(platform.renderer().await?),
         publish_queue: platform.queue("PASSERELLE_PUBLISH_QUEUE_URL")?,
@@ -19,5 +20,5 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         clock: platform.clock,
         metrics: platform.metrics,
     };
-    serve_messages(deps, CONCURRENCY, handle).await
+    serve_messages(batches, deps, handle).await
 }

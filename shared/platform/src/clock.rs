@@ -1,9 +1,20 @@
+use std::time::Duration;
+
+use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 
 /// Where the time comes from; in tests, from the test.
+#[async_trait]
 pub trait Clock: Send + Sync {
     /// The present instant.
     fn now(&self) -> Timestamp;
+
+    /// Waits until `instant` has come. As given here it waits in real time.
+    async fn wait_until(&self, instant: Timestamp) {
+        // A negative duration has passed already.
+        let left = Duration::try_from(instant.duration_since(self.now())).unwrap_or_default();
+        tokio::time::sleep(left).await;
+    }
 }
 
 /// The system's clock.
@@ -35,6 +46,11 @@ impl Deadline {
     /// The instant itself.
     pub fn instant(self) -> Timestamp {
         self.0
+    }
+
+    /// Some time before it.
+    pub fn before(self, time: SignedDuration) -> Timestamp {
+        self.0.checked_sub(time).unwrap_or(Timestamp::MIN)
     }
 
     /// Whether at least `seconds` are left.

@@ -19,7 +19,7 @@ mod secrets;
 mod start;
 
 pub use announcement::InvoiceAnnouncement;
-pub use batch::{Message, serve_messages, work_batch};
+pub use batch::{Batches, Deferral, Message, serve_messages, work_batch};
 pub use clock::{Clock, Deadline, SystemClock};
 pub use config::{Config, InvoicesConfig, OrdersConfig};
 pub use delivery::{DroppedObject, dropped_objects, notification_of};

@@ -2,9 +2,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry};
 use passerelle_domain::{Failure, Result};
 
+use crate::Deferral;
 use crate::start::aws_failure;
 
 /// A queue that work is announced to. Messages carry an id and a revision, never the truth: they may
@@ -13,6 +14,12 @@ use crate::start::aws_failure;
 pub trait Queue: Send + Sync {
     /// Sends messages. After a failure some may have been sent and all may be sent again.
     async fn send(&self, bodies: &[String]) -> Result<()>;
+
+    /// Sends a copy of a message that was received from this queue, to be worked on later. A queue
+    /// that has not said how puts nothing off.
+    async fn put_back(&self, _body: &str, _deferral: &Deferral) -> Result<()> {
+        Err(Failure::misconfigured("put message back", "queue", "this queue delays nothing"))
+    }
 }
 
 /// An SQS queue.
@@ -60,6 +67,18 @@ impl Queue for SqsQueue {
     async fn send(&self, bodies: &[String]) -> Result<()> {
         let batches = bodies.chunks(BATCH).map(|bodies| self.send_batch(bodies));
         futures::future::try_join_all(batches).await.map(drop)
+    }
+
+    async fn put_back(&self, body: &str, deferral: &Deferral) -> Result<()> {
+        let delay = i32::try_from(deferral.delay.as_secs()).unwrap_or(i32::MAX);
+        let mut request =
+            self.client.send_message().queue_url(&self.url).message_body(body).delay_seconds(delay);
+        for (name, value) in deferral.attributes() {
+            let value = MessageAttributeValue::builder().data_type("String").string_value(value).build();
+            let value = value.map_err(|error| Failure::rejected("put message back", &self.url, error))?;
+            request = request.message_attributes(name, value);
+        }
+        request.send().await.map(drop).map_err(|error| aws_failure("put message back", &self.url, error))
     }
 }
 
