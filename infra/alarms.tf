@@ -74,6 +74,23 @@ resource "aws_cloudwatch_metric_alarm" "oldest_message" {
   ok_actions          = [aws_sns_topic.alarms.arn]
 }
 
+# What is put off goes back as a new message, which is young in SQS's eyes: its true age is counted by functions.
+resource "aws_cloudwatch_metric_alarm" "put_off" {
+  alarm_name          = "${local.prefix}-put-off"
+  alarm_description   = "Messages have been put off for an hour: a shop or AWS is away, or does not keep up. They are put off for six hours, then fail."
+  namespace           = local.metric_namespace
+  metric_name         = "deferred_seconds"
+  dimensions          = { env = var.env }
+  statistic           = "Maximum"
+  period              = 300
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 60 * 60
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+}
+
 # A function that is not invoked has no errors either: only its silence shows that a schedule does not fire.
 resource "aws_cloudwatch_metric_alarm" "heartbeat" {
   for_each = local.heartbeats

@@ -22,8 +22,11 @@ locals {
     [
       {
         title = "Waiting messages", stat = "Maximum", period = 60
-        metrics = [for name in keys(local.queued) :
-        ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", "${local.prefix}-${name}"]]
+        metrics = concat(
+          [for name in keys(local.queued) :
+          ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", "${local.prefix}-${name}"]],
+          [[local.metric_namespace, "messages_deferred", "env", var.env, { stat = "Sum" }]],
+        )
       },
       {
         title = "Age of the oldest message (s)", stat = "Maximum", period = 60
@@ -58,6 +61,7 @@ locals {
   alarm_arns = concat(
     [for alarm in aws_cloudwatch_metric_alarm.dead_letter : alarm.arn],
     [for alarm in aws_cloudwatch_metric_alarm.oldest_message : alarm.arn],
+    [aws_cloudwatch_metric_alarm.put_off.arn],
     [for alarm in aws_cloudwatch_metric_alarm.heartbeat : alarm.arn],
     [for alarm in aws_cloudwatch_metric_alarm.counted : alarm.arn],
     flatten([for f in module.function : f.alarm_arns]),

@@ -33,6 +33,7 @@ locals {
       queue   = { batch_size = 1, concurrency = 2 }
       may = [
         local.receive["ingest-invoices"],
+        local.send["ingest-invoices"],
         local.keep_ledger,
         local.read["invoices/inbox"],
         local.keep["invoices/rejected"],
@@ -45,7 +46,13 @@ locals {
       memory  = 1769
       timeout = 60
       queue   = { batch_size = 10, concurrency = 50 }
-      may     = [local.receive["render-invoice"], local.keep_ledger, local.keep["invoices/pdf"], local.send["publish-invoice"]]
+      may = [
+        local.receive["render-invoice"],
+        local.send["render-invoice"],
+        local.keep_ledger,
+        local.keep["invoices/pdf"],
+        local.send["publish-invoice"],
+      ]
     }
 
     # Two at once, each one invoice after the other: about what a shop takes in uploads without slowing down
@@ -54,7 +61,13 @@ locals {
       memory  = 256
       timeout = 120
       queue   = { batch_size = 10, concurrency = 2 }
-      may     = [local.receive["publish-invoice"], local.keep_ledger, local.read_secrets, local.read["invoices/pdf"]]
+      may = [
+        local.receive["publish-invoice"],
+        local.send["publish-invoice"],
+        local.keep_ledger,
+        local.read_secrets,
+        local.read["invoices/pdf"],
+      ]
     }
 
     # Lists the inbox and the PDFs: what stands there and is not in the ledger was lost on the way.
@@ -151,6 +164,7 @@ locals {
     prefix => replace(title(replace(prefix, "/", " ")), " ", "")
   }
 
+  # A function that is fed by a queue may send to it too: it puts off what waits for the outside.
   receive = {
     for name in ["ingest-invoices", "render-invoice", "publish-invoice"] : name => [{
       sid = "ReceiveOwnMessages"

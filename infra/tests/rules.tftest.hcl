@@ -193,6 +193,15 @@ run "permissions" {
   }
 
   assert {
+    condition = alltrue([
+      for name, queue in aws_sqs_queue.work : contains(flatten([
+        for s in module.function[name].statements : s.resources if contains(s.actions, "sqs:SendMessage")
+      ]), "arn:aws:sqs:eu-west-3:123456789012:${queue.name}")
+    ])
+    error_message = "A function may put a message back into its own queue, to spare its receive count."
+  }
+
+  assert {
     condition = alltrue(flatten([
       for f in module.function : [
         for s in f.statements : [
@@ -221,6 +230,14 @@ run "alarms" {
   }
 
   assert {
+    condition = (
+      aws_cloudwatch_metric_alarm.put_off.metric_name == "deferred_seconds"
+      && aws_cloudwatch_metric_alarm.put_off.threshold < 6 * 60 * 60
+    )
+    error_message = "Messages that are put off raise an alarm before they fail: they are young in SQS's eyes."
+  }
+
+  assert {
     condition     = alltrue([for f in module.function : length(f.alarm_arns) == 3])
     error_message = "Every function has alarms for errors, throttles and time."
   }
@@ -246,6 +263,7 @@ run "alarms" {
       for alarm in concat(
         values(aws_cloudwatch_metric_alarm.dead_letter),
         values(aws_cloudwatch_metric_alarm.oldest_message),
+        [aws_cloudwatch_metric_alarm.put_off],
         values(aws_cloudwatch_metric_alarm.heartbeat),
         values(aws_cloudwatch_metric_alarm.counted),
       ) : alarm.alarm_actions == toset([aws_sns_topic.alarms.arn]) && coalesce(alarm.actions_enabled, true)
