@@ -1,0 +1,29 @@
+//! How long a run keeps others out.
+
+use std::sync::Arc;
+
+use export_orders::{Deps, handle};
+use passerelle_erp::orders::OrderLayout;
+use passerelle_ledger::{Ledger, MemoryLedger};
+use passerelle_platform::{Deadline, MemoryObjects, Metrics, ScheduledRun, SystemClock};
+
+#[tokio::test]
+async fn a_run_keeps_others_out_for_its_remaining_time_and_no_longer() {
+    let ledger = MemoryLedger::default();
+    let layout = include_str!("../../../infra/environments/local/layouts/orders.toml");
+    let deps = Deps {
+        layout: Arc::new(OrderLayout::from_toml(layout).expect("a layout")),
+        max_orders_per_file: 500,
+        ledger: Arc::new(ledger.clone()),
+        objects: Arc::new(MemoryObjects::default()),
+        clock: Arc::new(SystemClock),
+        metrics: Metrics::silent(),
+    };
+    let deadline = Deadline::from_epoch_ms(4_000_000_000_000);
+    let scheduled_time = Deadline::from_epoch_ms(1_795_000_000_000).instant();
+    let run = ScheduledRun { scheduled_time, owner: "this run".into(), deadline };
+    handle(deps, run).await.expect("nothing to export");
+    let lease = ledger.lease("export-orders").await.expect("in memory").expect("a run took it");
+    assert_eq!(lease.expires_at, deadline.instant());
+    assert_eq!(lease.owner, None, "given back at the end");
+}
