@@ -1,9 +1,10 @@
 //! Brings new and changed orders from every shop into the ledger, page by page.
 //!
-//! A run holds the shop's lease, starts at the cursor less the overlap, and goes on until it has
-//! caught up or too little time is left; the next run then goes on where it stopped. A page's raw
-//! answers are kept first, then its orders are recorded, and only then does the cursor move: a crash
-//! anywhere repeats a page, which changes nothing, and never skips one.
+//! A run holds the shop's lease, starts at the cursor, and goes on until it has caught up or too little
+//! time is left; the next run then goes on where it stopped. A page's raw answers are kept first, then
+//! its orders are recorded, and only then does the cursor move, never past the run's start less the
+//! overlap: a crash anywhere repeats a page, which changes nothing, and never skips one, nor a change
+//! that the shop shows late.
 
 use std::sync::Arc;
 
@@ -37,7 +38,8 @@ pub struct Source {
     pub shop: Arc<dyn Shop>,
     /// Where the first import starts.
     pub since: Timestamp,
-    /// How far each run reads back, for changes that the shop showed late.
+    /// How long the shop may take to show a change, its clock's error included: each run reads again
+    /// what changed so long before the one before it began.
     pub overlap: SignedDuration,
 }
 
@@ -99,23 +101,14 @@ async fn read_shop(deps: &Deps, source: &Source, run: &ScheduledRun, fetched: &m
         return Ok(());
     };
     let outcome = async {
-        let stored = deps.ledger.cursor(shop).await?;
-        let read_to = stored.as_ref().map_or(source.since, |cursor| cursor.watermark);
-        let mut cursor = match stored {
-            Some(cursor) if cursor.resume.is_some() => cursor,
-            // Caught up: read back a little, for changes that the shop showed late.
-            Some(cursor) => {
-                let back = cursor.watermark.checked_sub(source.overlap).unwrap_or(source.since);
-                Cursor::at(back.max(source.since))
-            }
-            None => Cursor::at(source.since),
-        };
+        let mut cursor = deps.ledger.cursor(shop).await?.unwrap_or_else(|| Cursor::at(source.since));
+        let kept = cursor.watermark;
+        let settled = deps.clock.now().checked_sub(source.overlap).unwrap_or(source.since);
         while run.deadline.has(SECONDS_FOR_A_PAGE, &*deps.clock) {
-            let mut page = source.shop.orders_changed(&cursor).await?;
-            // Reading back finds nothing new most of the time: the cursor must not drift back with it.
-            page.next.watermark = page.next.watermark.max(read_to);
+            let page = source.shop.orders_changed(&cursor).await?;
             record_page(deps, shop, &page, fetched).await?;
-            if !deps.ledger.move_cursor(shop, &page.next, &lease).await? {
+            let safe = up_to_settled(&page.next, settled, kept);
+            if !deps.ledger.move_cursor(shop, &safe, &lease).await? {
                 return Err(Failure::new(
                     FailureKind::Retry,
                     "move cursor",
@@ -124,7 +117,7 @@ async fn read_shop(deps: &Deps, source: &Source, run: &ScheduledRun, fetched: &m
                 ));
             }
             let (orders, remaining) = (page.orders.len(), page.remaining.unwrap_or_default());
-            tracing::info!(%shop, orders, remaining, watermark = %page.next.watermark, "page recorded");
+            tracing::info!(%shop, orders, remaining, watermark = %safe.watermark, "page recorded");
             if page.caught_up {
                 return Ok(());
             }
@@ -137,6 +130,17 @@ async fn read_shop(deps: &Deps, source: &Source, run: &ScheduledRun, fetched: &m
     .await;
     deps.ledger.release_lease(&lease).await?;
     outcome
+}
+
+/// How far the next run may trust what this one read. The shop may show a change late, so what changed
+/// after `settled`, the run's start less the overlap, is read again, however far this run has come and
+/// wherever it stops: going on in the middle of it would pass what was shown meanwhile. What an
+/// earlier run was sure of (`kept`) stays.
+fn up_to_settled(next: &Cursor, settled: Timestamp, kept: Timestamp) -> Cursor {
+    if next.watermark <= settled {
+        return Cursor { watermark: next.watermark.max(kept), ..next.clone() };
+    }
+    Cursor::at(settled.max(kept))
 }
 
 async fn record_page(deps: &Deps, shop: &ShopId, page: &OrderPage, fetched: &mut Fetched) -> Result<()> {

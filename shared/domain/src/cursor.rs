@@ -7,7 +7,7 @@ pub struct Cursor {
     /// Every order modified before this instant is in the ledger.
     pub watermark: Timestamp,
     /// Where to go on, in the shop adapter's own words, when a run stopped before it had caught up.
-    /// Nothing when it had: then the next run starts at the watermark less the overlap.
+    /// Nothing when it had: then the next run starts at the watermark.
     pub resume: Option<String>,
 }
 

@@ -120,7 +120,7 @@ impl ShopConfig {
         }
     }
 
-    /// How far before the last watermark a run starts again.
+    /// How long the shop may take to show a change: how far each run reads back.
     pub fn overlap(&self) -> SignedDuration {
         match self {
             Self::Woocommerce(config) => config.overlap(),

@@ -1,0 +1,52 @@
+//! Many seeds hold; and the simulation finds bugs that are planted.
+
+use simulation::{Bug, explain, first_broken, simulate};
+
+#[test]
+fn nothing_is_lost_and_nothing_comes_twice_in_two_thousand_storms() {
+    if let Some(found) = first_broken(1..=2000, None) {
+        panic!("{}", explain(found.seed, None));
+    }
+}
+
+#[test]
+fn a_seed_tells_the_same_story_again() {
+    let (first, again) = (simulate(42, None, true), simulate(42, None, true));
+    assert_eq!(first.trace, again.trace);
+    assert!(first.trace.len() > 100, "a storm without events is no storm");
+}
+
+fn is_found(bug: Bug) {
+    let found = first_broken(1..=500, Some(bug));
+    assert!(found.is_some(), "500 storms do not show {bug:?}");
+}
+
+#[test]
+fn a_run_that_was_overtaken_and_writes_is_found() {
+    is_found(Bug::NoFencing);
+}
+
+#[test]
+fn reading_on_without_overlap_is_found() {
+    is_found(Bug::NoOverlap);
+}
+
+#[test]
+fn a_file_written_without_condition_is_found() {
+    is_found(Bug::NoConditionOnPut);
+}
+
+#[test]
+fn a_file_sent_before_its_orders_are_recorded_is_found() {
+    is_found(Bug::SendBeforeRecord);
+}
+
+#[test]
+fn a_message_acknowledged_before_its_work_is_found() {
+    is_found(Bug::AcknowledgeBeforeEffect);
+}
+
+#[test]
+fn a_cursor_that_moves_before_its_page_is_recorded_is_found() {
+    is_found(Bug::CursorBeforePage);
+}
