@@ -1,6 +1,6 @@
 # Passerelle: everything that is done with it. `make help` lists it.
 #
-# Needs Rust, Python 3.10 or newer and Terraform 1.11 or newer; everything else is installed into .venv and target.
+# Needs Rust, Python 3.11 or newer and Terraform 1.11 or newer; everything else is installed into .venv and target.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c

@@ -234,3 +234,14 @@ module "function" {
     PASSERELLE_CONFIG_DIGEST = local.config_digest
   }
 }
+
+# A function that puts a message back into its own queue looks like a loop to Lambda, which would end it after
+# some 16 rounds: two hours, where a shop may be down for six. The number of rounds is bounded by the function.
+#
+# Not on the local cloud, which knows no such thing.
+resource "aws_lambda_function_recursion_config" "queued" {
+  for_each = var.local ? {} : local.queued
+
+  function_name  = module.function[each.key].name
+  recursive_loop = "Allow"
+}

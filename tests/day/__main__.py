@@ -9,11 +9,14 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
-from tests.local import ROOT, FunctionFailed, MissingTool
+from tests.local import ROOT, FunctionFailed, MissingTool, NotIdle
 from tests.local.cloud import ENVIRONMENT
+from tests.local.ministack import DidNotStart
+from tests.local.terraform import TerraformFailed
 
 from . import figures, table
 from .play import Day, RealShop, yesterday
+from .programs import TillRefused
 
 FOLDER = ROOT / "target" / "run"
 
@@ -78,7 +81,7 @@ def main() -> int:
     try:
         with Day(options.folder.resolve(), options.day, options.orders, options.seed, options.config) as day:
             return play(day)
-    except (MissingTool, RealShop, FunctionFailed) as error:
+    except (MissingTool, RealShop, FunctionFailed, TerraformFailed, DidNotStart, NotIdle, TillRefused, RuntimeError) as error:
         print(f"\n  {error}", file=sys.stderr)
         return 2
 

@@ -69,13 +69,14 @@ pub async fn handle(deps: Deps, run: ScheduledRun) -> Result<Exported> {
         return Ok(exported);
     };
     let outcome = export(&deps, &run, &lease, &mut exported).await;
-    deps.ledger.release_lease(&lease).await?;
+    let released = deps.ledger.release_lease(&lease).await;
     deps.metrics.count(&[
         ("orders_exported", exported.orders),
         ("order_files_written", exported.files.len() as u64),
         ("orders_quarantined", exported.quarantined),
     ]);
-    outcome.map(|()| exported)
+    // What went wrong in the run says more than what went wrong in ending it.
+    outcome.and(released).map(|()| exported)
 }
 
 async fn export(deps: &Deps, run: &ScheduledRun, lease: &Lease, exported: &mut Exported) -> Result<()> {

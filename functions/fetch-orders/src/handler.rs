@@ -128,8 +128,9 @@ async fn read_shop(deps: &Deps, source: &Source, run: &ScheduledRun, fetched: &m
         Ok(())
     }
     .await;
-    deps.ledger.release_lease(&lease).await?;
-    outcome
+    // What went wrong in the run says more than what went wrong in ending it.
+    let released = deps.ledger.release_lease(&lease).await;
+    outcome.and(released)
 }
 
 /// How far the next run may trust what this one read. The shop may show a change late, so what changed
@@ -176,14 +177,6 @@ async fn record_order(deps: &Deps, fetched: &FetchedOrder, raw_key: &str) -> Res
         content: fetched.order.as_ref(),
         raw_key,
     };
-    // The account is linked before the order is recorded: once the order is there, a repeat of this
-    // page would find nothing new and the link would be missing for ever.
-    if let Ok(order) = &fetched.order
-        && let (Some(code), Some(account)) = (&order.customer.code, &order.customer.shop_id)
-        && deps.ledger.customer_link(code, &fetched.key.shop).await?.as_ref() != Some(account)
-    {
-        deps.ledger.link_customer(code, &fetched.key.shop, account).await?;
-    }
     let recorded = deps.ledger.record_order(&intake, deps.clock.now()).await?;
     if let (Err(fault), Recorded::New | Recorded::Changed) = (&fetched.order, recorded) {
         tracing::warn!(

@@ -12,8 +12,12 @@ use crate::Deps;
 fn place(drop: &DropId) -> String {
     let name = drop.key.rsplit('/').next().unwrap_or(&drop.key);
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    let version = Revision::of_bytes(drop.to_string().as_bytes());
-    format!("invoices/rejected/{stem}-{}", &version.as_str()[..8])
+    format!("invoices/rejected/{stem}-{}", &hash(drop).as_str()[..8])
+}
+
+/// The version of the file as a hash: S3 takes metadata in ASCII only, and names have accents.
+fn hash(drop: &DropId) -> Revision {
+    Revision::of_bytes(drop.to_string().as_bytes())
 }
 
 /// Keeps the rows of rejected invoices with what is wrong with them. Nothing when none is.
@@ -28,7 +32,7 @@ pub(crate) async fn keep_rejects(
     }
     let key = format!("{}.csv", place(drop));
     let rows = deps.layout.rejects(file, rejected);
-    put_once(&*deps.objects, &key, rows, "text/csv", &drop.to_string()).await?;
+    put_once(&*deps.objects, &key, rows, "text/csv", hash(drop).as_str()).await?;
     Ok(Some(key))
 }
 
@@ -40,7 +44,7 @@ pub(crate) async fn keep_refused_file(
     rejection: &Rejection,
 ) -> Result<String> {
     let place = place(drop);
-    let origin = drop.to_string();
+    let origin = hash(drop).to_string();
     let mut kept = "Le fichier n'a pas pu être copié.".to_owned();
     if let Some(file) = file {
         let key = format!("{place}.csv");

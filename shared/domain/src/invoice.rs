@@ -169,6 +169,11 @@ impl Invoice {
             let rule = "a credit note names the invoice that it corrects (CGI ann. II art. 242 nonies A)";
             broken.push(Rejection::new("missing_correction", "corrects", "", rule));
         }
+        if self.kind == InvoiceKind::CreditNote && self.totals.gross < Money::ZERO {
+            let rule = "a credit note's amounts are positive: its type says which way the money goes";
+            let gross = self.totals.gross.to_string();
+            broken.push(Rejection::new("credit_note_sign", "totals.gross", gross, rule));
+        }
         if self.due_on.is_some_and(|due| due < self.issued_on) {
             let due = self.due_on.map(|due| due.to_string()).unwrap_or_default();
             broken.push(Rejection::new("due_before_issue", "due_on", due, "it is due on or after its date"));
@@ -386,6 +391,16 @@ mod tests {
         invoice.check().expect("one cent");
         shift(&mut invoice, 1);
         assert_eq!(codes(&invoice), ["BR-CO-17"]);
+    }
+
+    #[test]
+    fn a_credit_note_with_negative_amounts_is_refused() {
+        let mut credit = invoice();
+        credit.kind = InvoiceKind::CreditNote;
+        credit.corrects = InvoiceNumber::new("F2026-0000").ok();
+        credit.check().expect("positive amounts");
+        credit.totals.gross = -credit.totals.gross;
+        assert!(codes(&credit).contains(&"credit_note_sign".to_owned()));
     }
 
     #[test]
