@@ -79,6 +79,10 @@ test: tools ## Everything that CI runs
 	$(MAKE) --no-print-directory infra build
 	$(PY) -m pytest -p no:cacheprovider -ra -v tests
 
+.PHONY: sim
+sim: ## Live through storms: make sim SEEDS=1..100000, or SEEDS=17 to see what that one does
+	cargo run --quiet --package simulation --target $(HOST) -- "$(or $(SEEDS),1..2000)"
+
 .PHONY: infra
 infra: tools ## Check the Terraform: form, types, rules
 	@$(PY) -m tests.local.check_infra

@@ -17,6 +17,7 @@ mod queue;
 mod schedule;
 mod secrets;
 mod start;
+mod workbench;
 
 pub use announcement::InvoiceAnnouncement;
 pub use batch::{Batches, Deferral, Message, serve_messages, work_batch};
@@ -30,3 +31,4 @@ pub use queue::{MemoryQueue, Queue, SqsQueue};
 pub use schedule::{ScheduledRun, serve_schedule};
 pub use secrets::{MemorySecrets, SecretShop, Secrets};
 pub use start::Platform;
+pub use workbench::Workbench;

@@ -133,7 +133,7 @@ fn variable(name: &str) -> Result<String> {
     env::var(name).map_err(|error| Failure::misconfigured("read environment variable", name, error))
 }
 
-async fn read_config(objects: &dyn Objects, name: &str) -> Result<String> {
+pub(crate) async fn read_config(objects: &dyn Objects, name: &str) -> Result<String> {
     let bytes = read_config_bytes(objects, name).await?;
     String::from_utf8(bytes).map_err(|error| Failure::misconfigured("read", name, error))
 }

@@ -1,0 +1,128 @@
+//! The command line.
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use passerelle_domain::{BatchId, InvoiceNumber, OrderKey};
+
+use crate::names;
+
+/// Looks into Passerelle and brings back what was set aside, stuck or lost.
+///
+/// Every command can be repeated without harm. It ends with 0 when all is done, with 1 when something
+/// could not be done, with 2 when the command line or the configuration is wrong.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "passerelle", version)]
+pub struct Args {
+    /// The environment: names are passerelle-<env>-…
+    #[arg(long, global = true, env = "PASSERELLE_ENV", default_value = "local")]
+    pub env: String,
+    /// Where the local cloud answers (`make status` tells); without it, AWS.
+    #[arg(long, global = true, env = "AWS_ENDPOINT_URL", value_name = "URL")]
+    pub endpoint: Option<String>,
+    /// Answer as JSON, times in UTC.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Say what would be done, and do nothing.
+    #[arg(long, global = true)]
+    pub dry_run: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// What is in which state, what waits in the queues, how far each shop is read.
+    Status,
+    /// Send what failed for good back to its queue.
+    ///
+    /// Mend the cause first (the function's log tells it). A message is sent before it is deleted, so
+    /// none is lost; one that comes twice changes nothing.
+    Redrive(Redrive),
+    /// Take one thing up again where it stopped.
+    #[command(subcommand)]
+    Replay(Replay),
+    /// Have an invoice's PDF made, if it has none.
+    Rerender {
+        /// The invoice's number.
+        #[arg(value_parser = names::invoice)]
+        number: InvoiceNumber,
+    },
+    /// Have an invoice published, also when its customer had no account at the time.
+    Republish {
+        /// The invoice's number.
+        #[arg(value_parser = names::invoice)]
+        number: InvoiceNumber,
+    },
+    /// The whole history of an order or an invoice, with times.
+    Trace {
+        /// An order (rungis/1042) or an invoice's number.
+        #[arg(value_name = "ORDER or INVOICE")]
+        subject: String,
+    },
+}
+
+/// What `redrive` needs to know.
+#[derive(Clone, Copy, Debug, ClapArgs)]
+pub struct Redrive {
+    /// The queue.
+    pub queue: Work,
+    /// The most messages to send back.
+    #[arg(long, default_value_t = 10_000)]
+    pub limit: u64,
+}
+
+/// What can be taken up again.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Replay {
+    /// Let an order out of quarantine, once its cause is mended.
+    Order {
+        /// The order: its shop and its id there (rungis/1042).
+        #[arg(value_parser = names::order)]
+        order: OrderKey,
+    },
+    /// Bring an invoice onward from wherever it is.
+    Invoice {
+        /// Its number.
+        #[arg(value_parser = names::invoice)]
+        number: InvoiceNumber,
+    },
+    /// Announce a file of the ERP again, if it was not read to the end.
+    Drop {
+        /// The file's key, and the version if not the latest (invoices/inbox/f.csv@VERSION).
+        #[arg(value_name = "KEY[@VERSION]")]
+        drop: String,
+    },
+    /// Complete a batch that no run completed, by running the export's own code here.
+    Batch {
+        /// The batch (2026-11-24-001).
+        batch: BatchId,
+    },
+}
+
+/// The queues that feed functions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub enum Work {
+    /// Files from the ERP.
+    IngestInvoices,
+    /// Invoices without PDF.
+    RenderInvoice,
+    /// Invoices with PDF.
+    PublishInvoice,
+}
+
+impl Work {
+    /// The queue's name after `passerelle-<env>-`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::IngestInvoices => "ingest-invoices",
+            Self::RenderInvoice => "render-invoice",
+            Self::PublishInvoice => "publish-invoice",
+        }
+    }
+
+    /// The name of what fails from it.
+    pub fn dead_letters(self) -> String {
+        format!("{}-dlq", self.as_str())
+    }
+}

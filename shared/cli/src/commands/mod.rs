@@ -1,0 +1,51 @@
+//! One command a file.
+
+mod redrive;
+mod replay_batch;
+mod replay_drop;
+mod replay_invoice;
+mod replay_order;
+mod republish;
+mod rerender;
+mod status;
+mod table;
+mod trace;
+
+use passerelle_domain::Result;
+use passerelle_ledger::{InvoiceRecord, InvoiceState};
+use passerelle_platform::InvoiceAnnouncement;
+
+use crate::{Answer, Bench, Command, Replay, Work};
+
+/// Does what is asked, or, with `dry_run`, says what it would do.
+///
+/// # Errors
+/// When the outside cannot be reached, or the environment is not as it should be.
+pub async fn run(bench: &dyn Bench, command: &Command, dry_run: bool) -> Result<Answer> {
+    match command {
+        Command::Status => status::run(bench).await,
+        Command::Redrive(redrive) => redrive::run(bench, redrive.queue, redrive.limit, dry_run).await,
+        Command::Replay(Replay::Order { order }) => replay_order::run(bench, order, dry_run).await,
+        Command::Replay(Replay::Invoice { number }) => replay_invoice::run(bench, number, dry_run).await,
+        Command::Replay(Replay::Drop { drop }) => replay_drop::run(bench, drop, dry_run).await,
+        Command::Replay(Replay::Batch { batch }) => replay_batch::run(bench, batch, dry_run).await,
+        Command::Rerender { number } => rerender::run(bench, number, dry_run).await,
+        Command::Republish { number } => republish::run(bench, number, dry_run).await,
+        Command::Trace { subject } => trace::run(bench, subject).await,
+    }
+}
+
+/// Sends the announcement of an invoice to the queue of the step that follows its state, and lets
+/// `reconcile` count its own announcements anew.
+async fn announce(bench: &dyn Bench, record: &InvoiceRecord, state: InvoiceState, to: Work) -> Result<()> {
+    let (number, revision) = (record.invoice.number.clone(), record.revision.clone());
+    let body = InvoiceAnnouncement { number, revision }.to_body();
+    bench.queue(to.as_str()).await?.send(&[body]).await?;
+    bench.ledger().invoice_announced_again(&record.invoice.number, state, 0).await?;
+    Ok(())
+}
+
+/// "is" or "would be".
+fn is(dry_run: bool) -> &'static str {
+    if dry_run { "would be" } else { "is" }
+}

@@ -1,0 +1,202 @@
+//! `status`: what is where.
+
+use jiff::Timestamp;
+use passerelle_domain::{BusinessDay, Result, ShopId};
+use passerelle_ledger::{BatchState, DropState, InvoiceState, OrderStatus, Window};
+use passerelle_platform::Depth;
+use serde_json::{Map, Value, json};
+
+use super::table::table;
+use crate::{Answer, Bench, Work, names};
+
+/// How many items of one state are counted.
+const MAX_COUNTED: usize = 100_000;
+
+const QUEUES: [Work; 3] = [Work::IngestInvoices, Work::RenderInvoice, Work::PublishInvoice];
+
+/// One state of one kind of thing.
+struct Count {
+    state: &'static str,
+    today: usize,
+    /// Of all days; only where things stay in the state until something happens to them.
+    waiting: Option<usize>,
+}
+
+pub(super) async fn run(bench: &dyn Bench) -> Result<Answer> {
+    let now = bench.clock().now();
+    let day = BusinessDay::of(now);
+    let kinds = [
+        ("orders", orders(bench, day).await?),
+        ("batches", batches(bench, day).await?),
+        ("drops", drops(bench, day).await?),
+        ("invoices", invoices(bench, day).await?),
+    ];
+    let mut says = vec![format!("{day}, {} in Paris", names::instant(now))];
+    let mut data = Map::new();
+    data.insert("day".into(), json!(day));
+    data.insert("at".into(), json!(now));
+    for (kind, counts) in kinds {
+        says.push(String::new());
+        says.extend(table(&rows(kind, &counts)));
+        let states = counts
+            .iter()
+            .map(|count| (count.state.to_owned(), json!({"today": count.today, "waiting": count.waiting})));
+        data.insert(kind.into(), Value::Object(states.collect()));
+    }
+    queues(bench, &mut says, &mut data).await?;
+    let shops = bench.shops().await?;
+    cursors(bench, &shops, now, &mut says, &mut data).await?;
+    leases(bench, &shops, now, &mut says, &mut data).await?;
+    Ok(Answer::found(says, Value::Object(data)))
+}
+
+fn rows(kind: &str, counts: &[Count]) -> Vec<Vec<String>> {
+    let head = [kind, "today", "waiting"].map(str::to_owned).to_vec();
+    let row = |count: &Count| {
+        let waiting = count.waiting.map(|waiting| waiting.to_string()).unwrap_or_default();
+        vec![format!("  {}", count.state), count.today.to_string(), waiting]
+    };
+    [head].into_iter().chain(counts.iter().map(row)).collect()
+}
+
+/// Counts today's out of the instants at which things entered a state.
+fn count(
+    state: &'static str,
+    waits: bool,
+    day: BusinessDay,
+    since: impl Iterator<Item = Timestamp>,
+) -> Count {
+    let since: Vec<_> = since.collect();
+    let today = since.iter().filter(|at| day.contains(**at)).count();
+    Count { state, today, waiting: waits.then_some(since.len()) }
+}
+
+/// All of those that wait; of those that are where they end, today's.
+fn window(waits: bool, day: BusinessDay) -> Window {
+    if waits { Window::all(MAX_COUNTED) } else { Window { from: day.start(), ..Window::all(MAX_COUNTED) } }
+}
+
+async fn orders(bench: &dyn Bench, day: BusinessDay) -> Result<Vec<Count>> {
+    let mut counts = Vec::new();
+    for &state in OrderStatus::ALL {
+        let waits = !matches!(state, OrderStatus::Exported | OrderStatus::Accepted | OrderStatus::Cancelled);
+        let listed = bench.ledger().orders_in(state, window(waits, day)).await?;
+        counts.push(count(state.as_str(), waits, day, listed.iter().map(|order| order.updated_at)));
+    }
+    Ok(counts)
+}
+
+async fn batches(bench: &dyn Bench, day: BusinessDay) -> Result<Vec<Count>> {
+    let mut counts = Vec::new();
+    for &state in BatchState::ALL {
+        let waits = matches!(state, BatchState::Open | BatchState::Sealed);
+        let listed = bench.ledger().batches_in(state, window(waits, day)).await?;
+        counts.push(count(state.as_str(), waits, day, listed.iter().map(|batch| batch.updated_at)));
+    }
+    Ok(counts)
+}
+
+async fn drops(bench: &dyn Bench, day: BusinessDay) -> Result<Vec<Count>> {
+    let mut counts = Vec::new();
+    for &state in DropState::ALL {
+        let waits = state == DropState::Checking;
+        let listed = bench.ledger().drops_in(state, window(waits, day)).await?;
+        counts.push(count(state.as_str(), waits, day, listed.iter().map(|drop| drop.updated_at)));
+    }
+    Ok(counts)
+}
+
+async fn invoices(bench: &dyn Bench, day: BusinessDay) -> Result<Vec<Count>> {
+    let mut counts = Vec::new();
+    for &state in InvoiceState::ALL {
+        let waits = matches!(state, InvoiceState::Registered | InvoiceState::Rendered);
+        let listed = bench.ledger().invoices_in(state, window(waits, day)).await?;
+        counts.push(count(state.as_str(), waits, day, listed.iter().map(|invoice| invoice.updated_at)));
+    }
+    Ok(counts)
+}
+
+async fn queues(bench: &dyn Bench, says: &mut Vec<String>, data: &mut Map<String, Value>) -> Result<()> {
+    let mut rows = vec![["queues", "waiting", "in flight", "failed"].map(str::to_owned).to_vec()];
+    let mut found = Map::new();
+    for queue in QUEUES {
+        let Depth { waiting, in_flight } = bench.letters(queue.as_str()).await?.depth().await?;
+        let failed = lying(bench, &queue.dead_letters()).await?;
+        let name = format!("  {}", queue.as_str());
+        rows.push(vec![name, waiting.to_string(), in_flight.to_string(), failed.to_string()]);
+        let depth = json!({"waiting": waiting, "in_flight": in_flight, "failed": failed});
+        found.insert(queue.as_str().into(), depth);
+    }
+    // Runs of schedules that failed for good: the next run does their work.
+    let failed = lying(bench, "schedules-dlq").await?;
+    rows.push(vec!["  schedules".into(), String::new(), String::new(), failed.to_string()]);
+    found.insert("schedules".into(), json!({"failed": failed}));
+    says.push(String::new());
+    says.extend(table(&rows));
+    data.insert("queues".into(), Value::Object(found));
+    Ok(())
+}
+
+async fn lying(bench: &dyn Bench, name: &str) -> Result<u64> {
+    let depth = bench.letters(name).await?.depth().await?;
+    Ok(depth.waiting + depth.in_flight)
+}
+
+async fn cursors(
+    bench: &dyn Bench,
+    shops: &[ShopId],
+    now: Timestamp,
+    says: &mut Vec<String>,
+    data: &mut Map<String, Value>,
+) -> Result<()> {
+    let mut rows = vec![["shops", "read up to", "last change ago"].map(str::to_owned).to_vec()];
+    let mut found = Map::new();
+    for shop in shops {
+        let cursor = bench.ledger().cursor(shop).await?;
+        let (read, ago) = match &cursor {
+            Some(cursor) => (names::instant(cursor.watermark), names::ago(now, cursor.watermark)),
+            None => ("never read".to_owned(), String::new()),
+        };
+        rows.push(vec![format!("  {shop}"), read, ago]);
+        let watermark = cursor.as_ref().map(|cursor| cursor.watermark);
+        let lag = watermark.map(|watermark| now.duration_since(watermark).as_secs());
+        let in_page = cursor.is_some_and(|cursor| cursor.resume.is_some());
+        found.insert(shop.to_string(), json!({"watermark": watermark, "lag_s": lag, "catching_up": in_page}));
+    }
+    says.push(String::new());
+    says.extend(table(&rows));
+    data.insert("cursors".into(), Value::Object(found));
+    Ok(())
+}
+
+async fn leases(
+    bench: &dyn Bench,
+    shops: &[ShopId],
+    now: Timestamp,
+    says: &mut Vec<String>,
+    data: &mut Map<String, Value>,
+) -> Result<()> {
+    let fetches = shops.iter().map(|shop| format!("fetch-orders/{shop}"));
+    let mut rows = vec![["jobs", "last run ago", "now"].map(str::to_owned).to_vec()];
+    let mut found = Map::new();
+    for job in fetches.chain(["export-orders".to_owned()]) {
+        let lease = bench.ledger().lease(&job).await?;
+        let taken_at = lease.as_ref().and_then(|lease| lease.taken_at);
+        let held =
+            lease.as_ref().filter(|lease| lease.expires_at > now).and_then(|lease| lease.owner.clone());
+        // Not given back, and over: the run was killed. The next one takes it.
+        let died = lease.is_some_and(|lease| lease.owner.is_some() && lease.expires_at <= now);
+        let ago = taken_at.map_or_else(|| "never".to_owned(), |taken_at| names::ago(now, taken_at));
+        let state = match (&held, died) {
+            (Some(_), _) => "running",
+            (None, true) => "was killed",
+            (None, false) => "idle",
+        };
+        rows.push(vec![format!("  {job}"), ago, state.into()]);
+        found.insert(job, json!({"last_run": taken_at, "holder": held, "was_killed": died}));
+    }
+    says.push(String::new());
+    says.extend(table(&rows));
+    data.insert("jobs".into(), Value::Object(found));
+    Ok(())
+}

@@ -1,0 +1,92 @@
+//! `trace`: the whole history of an order or an invoice.
+
+mod invoice;
+mod order;
+
+use jiff::Timestamp;
+use passerelle_domain::Result;
+use passerelle_ledger::StateChange;
+use serde::Serialize;
+
+use super::table::table;
+use crate::{Answer, Bench, names};
+
+/// A history: what is known, and what happened when.
+#[derive(Debug, Serialize)]
+struct History {
+    /// `order` or `invoice`.
+    kind: &'static str,
+    subject: String,
+    facts: Vec<Fact>,
+    events: Vec<Event>,
+}
+
+#[derive(Debug, Serialize)]
+struct Fact {
+    name: &'static str,
+    value: String,
+}
+
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+struct Event {
+    at: Timestamp,
+    /// What it happened to: `order`, `batch 2026-11-24-001`.
+    to: String,
+    what: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    detail: String,
+}
+
+impl History {
+    fn of(kind: &'static str, subject: impl ToString) -> Self {
+        Self { kind, subject: subject.to_string(), facts: vec![], events: vec![] }
+    }
+
+    fn fact(&mut self, name: &'static str, value: impl ToString) {
+        self.facts.push(Fact { name, value: value.to_string() });
+    }
+
+    fn event(&mut self, at: Timestamp, to: impl ToString, what: impl ToString, detail: impl ToString) {
+        let [to, what, detail] = [to.to_string(), what.to_string(), detail.to_string()];
+        self.events.push(Event { at, to, what, detail });
+    }
+
+    fn changes(&mut self, to: &str, history: &[StateChange]) {
+        for StateChange { state, at, detail } in history {
+            self.event(*at, to, state, detail);
+        }
+    }
+
+    fn into_answer(mut self) -> Answer {
+        // Stable: what happened at the same instant stays in the order in which it was told.
+        self.events.sort_by_key(|event| event.at);
+        let mut says = vec![format!("{} {}", self.kind, self.subject)];
+        let width = self.facts.iter().map(|fact| fact.name.len()).max().unwrap_or(0);
+        says.extend(self.facts.iter().map(|fact| format!("  {:<width$}  {}", fact.name, fact.value)));
+        says.push(String::new());
+        let wide = self.events.iter().map(|event| event.to.chars().count()).max().unwrap_or(0);
+        let rows = self.events.iter().map(|event| {
+            let to = format!("{:<wide$}", event.to);
+            let what = [event.what.as_str(), &event.detail].join("  ");
+            vec![format!("  {}  {to}  {}", names::instant(event.at), what.trim_end())]
+        });
+        says.extend(table(&rows.collect::<Vec<_>>()));
+        let data = serde_json::to_value(&self).expect("texts and instants always serialise");
+        Answer::found(says, data)
+    }
+}
+
+pub(super) async fn run(bench: &dyn Bench, subject: &str) -> Result<Answer> {
+    // A number may look like an order (F2026/0001), but a shop's name has no capital letter.
+    if let Ok(number) = names::invoice(subject)
+        && let Some(record) = bench.ledger().invoice(&number).await?
+    {
+        return invoice::trace(bench, record).await.map(History::into_answer);
+    }
+    if let Ok(key) = names::order(subject)
+        && let Some(head) = bench.ledger().order(&key).await?
+    {
+        return order::trace(bench, head).await.map(History::into_answer);
+    }
+    Ok(Answer::undone(format!("the ledger has neither an order (rungis/1042) nor an invoice {subject}")))
+}

@@ -1,0 +1,89 @@
+use std::collections::BTreeSet;
+
+use jiff::SignedDuration;
+use passerelle_domain::{BatchId, Order, Result};
+use passerelle_ledger::{InvoiceState, OrderRecord, OrderRevision, Window};
+
+use super::History;
+use crate::Bench;
+
+/// An order is invoiced on the day after its night; returns and holidays leave some room.
+const INVOICED_WITHIN: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// How many invoices are looked through.
+const MAX_INVOICES: usize = 20_000;
+
+pub(super) async fn trace(bench: &dyn Bench, head: OrderRecord) -> Result<History> {
+    let mut history = History::of("order", &head.key);
+    let revisions = bench.ledger().order_revisions(&head.key).await?;
+    let latest = revisions.iter().rev().find_map(|revision| revision.content.as_ref());
+    history.fact("state", head.status);
+    history.fact("revision", format!("{} of {}", head.revision, head.revisions));
+    history.fact("total", head.total);
+    if let Some(rejection) = &head.rejection {
+        history.fact("set aside for", rejection);
+    }
+    if let Some((batch, revision)) = &head.exported {
+        history.fact("the ERP has", format!("revision {revision} in batch {batch}"));
+    }
+    if let Some(order) = latest {
+        history.fact("number in the shop", &order.number);
+        account(bench, order, &mut history).await?;
+        history.event(order.created_at, "shop", "created", "");
+    }
+    for kept in &revisions {
+        revision(kept, &mut history);
+    }
+    history.changes("order", &head.history);
+    let batches = head.history.iter().filter_map(|change| change.detail.parse::<BatchId>().ok());
+    for id in batches.collect::<BTreeSet<_>>() {
+        if let Some(batch) = bench.ledger().batch(&id).await? {
+            history.changes(&format!("batch {id}"), &batch.history);
+        }
+    }
+    if let Some(order) = latest {
+        invoices(bench, order, &mut history).await?;
+    }
+    Ok(history)
+}
+
+async fn account(bench: &dyn Bench, order: &Order, history: &mut History) -> Result<()> {
+    let Some(code) = &order.customer.code else { return Ok(()) };
+    history.fact("customer", code);
+    if let Some(account) = bench.ledger().customer_link(code, &order.key.shop).await? {
+        history.fact("account", format!("{}/{account}", order.key.shop));
+    }
+    Ok(())
+}
+
+fn revision(kept: &OrderRevision, history: &mut History) {
+    let name = format!("revision {}", kept.number);
+    history.event(kept.modified_at, &name, "changed in the shop", "");
+    let what = if kept.rejection.is_some() { "could not be read" } else { "recorded" };
+    let detail = match &kept.rejection {
+        Some(rejection) => format!("{rejection}; raw answer {}", kept.raw_key),
+        None => format!("{}; raw answer {}", kept.revision, kept.raw_key),
+    };
+    history.event(kept.recorded_at, &name, what, detail);
+}
+
+/// The invoices of the order's customer with a line of it.
+async fn invoices(bench: &dyn Bench, order: &Order, history: &mut History) -> Result<()> {
+    let Some(code) = &order.customer.code else { return Ok(()) };
+    let from = order.created_at;
+    for &state in InvoiceState::ALL {
+        // By the last change of state, which may be long after; the registration decides.
+        let window = Window { from, ..Window::all(MAX_INVOICES) };
+        for listed in bench.ledger().invoices_in(state, window).await? {
+            if listed.customer != *code {
+                continue;
+            }
+            let Some(record) = bench.ledger().invoice(&listed.number).await? else { continue };
+            let registered = record.history.first().map_or(record.updated_at, |change| change.at);
+            let mentions = record.invoice.lines.iter().any(|line| line.reference == order.number);
+            if mentions && registered <= from + INVOICED_WITHIN {
+                history.changes(&format!("invoice {}", listed.number), &record.history);
+            }
+        }
+    }
+    Ok(())
+}

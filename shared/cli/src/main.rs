@@ -1,0 +1,36 @@
+//! The operator's command.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+use passerelle_cli::{Args, RealBench, run};
+use passerelle_domain::{Failure, FailureKind};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let args = Args::parse();
+    let outcome = async {
+        let bench = RealBench::connect(&args.env, args.endpoint.as_deref()).await?;
+        run(&bench, &args.command, args.dry_run).await
+    };
+    match outcome.await {
+        Ok(answer) => {
+            // Nobody reads on: that is no failure of the command.
+            let _ = std::io::stdout().write_all(answer.to_text(args.json).as_bytes());
+            ExitCode::from(answer.code())
+        }
+        Err(failure) => {
+            let _ = writeln!(std::io::stderr(), "passerelle: {failure}");
+            ExitCode::from(code_of(&failure))
+        }
+    }
+}
+
+/// 2 when it cannot work until something is mended, 1 when it may work later.
+fn code_of(failure: &Failure) -> u8 {
+    match failure.kind() {
+        FailureKind::Misconfigured => 2,
+        FailureKind::Rejected | FailureKind::Retry => 1,
+    }
+}

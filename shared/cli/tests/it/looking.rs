@@ -1,0 +1,98 @@
+//! What is found by looking.
+
+use clap::{CommandFactory, Parser};
+use passerelle_cli::Args;
+use passerelle_domain::{Cursor, Money, Rejection};
+use passerelle_ledger::{DropOutcome, Ledger};
+
+use crate::given::*;
+
+/// A day that went well for the first order and its invoice.
+async fn day() -> House {
+    let house = House::at("00:05");
+    let lease = house.lease("fetch-orders/rungis").await;
+    house.record(&order(1)).await;
+    house.record(&order(2)).await;
+    house.ledger.link_customer(&customer(), &shop(), "17").await.expect("linked");
+    assert!(house.ledger.move_cursor(&shop(), &Cursor::at(at("00:04")), &lease).await.expect("asked"));
+    house.ledger.release_lease(&lease).await.expect("released");
+    house.set("00:20");
+    let lease = house.lease("export-orders").await;
+    let batch = house.open(&[&order(1)], &lease).await;
+    house.finish(&batch, &lease).await;
+    let rejection = Rejection::new("too_long", "billing.name", "Bistrot…", "at most 30 characters");
+    let second = order(2);
+    let aside = house.ledger.quarantine_order(&second.key, &second.revision(), &rejection, house.now()).await;
+    assert!(aside.expect("asked"));
+    house.set("18:01");
+    let drop = house.register(&invoice()).await;
+    let (gross, rejects_key) = (Money::from_cents(105_500), None);
+    let outcome =
+        DropOutcome::Accepted { invoices: 1, new: 1, same: 0, conflicts: 0, rejected: 0, gross, rejects_key };
+    assert!(house.ledger.finish_drop(&drop, &outcome, house.now()).await.expect("asked"));
+    house.set("18:02");
+    house.render(&invoice()).await;
+    house.set("18:03");
+    house.publish(&invoice()).await;
+    house.letters["publish-invoice-dlq"].put(&["a dead letter"]);
+    house.letters["ingest-invoices"].put(&["a message", "another"]);
+    house.set("19:00");
+    house
+}
+
+#[tokio::test]
+async fn the_status_says_what_is_where() {
+    let answer = day().await.run("status").await.expect("answered");
+    insta::assert_snapshot!(answer.to_text(false));
+    insta::assert_snapshot!(answer.to_text(true));
+}
+
+#[tokio::test]
+async fn an_order_is_traced_from_the_raw_answer_to_the_account() {
+    let answer = day().await.run("trace rungis/1").await.expect("answered");
+    insta::assert_snapshot!(answer.to_text(false));
+    insta::assert_snapshot!(answer.to_text(true));
+}
+
+#[tokio::test]
+async fn an_invoice_is_traced_from_the_file_to_the_account() {
+    let house = day().await;
+    let mut other = invoice();
+    other.note = "other content".into();
+    house.register(&other).await;
+    insta::assert_snapshot!(house.says("trace F2026/0001").await);
+}
+
+#[tokio::test]
+async fn a_set_aside_order_is_traced_with_its_reason_and_its_revisions() {
+    let house = day().await;
+    let mut changed = order(2);
+    changed.note = "changed".into();
+    house.record(&changed).await;
+    insta::assert_snapshot!(house.says("trace rungis/2").await);
+    assert!(house.refuses("trace rungis/9").await.contains("neither an order"));
+    assert!(house.refuses("trace F9").await.contains("nor an invoice F9"));
+}
+
+#[tokio::test]
+async fn a_run_that_was_killed_is_told_from_one_that_runs() {
+    let house = House::at("00:05");
+    house.lease("export-orders").await;
+    let line =
+        |says: &str| says.lines().find(|line| line.contains("export-orders")).expect("a job").to_owned();
+    assert!(line(&house.says("status").await).ends_with("running"));
+    house.set("00:11");
+    let says = line(&house.says("status").await);
+    assert!(says.ends_with("was killed") && says.contains("6 min"), "{says}");
+}
+
+#[test]
+fn the_command_line_is_sound() {
+    Args::command().debug_assert();
+    for wrong in ["replay order 1042", "redrive everything", "rerender F 1", "replay batch 2026-11", ""] {
+        let words = ["passerelle"].into_iter().chain(wrong.split(' ').filter(|word| !word.is_empty()));
+        assert!(Args::try_parse_from(words).is_err(), "{wrong}");
+    }
+    assert!(parse("--json --dry-run status").dry_run);
+    assert!(parse("status --json").json);
+}

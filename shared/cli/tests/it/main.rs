@@ -1,0 +1,5 @@
+//! The commands, on an environment in memory.
+
+mod given;
+mod looking;
+mod replays;

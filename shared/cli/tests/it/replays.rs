@@ -1,0 +1,204 @@
+//! The ways back, each of which can be taken twice.
+
+use std::sync::atomic::Ordering;
+
+use passerelle_domain::Rejection;
+use passerelle_ledger::{BatchState, DropOutcome, InvoiceState, Ledger, OrderIntake, OrderStatus};
+use passerelle_platform::{InvoiceAnnouncement, Letters, dropped_objects};
+
+use crate::given::*;
+
+const DEAD: &str = "render-invoice-dlq";
+
+fn dead_letters(count: usize) -> House {
+    let house = House::at("20:00");
+    let bodies: Vec<String> = (0..count).map(|place| format!("message {place}")).collect();
+    house.letters[DEAD].put(&bodies.iter().map(String::as_str).collect::<Vec<_>>());
+    house
+}
+
+#[tokio::test]
+async fn redrive_sends_everything_back_and_then_finds_nothing() {
+    let house = dead_letters(25);
+    let says = house.says("redrive render-invoice").await;
+    assert_eq!(says, "25 messages went from render-invoice-dlq back to render-invoice");
+    assert_eq!(house.sent("render-invoice").len(), 25);
+    assert_eq!(house.letters[DEAD].bodies(), [""; 0]);
+    assert!(house.says("redrive render-invoice").await.contains("nothing to send back"));
+    assert!(house.nothing_sent());
+}
+
+#[tokio::test]
+async fn redrive_stops_at_its_limit_and_hides_nothing() {
+    let house = dead_letters(25);
+    let says = house.refuses("redrive render-invoice --limit 12").await;
+    assert!(says.starts_with("12 messages went") && says.contains("13 messages are left"), "{says}");
+    assert_eq!(house.sent("render-invoice").len(), 12);
+    let depth = house.letters[DEAD].depth().await.expect("read");
+    assert_eq!((depth.waiting, depth.in_flight), (13, 0));
+}
+
+#[tokio::test]
+async fn redrive_loses_nothing_when_the_queue_does_not_take_it() {
+    let mut house = dead_letters(3);
+    house.queues_broken = true;
+    assert!(house.run("redrive render-invoice").await.is_err());
+    let depth = house.letters[DEAD].depth().await.expect("read");
+    assert_eq!((depth.waiting, depth.in_flight), (3, 0));
+}
+
+#[tokio::test]
+async fn nothing_is_done_in_a_dry_run() {
+    let house = dead_letters(3);
+    let says = house.says("redrive render-invoice --dry-run").await;
+    assert_eq!(says, "3 messages would go from render-invoice-dlq back to render-invoice");
+    assert_eq!(house.letters[DEAD].depth().await.expect("read").waiting, 3);
+    house.register(&invoice()).await;
+    assert!(house.says("--dry-run rerender F2026/0001").await.contains("would be announced"));
+    assert!(house.says("--dry-run replay invoice F2026/0001").await.contains("would be announced"));
+    house.render(&invoice()).await;
+    assert!(house.ledger.invoice_unpublishable(&invoice().number, house.now()).await.expect("asked"));
+    assert!(house.says("--dry-run republish F2026/0001").await.contains("would be announced"));
+    house.objects.put_version("invoices/inbox/other.csv", "data");
+    assert!(
+        house.says("--dry-run replay drop invoices/inbox/other.csv").await.contains("would be announced")
+    );
+    quarantined(&house).await;
+    assert!(house.says("--dry-run replay order rungis/1").await.contains("would be ready again"));
+    let lease = house.lease("export-orders").await;
+    let batch = house.open(&[&order(2)], &lease).await;
+    assert!(house.says(&format!("--dry-run replay batch {}", batch.id)).await.contains("would be run"));
+    assert!(house.nothing_sent());
+    assert_eq!(house.exports.load(Ordering::Relaxed), 0);
+    let head = house.ledger.order(&order(1).key).await.expect("read").expect("there");
+    assert_eq!(head.status, OrderStatus::Quarantined);
+    let record = house.ledger.invoice(&invoice().number).await.expect("read").expect("there");
+    assert_eq!(record.state, InvoiceState::Unpublishable);
+}
+
+async fn quarantined(house: &House) {
+    let order = order(1);
+    house.record(&order).await;
+    let rejection = Rejection::new("too_long", "billing.name", "Bistrot…", "at most 30 characters");
+    let aside = house.ledger.quarantine_order(&order.key, &order.revision(), &rejection, house.now()).await;
+    assert!(aside.expect("asked"));
+}
+
+#[tokio::test]
+async fn a_quarantined_order_is_ready_again() {
+    let house = House::at("09:00");
+    quarantined(&house).await;
+    let says = house.says("replay order rungis/1").await;
+    assert!(says.starts_with("order rungis/1 is ready again") && says.contains("too_long"), "{says}");
+    let says = house.says("replay order rungis/1").await;
+    assert_eq!(says, "order rungis/1 is ready since 2026-11-24 09:00:00: nothing to replay");
+    assert!(house.refuses("replay order rungis/9").await.contains("no order"));
+}
+
+#[tokio::test]
+async fn an_order_that_could_not_be_read_is_not_replayed() {
+    let house = House::at("09:00");
+    let (order, rejection) = (order(1), Rejection::new("totals_mismatch", "total", "1", "they agree"));
+    let (modified_at, content) = (house.now(), Err(&rejection));
+    let intake = OrderIntake { key: &order.key, modified_at, content, raw_key: "raw/page.jsonl" };
+    house.ledger.record_order(&intake, house.now()).await.expect("recorded");
+    assert!(house.refuses("replay order rungis/1").await.contains("correct it in the shop"));
+}
+
+#[tokio::test]
+async fn an_invoice_is_brought_onward_from_wherever_it_is() {
+    let house = House::at("18:00");
+    let announced = |queue: &str| {
+        let bodies = house.sent(queue);
+        assert_eq!(bodies.len(), 1, "{queue}");
+        let announcement = InvoiceAnnouncement::from_body(&bodies[0]).expect("an announcement");
+        assert_eq!((announcement.number, announcement.revision), (invoice().number, invoice().revision()));
+    };
+    assert!(house.refuses("replay invoice F2026/0001").await.contains("no invoice"));
+    house.register(&invoice()).await;
+    assert!(house.refuses("republish F2026/0001").await.contains("rerender F2026/0001"));
+    house
+        .ledger
+        .invoice_announced_again(&invoice().number, InvoiceState::Registered, 5)
+        .await
+        .expect("counted");
+    house.says("replay invoice F2026/0001").await;
+    announced("render-invoice");
+    let record = house.ledger.invoice(&invoice().number).await.expect("read").expect("there");
+    assert_eq!(record.announced_again, 0, "reconcile takes over again");
+    house.says("rerender F2026/0001").await;
+    announced("render-invoice");
+    house.render(&invoice()).await;
+    assert!(
+        house.says("rerender F2026/0001").await.contains("its PDF is invoices/pdf/2026/11/F2026~0001.pdf")
+    );
+    house.says("replay invoice F2026/0001").await;
+    announced("publish-invoice");
+    assert!(house.ledger.invoice_unpublishable(&invoice().number, house.now()).await.expect("asked"));
+    assert!(house.says("republish F2026/0001").await.contains("looked for again"));
+    announced("publish-invoice");
+    let record = house.ledger.invoice(&invoice().number).await.expect("read").expect("there");
+    assert_eq!(record.state, InvoiceState::Rendered, "publish-invoice tries it again");
+    house.publish(&invoice()).await;
+    assert!(house.says("republish F2026/0001").await.contains("is published in account 17 of rungis"));
+    assert!(house.says("replay invoice F2026/0001").await.contains("is published"));
+    assert!(house.nothing_sent());
+}
+
+#[tokio::test]
+async fn a_file_that_was_not_read_is_announced_again() {
+    let house = House::at("18:00");
+    let key = "invoices/inbox/ventes@rungis.csv";
+    for (wanted, version) in [(key.to_owned(), "1"), (format!("{key}@0"), "0")] {
+        if version == "1" {
+            house.objects.put_version(key, "data");
+            house.objects.put_version(key, "corrected");
+        }
+        assert!(house.says(&format!("replay drop {wanted}")).await.contains("is announced again"));
+        let object = dropped_objects(&house.sent("ingest-invoices")[0]).expect("a notification").remove(0);
+        assert_eq!((object.key.as_str(), object.version.as_str()), (key, version));
+    }
+    for missing in ["invoices/inbox/ventes", "invoices/inbox/ventes@rungis.csv@7"] {
+        assert!(house.refuses(&format!("replay drop {missing}")).await.contains("no file"), "{missing}");
+    }
+    assert!(house.nothing_sent());
+}
+
+#[tokio::test]
+async fn a_file_that_was_read_to_the_end_is_left_alone() {
+    let house = House::at("18:00");
+    let drop = house.register(&invoice()).await;
+    let rejection = Rejection::new("truncated", "line 3", "", "a trailer is expected");
+    let outcome = DropOutcome::Rejected { rejection, rejects_key: None };
+    assert!(house.ledger.finish_drop(&drop, &outcome, house.now()).await.expect("asked"));
+    let says = house.says("replay drop invoices/inbox/factures.csv").await;
+    assert!(says.contains("is rejected since") && says.contains("drop a corrected file"), "{says}");
+    assert!(house.nothing_sent());
+}
+
+#[tokio::test]
+async fn a_batch_that_was_left_open_is_completed() {
+    let house = House::at("00:20");
+    house.record(&order(1)).await;
+    let lease = house.lease("export-orders").await;
+    let batch = house.open(&[&order(1)], &lease).await;
+    let line = format!("replay batch {}", batch.id);
+    assert!(house.refuses(&line).await.contains("another run is exporting"));
+    house.set("01:00");
+    let says = house.says(&line).await;
+    assert!(says.contains("is written since 2026-11-24 01:00:00"), "{says}");
+    assert!(says.contains("wrote 1 files with 1 orders"), "{says}");
+    let state = house.ledger.batch(&batch.id).await.expect("read").expect("there").state;
+    assert_eq!(state, BatchState::Written);
+    assert!(house.says(&line).await.contains("its file is orders/outbox/2026-11-24-001.csv"));
+    assert_eq!(house.exports.load(Ordering::Relaxed), 2, "none for a batch that is written");
+    assert!(house.refuses("replay batch 2026-11-24-009").await.contains("no batch"));
+}
+
+#[tokio::test]
+async fn what_was_done_is_told_as_json_too() {
+    let house = House::at("18:00");
+    let answer = house.run("rerender F1").await.expect("answered");
+    assert_eq!(answer.to_text(true), "{\"done\":false,\"says\":[\"the ledger has no invoice F1\"]}\n");
+    assert_eq!(answer.to_text(false), "the ledger has no invoice F1\n");
+}
