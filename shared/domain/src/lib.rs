@@ -28,7 +28,9 @@ pub use cursor::Cursor;
 pub use failure::{Failure, FailureKind, Rejection, Result};
 pub use ids::{ArticleCode, BatchId, CustomerCode, InvalidId, InvoiceNumber, OrderId, OrderKey, ShopId};
 pub use invoice::{
-    Buyer, DeliverTo, Invoice, InvoiceKind, InvoiceLine, InvoiceTotals, PurchaseOrigin, VatSubtotal,
+    Adjustment, AdjustmentKind, Buyer, Checked, DeliverTo, DocumentAdjustment, Invoice, InvoiceKind,
+    InvoiceLine, InvoiceTotals, PaymentInstructions, Period, PurchaseOrigin, References, Tolerance,
+    VatSubtotal,
 };
 pub use money::{InvalidMoney, Money, UnitPrice};
 pub use order::{

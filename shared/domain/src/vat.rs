@@ -92,6 +92,15 @@ pub enum VatCategory {
     /// `E`: exempt, with a reason.
     #[serde(rename = "E")]
     Exempt,
+    /// `AE`: the buyer owes the VAT (reverse charge).
+    #[serde(rename = "AE")]
+    ReverseCharge,
+    /// `K`: a delivery within the European Union, exempt.
+    #[serde(rename = "K")]
+    IntraCommunity,
+    /// `G`: an export out of the European Union, exempt.
+    #[serde(rename = "G")]
+    Export,
     /// `O`: outside the scope of VAT, such as deposits for crates ("consignes").
     #[serde(rename = "O")]
     OutsideScope,
@@ -104,7 +113,18 @@ impl VatCategory {
             Self::Standard => "S",
             Self::Zero => "Z",
             Self::Exempt => "E",
+            Self::ReverseCharge => "AE",
+            Self::IntraCommunity => "K",
+            Self::Export => "G",
             Self::OutsideScope => "O",
+        }
+    }
+
+    /// The letters in the names of its rules in EN 16931 (`BR-IC-08`).
+    pub fn rules(self) -> &'static str {
+        match self {
+            Self::IntraCommunity => "IC",
+            other => other.code(),
         }
     }
 }

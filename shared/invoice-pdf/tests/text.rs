@@ -2,9 +2,11 @@
 
 mod support;
 
+use passerelle_domain::Tolerance;
+
 fn pages(name: &str) -> String {
     let invoice = support::invoice(name);
-    invoice.check().expect("the fixture adds up");
+    assert_eq!(invoice.check(Tolerance::default()).broken, [], "the fixture adds up");
     let pages = support::text(&support::render(&invoice));
     pages.iter().map(|lines| lines.join("\n")).collect::<Vec<_>>().join("\n------ page ------\n")
 }

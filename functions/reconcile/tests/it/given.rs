@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::{
     Address, BusinessDay, Buyer, Customer, CustomerCode, Invoice, InvoiceKind, InvoiceNumber, InvoiceTotals,
-    Money, Order, OrderId, OrderKey, OrderState, Revision, ShopId,
+    Money, Order, OrderId, OrderKey, OrderState, PaymentInstructions, References, Revision, ShopId,
 };
 use passerelle_ledger::{Batch, DropId, DropOutcome, Lease, Ledger, Member, MemoryLedger, OrderIntake};
 use passerelle_platform::{Clock, Deadline, MemoryObjects, MemoryQueue, Metrics, ScheduledRun};
@@ -219,23 +219,27 @@ pub fn invoice(number: u32) -> Invoice {
         due_on: None,
         delivered_on: None,
         currency: "EUR".into(),
-        corrects: None,
+        period: None,
+        references: References::default(),
         buyer: Buyer {
             code: CustomerCode::new("C00042").expect("a code"),
             address: Address::default(),
             siren: None,
             vat_number: String::new(),
+            reference: String::new(),
         },
         deliver_to: None,
-        payment_means: String::new(),
+        payment: PaymentInstructions::default(),
         note: String::new(),
         lines: vec![],
+        adjustments: vec![],
         vat_breakdown: vec![],
         totals: InvoiceTotals {
             net: Money::from_cents(100_000),
             vat: Money::from_cents(5_500),
             gross: Money::from_cents(105_500),
             prepaid: Money::ZERO,
+            rounding: Money::ZERO,
             due: Money::from_cents(105_500),
         },
     }

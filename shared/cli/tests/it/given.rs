@@ -10,7 +10,8 @@ use jiff::{SignedDuration, Timestamp};
 use passerelle_cli::{Answer, Args, Bench, run};
 use passerelle_domain::{
     Address, BusinessDay, Buyer, Customer, CustomerCode, Failure, Invoice, InvoiceKind, InvoiceNumber,
-    InvoiceTotals, Money, Order, OrderId, OrderKey, OrderState, Result, Revision, ShopId,
+    InvoiceTotals, Money, Order, OrderId, OrderKey, OrderState, PaymentInstructions, References, Result,
+    Revision, ShopId,
 };
 use passerelle_ledger::{Batch, DropId, Lease, Ledger, Member, MemoryLedger, OrderIntake};
 use passerelle_platform::{Clock, Letters, MemoryLetters, MemoryObjects, MemoryQueue, Objects, Queue};
@@ -250,23 +251,27 @@ pub fn invoice() -> Invoice {
         due_on: None,
         delivered_on: None,
         currency: "EUR".into(),
-        corrects: None,
+        period: None,
+        references: References::default(),
         buyer: Buyer {
             code: customer(),
             address: Address::default(),
             siren: None,
             vat_number: String::new(),
+            reference: String::new(),
         },
         deliver_to: None,
-        payment_means: String::new(),
+        payment: PaymentInstructions::default(),
         note: String::new(),
         lines: lines(),
+        adjustments: vec![],
         vat_breakdown: vec![],
         totals: InvoiceTotals {
             net: Money::from_cents(100_000),
             vat: Money::from_cents(5_500),
             gross: Money::from_cents(105_500),
             prepaid: Money::ZERO,
+            rounding: Money::ZERO,
             due: Money::from_cents(105_500),
         },
     }

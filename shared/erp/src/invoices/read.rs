@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use passerelle_domain::{
-    Address, ArticleCode, Buyer, CustomerCode, Invoice, InvoiceLine, InvoiceNumber, InvoiceTotals, Money,
-    PurchaseOrigin, Quantity, Rejection, Siren, Unit, UnitPrice, Vat, VatRate, VatSubtotal,
+    Address, Adjustment, ArticleCode, Buyer, CustomerCode, Invoice, InvoiceLine, InvoiceNumber,
+    InvoiceTotals, Money, PaymentInstructions, PurchaseOrigin, Quantity, References, Rejection, Siren,
+    Tolerance, Unit, UnitPrice, Vat, VatRate, VatSubtotal,
 };
 
 use super::cells::{Cells, Reader};
@@ -66,13 +67,14 @@ fn one(layout: &Layout, columns: &Columns, group: &Group<'_>) -> Result<Invoice,
     let mut faults = reader.faults;
     let lines = || group.rows.iter().map(|(line, _)| *line).collect();
     match read {
-        Some((invoice, breakdown)) if faults.is_empty() => match invoice.check() {
-            Ok(()) => return Ok(invoice),
-            Err(broken) => {
-                let place = |rejection| located(layout, columns, &rows, &breakdown, rejection);
-                faults.extend(broken.into_iter().map(place));
+        Some((invoice, breakdown)) if faults.is_empty() => {
+            let broken = invoice.check(Tolerance::default()).broken;
+            if broken.is_empty() {
+                return Ok(invoice);
             }
-        },
+            let place = |rejection| located(layout, columns, &rows, &breakdown, rejection);
+            faults.extend(broken.into_iter().map(place));
+        }
         _ => {}
     }
     Err(RejectedInvoice { number: group.number.clone(), rows: lines(), faults })
@@ -171,7 +173,7 @@ fn invoice(reader: &mut Reader<'_>, rows: &[Cells]) -> Option<(Invoice, Vec<Opti
         Some(_) => reader.required_money(first, F::TotalDue),
         None => gross - prepaid,
     };
-    let totals = InvoiceTotals { net, vat, gross, prepaid, due };
+    let totals = InvoiceTotals { net, vat, gross, prepaid, rounding: Money::ZERO, due };
     let (vat_breakdown, places) = breakdown(reader, first, &lines, totals.vat);
     let invoice = Invoice {
         number: number?,
@@ -180,12 +182,23 @@ fn invoice(reader: &mut Reader<'_>, rows: &[Cells]) -> Option<(Invoice, Vec<Opti
         due_on,
         delivered_on,
         currency,
-        corrects,
-        buyer: Buyer { code: code?, address, siren, vat_number: reader.owned(first, F::BuyerVatNumber) },
+        period: None,
+        references: References { corrects, ..References::default() },
+        buyer: Buyer {
+            code: code?,
+            address,
+            siren,
+            vat_number: reader.owned(first, F::BuyerVatNumber),
+            reference: String::new(),
+        },
         deliver_to: (!deliver_to.is_empty()).then_some(deliver_to),
-        payment_means: reader.owned(first, F::PaymentMeans),
+        payment: PaymentInstructions {
+            means: reader.owned(first, F::PaymentMeans),
+            ..PaymentInstructions::default()
+        },
         note: reader.owned(first, F::Note),
         lines,
+        adjustments: vec![],
         vat_breakdown,
         totals,
     };
@@ -244,7 +257,11 @@ fn line(reader: &mut Reader<'_>, cells: &Cells) -> InvoiceLine {
         quantity: Quantity::new(quantity),
         unit: reader.optional(cells, F::LineUnit, "unknown_unit", str::parse::<Unit>).unwrap_or_default(),
         unit_price: UnitPrice::new(unit_price),
-        discount: reader.money(cells, F::LineDiscount),
+        adjustments: Some(reader.money(cells, F::LineDiscount))
+            .filter(|discount| !discount.is_zero())
+            .map(Adjustment::allowance)
+            .into_iter()
+            .collect(),
         vat: line_vat(reader, cells),
         net: reader.required_money(cells, F::LineNet),
     }
@@ -297,7 +314,7 @@ fn breakdown(
         let amount = amount.map(|position| reader.money_at(first, position)).unwrap_or_default();
         let used = lines.iter().any(|line| line.vat == vat);
         if used || !base.is_zero() || !amount.is_zero() {
-            rows.push((VatSubtotal { vat, base, amount }, Some(i)));
+            rows.push((VatSubtotal::new(vat, base, amount), Some(i)));
         }
     }
     rows.into_iter().unzip()
@@ -310,7 +327,7 @@ fn computed(lines: &[InvoiceLine], stated: Money) -> Vec<VatSubtotal> {
     for line in lines {
         match rows.iter_mut().find(|row| row.vat == line.vat) {
             Some(row) => row.base += line.net,
-            None => rows.push(VatSubtotal { vat: line.vat, base: line.net, amount: Money::ZERO }),
+            None => rows.push(VatSubtotal::new(line.vat, line.net, Money::ZERO)),
         }
     }
     rows.sort_by_key(|row| row.vat);

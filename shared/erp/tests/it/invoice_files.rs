@@ -50,7 +50,7 @@ fn a_good_file_is_read_whole_with_rows_of_one_invoice_apart() {
     assert_eq!(good[1].lines[0].article.as_ref().map(|code| code.as_str()), Some("00451"));
     assert_eq!(good[1].note, "Merci – à bientôt");
     assert_eq!(good[2].kind, InvoiceKind::CreditNote);
-    assert_eq!(good[2].corrects.as_ref().map(|number| number.as_str()), Some("F2026-0001"));
+    assert_eq!(good[2].references.corrects.as_ref().map(|number| number.as_str()), Some("F2026-0001"));
     insta::assert_json_snapshot!(good[1]);
 }
 

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use passerelle_domain::{
-    Address, ArticleCode, Buyer, CustomerCode, Invoice, InvoiceKind, InvoiceLine, InvoiceNumber,
-    InvoiceTotals, Money, PurchaseOrigin, Quantity, Siren, Unit, UnitPrice, Vat, VatRate, VatSubtotal,
+    Address, Adjustment, ArticleCode, Buyer, CustomerCode, Invoice, InvoiceKind, InvoiceLine, InvoiceNumber,
+    InvoiceTotals, Money, PaymentInstructions, PurchaseOrigin, Quantity, References, Siren, Unit, UnitPrice,
+    Vat, VatRate, VatSubtotal,
 };
 use proptest::prelude::*;
 use rust_decimal::Decimal;
@@ -37,7 +38,11 @@ fn any_line() -> impl Strategy<Value = InvoiceLine> {
             quantity,
             unit: [Unit::Piece, Unit::Kilogram, Unit::Case, Unit::Litre][unit],
             unit_price,
-            discount,
+            adjustments: Some(discount)
+                .filter(|d| !d.is_zero())
+                .map(Adjustment::allowance)
+                .into_iter()
+                .collect(),
             vat: [rate(550), rate(1000), rate(2000), Vat::OUTSIDE_SCOPE][vat],
             net: gross - discount,
         }
@@ -54,7 +59,7 @@ fn any_invoice() -> impl Strategy<Value = Invoice> {
                 .filter(|vat| lines.iter().any(|line| line.vat == *vat))
                 .map(|vat| {
                     let base = lines.iter().filter(|line| line.vat == vat).map(|line| line.net).sum();
-                    VatSubtotal { vat, base, amount: vat.rate.on(base).expect("in range") }
+                    VatSubtotal::new(vat, base, vat.rate.on(base).expect("in range"))
                 })
                 .collect();
             let net = lines.iter().map(|line| line.net).sum::<Money>();
@@ -76,19 +81,35 @@ fn any_invoice() -> impl Strategy<Value = Invoice> {
                 due_on: Some(jiff::civil::date(2026, 12, 24)),
                 delivered_on: None,
                 currency: "EUR".into(),
-                corrects: credit.then(|| InvoiceNumber::new("F0").expect("a number")),
+                period: None,
+                references: References {
+                    corrects: credit.then(|| InvoiceNumber::new("F0").expect("a number")),
+                    ..References::default()
+                },
                 buyer: Buyer {
                     code: CustomerCode::new("C00042").expect("a code"),
                     address: address(&name),
                     siren: Siren::new("404833048").ok(),
                     vat_number: String::new(),
+                    reference: String::new(),
                 },
                 deliver_to: elsewhere.then(|| address("Cuisine")),
-                payment_means: "Prélèvement".into(),
+                payment: PaymentInstructions {
+                    means: "Prélèvement".into(),
+                    ..PaymentInstructions::default()
+                },
                 note: name,
                 lines,
+                adjustments: vec![],
                 vat_breakdown,
-                totals: InvoiceTotals { net, vat, gross, prepaid, due: gross - prepaid },
+                totals: InvoiceTotals {
+                    net,
+                    vat,
+                    gross,
+                    prepaid,
+                    rounding: Money::ZERO,
+                    due: gross - prepaid,
+                },
             }
         },
     )

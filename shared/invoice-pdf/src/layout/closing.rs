@@ -149,7 +149,8 @@ fn vat_head(context: &Context<'_>, page: &mut Page<'_>, baseline: Len) {
 fn vat_label(vat: Vat) -> String {
     match vat.category {
         VatCategory::Standard | VatCategory::Zero => format::rate(vat.rate),
-        VatCategory::Exempt => "Exonéré".into(),
+        VatCategory::Exempt | VatCategory::IntraCommunity | VatCategory::Export => "Exonéré".into(),
+        VatCategory::ReverseCharge => "Autoliquidation".into(),
         VatCategory::OutsideScope => "Hors TVA".into(),
     }
 }
@@ -208,7 +209,7 @@ fn payment(context: &Context<'_>) -> Vec<String> {
         return vec![context.presentation.mentions.credit_note.clone()];
     }
     if invoice.totals.due <= Money::ZERO {
-        let means = invoice.payment_means.trim();
+        let means = invoice.payment.means.trim();
         return vec![if means.is_empty() {
             "Facture acquittée.".into()
         } else {
@@ -216,7 +217,7 @@ fn payment(context: &Context<'_>) -> Vec<String> {
         }];
     }
     let due = invoice.due_on.map(|date| format!("échéance le {}", format::date(date)));
-    let means = Some(invoice.payment_means.trim().to_owned()).filter(|means| !means.is_empty());
+    let means = Some(invoice.payment.means.trim().to_owned()).filter(|means| !means.is_empty());
     let how: Vec<String> = [means, due].into_iter().flatten().collect();
     let mut lines = Vec::new();
     if !how.is_empty() {

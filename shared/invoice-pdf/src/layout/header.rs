@@ -126,7 +126,8 @@ fn title(context: &Context<'_>, page: &mut Page<'_>) {
     page.text(HALF, mm(205), Style::bold(pt(240), context.accent), context.title());
     let number = format!("n°\u{a0}{}", context.invoice.number);
     page.text_in(HALF, room, mm(275), Style::bold(pt(120), Colour::INK), &number);
-    if let Some(corrected) = context.invoice.corrects.as_ref().filter(|_| context.is_credit_note()) {
+    if let Some(corrected) = context.invoice.references.corrects.as_ref().filter(|_| context.is_credit_note())
+    {
         let corrects = format!("Annule ou corrige la facture n°\u{a0}{corrected}");
         page.text_in(HALF, room, mm(330), BOLD, &corrects);
     }
@@ -136,7 +137,8 @@ fn title(context: &Context<'_>, page: &mut Page<'_>) {
 fn facts(context: &Context<'_>, page: &mut Page<'_>, y: Len) -> Len {
     let invoice = context.invoice;
     let siren = invoice.buyer.siren.as_ref().map(|siren| format::business_number(siren.as_str()));
-    let corrected = invoice.corrects.as_ref().filter(|_| context.is_credit_note()).map(ToString::to_string);
+    let corrected =
+        invoice.references.corrects.as_ref().filter(|_| context.is_credit_note()).map(ToString::to_string);
     let facts = [
         ("Date d’émission", Some(format::date(invoice.issued_on))),
         ("Date de livraison", invoice.delivered_on.map(format::date)),
@@ -145,7 +147,7 @@ fn facts(context: &Context<'_>, page: &mut Page<'_>, y: Len) -> Len {
         ("Code client", Some(invoice.buyer.code.to_string())),
         ("SIREN client", siren),
         ("N° TVA client", Some(invoice.buyer.vat_number.clone())),
-        ("Règlement", Some(invoice.payment_means.clone())),
+        ("Règlement", Some(invoice.payment.means.clone())),
     ];
     const VALUE: Len = LEFT + mm(300);
     const ROOM: Len = HALF - mm(50) - VALUE;

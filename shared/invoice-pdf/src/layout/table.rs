@@ -218,12 +218,13 @@ fn figures(page: &mut Page<'_>, y: Len, line: &InvoiceLine) {
     page.text_right_in(QUANTITY, mm(145), y, BODY, &format::quantity(line.quantity));
     page.text(UNIT, y, BODY, line.unit.label());
     page.text_right_in(PRICE, PRICE - UNIT - mm(95), y, BODY, &format::price(line.unit_price));
-    if !line.discount.is_zero() {
-        page.text_right_in(DISCOUNT, DISCOUNT - PRICE - mm(10), y, BODY, &format::amount(line.discount));
+    if !line.discount().is_zero() {
+        page.text_right_in(DISCOUNT, DISCOUNT - PRICE - mm(10), y, BODY, &format::amount(line.discount()));
     }
     let vat = match line.vat.category {
         VatCategory::Standard | VatCategory::Zero => format::rate(line.vat.rate),
-        VatCategory::Exempt => "exo.".into(),
+        VatCategory::Exempt | VatCategory::IntraCommunity | VatCategory::Export => "exo.".into(),
+        VatCategory::ReverseCharge => "autoliq.".into(),
         VatCategory::OutsideScope => "–".into(),
     };
     page.text_right(VAT, y, BODY, &vat);

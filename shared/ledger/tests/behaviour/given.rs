@@ -5,7 +5,8 @@ use std::sync::Arc;
 use jiff::{Timestamp, ToSpan};
 use passerelle_domain::{
     Address, BatchId, BusinessDay, Buyer, Customer, CustomerCode, Invoice, InvoiceKind, InvoiceNumber,
-    InvoiceTotals, Money, Order, OrderId, OrderKey, OrderState, Rejection, Revision, ShopId,
+    InvoiceTotals, Money, Order, OrderId, OrderKey, OrderState, PaymentInstructions, References, Rejection,
+    Revision, ShopId,
 };
 use passerelle_ledger::{
     Batch, DropId, Lease, Ledger, Member, OrderIntake, OrderRecord, OrderStatus, Recorded, StateChange,
@@ -152,23 +153,27 @@ pub fn invoice(n: impl std::fmt::Display, note: &str) -> Invoice {
         due_on: None,
         delivered_on: None,
         currency: "EUR".into(),
-        corrects: None,
+        period: None,
+        references: References::default(),
         buyer: Buyer {
             code: customer(),
             address: Address { name: "Bistrot d’Œuvre".into(), ..Address::default() },
             siren: None,
             vat_number: String::new(),
+            reference: String::new(),
         },
         deliver_to: None,
-        payment_means: String::new(),
+        payment: PaymentInstructions::default(),
         note: note.into(),
         lines: vec![],
+        adjustments: vec![],
         vat_breakdown: vec![],
         totals: InvoiceTotals {
             net: Money::from_cents(3605),
             vat: Money::from_cents(198),
             gross: Money::from_cents(3803),
             prepaid: Money::ZERO,
+            rounding: Money::ZERO,
             due: Money::from_cents(3803),
         },
     }
