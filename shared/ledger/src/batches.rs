@@ -90,7 +90,7 @@ async fn ours(
 }
 
 /// The heads of the members' orders, in their order.
-async fn heads(
+pub async fn heads(
     table: &impl Table,
     doing: &'static str,
     members: &[Member],
@@ -233,9 +233,9 @@ async fn settle_chunk(
             let Some(Read { record: head, version }) = head else { continue };
             if holds(id, member, &head) {
                 // A claimed order has a rejection only when its latest revision could not be read.
-                let status = amended(&head.revision, head.rejection.is_some(), &member.revision);
-                let exported = Some((*id, member.revision.clone()));
-                let settled = OrderRecord { status, exported, updated_at: now, ..head };
+                let status = amended(&head.revision, head.rejection.is_some(), &member.revision, false);
+                let (exported, replaced) = (Some((*id, member.revision.clone())), head.exported.clone());
+                let settled = OrderRecord { status, exported, replaced, updated_at: now, ..head };
                 writes.push(put(doing, &settled, Some(version))?);
             }
         }

@@ -47,6 +47,7 @@
 //! A program needs the rights `GetItem`, `BatchGetItem`, `PutItem`, `ConditionCheckItem` and `Query` on
 //! the table, and `Query` on the index.
 
+mod answers;
 mod batches;
 mod compressed;
 mod drops;
@@ -69,6 +70,7 @@ use passerelle_domain::{
     Revision, ShopId,
 };
 
+pub use answers::{Answered, ErpAnswer, KeptAnswer, REFUSED_BY_ERP};
 pub use dynamo::DynamoLedger;
 pub use memory::MemoryLedger;
 pub use records::{
@@ -136,7 +138,7 @@ pub trait Ledger: Send + Sync {
         now: Timestamp,
     ) -> Result<bool>;
 
-    /// Makes a quarantined order `ready` again, if `revision` is still its latest and could be read:
+    /// Makes a quarantined order, or one that the ERP refused, `ready` again, if `revision` is still its latest and could be read:
     /// once a person has mended the mapping that it was set aside for. `false` otherwise.
     async fn release_order(&self, key: &OrderKey, revision: &Revision, now: Timestamp) -> Result<bool>;
 
@@ -192,6 +194,20 @@ pub trait Ledger: Send + Sync {
 
     /// Batches in a state, oldest first. The list may lag behind by seconds.
     async fn batches_in(&self, state: BatchState, window: Window) -> Result<Vec<Batch>>;
+
+    // Answers of the ERP.
+
+    /// Records what the ERP said of an order in a batch. Repeating it changes nothing; an answer on
+    /// what a newer batch has replaced changes nothing either.
+    async fn erp_answered(&self, key: &OrderKey, answer: &ErpAnswer, now: Timestamp) -> Result<Answered>;
+
+    /// Records that the shop knows the answer on `batch`. `false` when it did before, or the order
+    /// has another answer now.
+    async fn answer_reported(&self, key: &OrderKey, batch: &BatchId) -> Result<bool>;
+
+    /// Makes a `written` batch `acknowledged` once each of its orders has its answer, or has been
+    /// replaced by a newer batch's. `false` before that, and when it was already.
+    async fn batch_acknowledged(&self, batch: &BatchId, now: Timestamp) -> Result<bool>;
 
     // Drops: files from the ERP.
 

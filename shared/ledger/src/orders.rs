@@ -76,8 +76,8 @@ fn next_head(
     let status = match head {
         // Its batch decides what follows, once the file is written.
         Some(head) if head.status == OrderStatus::Claimed => OrderStatus::Claimed,
-        Some(OrderRecord { exported: Some((_, exported)), .. }) => {
-            amended(&revision, intake.content.is_err(), exported)
+        Some(head @ OrderRecord { exported: Some((_, exported)), .. }) => {
+            amended(&revision, intake.content.is_err(), exported, accepted(head))
         }
         _ => match intake.content.map(|order| order.state) {
             Ok(OrderState::Confirmed) => OrderStatus::Ready,
@@ -96,6 +96,8 @@ fn next_head(
         updated_at: since,
         claimed: head.and_then(|head| head.claimed.clone()),
         exported: head.and_then(|head| head.exported.clone()),
+        replaced: head.and_then(|head| head.replaced.clone()),
+        answer: head.and_then(|head| head.answer.clone()),
         rejection: intake.content.err().cloned(),
         raw_key: intake.raw_key.to_owned(),
         total: intake.content.map_or(Money::ZERO, Order::total_after_refunds),
@@ -103,12 +105,19 @@ fn next_head(
     }
 }
 
+/// Whether the ERP has accepted what it was given last.
+fn accepted(head: &OrderRecord) -> bool {
+    let answer = head.answer.as_ref().filter(|kept| kept.answer.accepted);
+    answer.map(|kept| kept.answer.batch) == head.exported.as_ref().map(|(batch, _)| *batch)
+        && answer.is_some()
+}
+
 /// The state of an order whose revision `exported` is what the ERP was given last.
-pub fn amended(latest: &Revision, unreadable: bool, exported: &Revision) -> OrderStatus {
+pub fn amended(latest: &Revision, unreadable: bool, exported: &Revision, accepted: bool) -> OrderStatus {
     if unreadable {
         OrderStatus::Quarantined
     } else if latest == exported {
-        OrderStatus::Exported
+        if accepted { OrderStatus::Accepted } else { OrderStatus::Exported }
     } else {
         OrderStatus::Ready
     }
@@ -164,7 +173,7 @@ pub async fn release(
         // Where there is no content, the revision is that of the rejection: nothing could be exported.
         let unreadable =
             head.rejection.as_ref().is_some_and(|rejection| Revision::of(rejection) == *revision);
-        if head.status != OrderStatus::Quarantined || unreadable {
+        if !matches!(head.status, OrderStatus::Quarantined | OrderStatus::Rejected) || unreadable {
             return Step::Leave(false);
         }
         let status = OrderStatus::Ready;

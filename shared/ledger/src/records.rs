@@ -8,6 +8,8 @@ use passerelle_domain::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::answers::KeptAnswer;
+
 /// A change of state, as the history of an order, batch, drop or invoice keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StateChange {
@@ -147,6 +149,12 @@ pub struct OrderRecord {
     pub claimed: Option<(BatchId, Revision)>,
     /// The batch and revision that the ERP was given last.
     pub exported: Option<(BatchId, Revision)>,
+    /// What the ERP had before that: what stands again if it refuses the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaced: Option<(BatchId, Revision)>,
+    /// What the ERP said last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<KeptAnswer>,
     /// Why it is set aside.
     pub rejection: Option<Rejection>,
     /// Where the raw answer of the latest revision is kept.
@@ -246,7 +254,7 @@ states!(
     DropState {
         /// Being read.
         Checking = "checking",
-        /// Read to the end; each invoice is registered or in the rejects file.
+        /// Read to the end; each invoice or answer is recorded or in the rejects file.
         Accepted = "accepted",
         /// Refused whole.
         Rejected = "rejected",
@@ -274,6 +282,24 @@ pub enum DropOutcome {
         /// The rejects file, if there is one.
         rejects_key: Option<String>,
     },
+    /// A report of the ERP on orders, read to the end. The numbers add up: `orders = accepted + refused +
+    /// same + superseded + unknown`.
+    Answers {
+        /// Orders in the file.
+        orders: u32,
+        /// Taken by the ERP.
+        accepted: u32,
+        /// Refused by the ERP.
+        refused: u32,
+        /// Answered before in the same way.
+        same: u32,
+        /// Of a batch that a newer one followed.
+        superseded: u32,
+        /// Set aside in the rejects file: not readable, or of no order that was sent.
+        unknown: u32,
+        /// The rejects file, if there is one.
+        rejects_key: Option<String>,
+    },
     /// Refused whole: nothing of it was taken.
     Rejected {
         /// The line, the field, the value and the rule.
@@ -287,7 +313,7 @@ impl DropOutcome {
     /// The state that follows.
     pub fn state(&self) -> DropState {
         match self {
-            Self::Accepted { .. } => DropState::Accepted,
+            Self::Accepted { .. } | Self::Answers { .. } => DropState::Accepted,
             Self::Rejected { .. } => DropState::Rejected,
         }
     }

@@ -31,6 +31,7 @@ impl Record for OrderRecord {
         let detail = match self.status {
             OrderStatus::Claimed => batch(&self.claimed),
             OrderStatus::Exported => batch(&self.exported),
+            OrderStatus::Accepted => self.answer.as_ref().map(|kept| kept.answer.erp_number.clone()),
             _ => self.rejection.as_ref().map(|rejection| rejection.code.clone()),
         };
         let (since, detail) = (self.updated_at, detail.unwrap_or_default());
@@ -312,6 +313,8 @@ mod tests {
             updated_at: "2026-11-24T00:00:01Z".parse().expect("an instant"),
             claimed: Some((id, revision)),
             exported: None,
+            replaced: None,
+            answer: None,
             rejection: Some(Rejection::new("totals_mismatch", "total", "", "they agree")),
             raw_key: "raw/rungis/42.json".into(),
             total: Money::from_cents(-5),

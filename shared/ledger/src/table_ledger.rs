@@ -9,9 +9,10 @@ use passerelle_domain::{
 
 use crate::table::Table;
 use crate::{
-    Batch, BatchState, Drop, DropId, DropOutcome, DropState, InvoiceRecord, InvoiceState, InvoiceSummary,
-    Lease, LeaseRecord, Ledger, Member, OrderIntake, OrderRecord, OrderRevision, OrderStatus, OrderSummary,
-    Recorded, Registered, Window, batches, drops, invoices, orders, runs,
+    Answered, Batch, BatchState, Drop, DropId, DropOutcome, DropState, ErpAnswer, InvoiceRecord,
+    InvoiceState, InvoiceSummary, Lease, LeaseRecord, Ledger, Member, OrderIntake, OrderRecord,
+    OrderRevision, OrderStatus, OrderSummary, Recorded, Registered, Window, answers, batches, drops,
+    invoices, orders, runs,
 };
 
 /// A [`Ledger`] whose rules are the same whatever table holds its items.
@@ -138,6 +139,18 @@ impl<T: Table> Ledger for TableLedger<T> {
 
     async fn batches_in(&self, state: BatchState, window: Window) -> Result<Vec<Batch>> {
         batches::in_state(&self.table, state, window).await
+    }
+
+    async fn erp_answered(&self, key: &OrderKey, answer: &ErpAnswer, now: Timestamp) -> Result<Answered> {
+        answers::answer(&self.table, key, answer, now).await
+    }
+
+    async fn answer_reported(&self, key: &OrderKey, batch: &BatchId) -> Result<bool> {
+        answers::reported(&self.table, key, batch).await
+    }
+
+    async fn batch_acknowledged(&self, batch: &BatchId, now: Timestamp) -> Result<bool> {
+        answers::acknowledged(&self.table, batch, now).await
     }
 
     async fn begin_drop(&self, drop: &DropId, size: u64, now: Timestamp) -> Result<Drop> {

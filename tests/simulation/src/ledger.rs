@@ -10,9 +10,9 @@ use passerelle_domain::{
     Revision, ShopId,
 };
 use passerelle_ledger::{
-    Batch, BatchState, Drop, DropId, DropOutcome, DropState, InvoiceRecord, InvoiceState, InvoiceSummary,
-    Lease, LeaseRecord, Ledger, Member, MemoryLedger, OrderIntake, OrderRecord, OrderRevision, OrderStatus,
-    OrderSummary, Recorded, Registered, Window,
+    Answered, Batch, BatchState, Drop, DropId, DropOutcome, DropState, ErpAnswer, InvoiceRecord,
+    InvoiceState, InvoiceSummary, Lease, LeaseRecord, Ledger, Member, MemoryLedger, OrderIntake, OrderRecord,
+    OrderRevision, OrderStatus, OrderSummary, Recorded, Registered, Window,
 };
 use passerelle_platform::Clock;
 
@@ -219,6 +219,20 @@ impl Ledger for SimLedger {
 
     async fn batch(&self, batch: &BatchId) -> Result<Option<Batch>> {
         self.world.call("batch", batch, true, || self.memory.batch(batch)).await
+    }
+
+    async fn erp_answered(&self, key: &OrderKey, answer: &ErpAnswer, now: Timestamp) -> Result<Answered> {
+        self.world.call("ERP answered", key, true, || self.memory.erp_answered(key, answer, now)).await
+    }
+
+    async fn answer_reported(&self, key: &OrderKey, batch: &BatchId) -> Result<bool> {
+        self.world.call("answer reported", key, true, || self.memory.answer_reported(key, batch)).await
+    }
+
+    async fn batch_acknowledged(&self, batch: &BatchId, now: Timestamp) -> Result<bool> {
+        self.world
+            .call("batch acknowledged", batch, true, || self.memory.batch_acknowledged(batch, now))
+            .await
     }
 
     async fn begin_drop(&self, drop: &DropId, size: u64, now: Timestamp) -> Result<Drop> {

@@ -247,6 +247,24 @@ fn drop(drop: &DropReport) -> String {
                 amount(*gross)
             )
         }
+        Some(DropOutcome::Answers { orders, accepted, refused, same, superseded, unknown, rejects_key }) => {
+            let counts = [
+                (*accepted, "acceptées"),
+                (*refused, "refusées"),
+                (*same, "déjà connues"),
+                (*superseded, "dépassées par un envoi plus récent"),
+                (*unknown, "inconnues ou illisibles"),
+            ];
+            let said = counts.iter().filter(|(count, _)| *count > 0);
+            let said: Vec<_> =
+                said.map(|(count, word)| format!("{} {word}", number((*count).into()))).collect();
+            format!(
+                "<tr><th scope=\"row\"><code>{file}</code></th><td colspan=\"7\">réponses de l’ERP, lues le {at} : {} commandes, {}{}</td></tr>\n",
+                number((*orders).into()),
+                said.join(", "),
+                kept(rejects_key.as_deref())
+            )
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What every ledger does, whatever table is under it: one suite, run on the ledger in memory and on
 //! DynamoDB (the local cloud's).
 
+mod answers;
 mod batches;
 mod drops;
 mod fencing;
@@ -74,6 +75,17 @@ behaviours! {
         a_batch_of_250_orders_is_claimed_and_written_whole,
         the_largest_batch_fits_and_a_larger_one_is_refused,
         an_empty_batch_is_written_too,
+    ;
+    answers:
+        an_accepted_order_has_its_number_and_stays_accepted,
+        a_refused_order_is_set_aside_and_the_erp_has_it_not,
+        an_amendment_that_is_refused_leaves_the_erp_with_what_it_had,
+        an_answer_on_an_older_batch_changes_nothing,
+        an_answer_while_a_newer_revision_waits_leaves_it_waiting,
+        what_was_let_in_after_a_refusal_is_accepted,
+        an_answer_on_what_was_never_sent_is_told_apart,
+        a_batch_is_acknowledged_when_each_order_has_its_answer,
+        an_accepted_order_that_is_cancelled_becomes_an_amendment,
     ;
     fencing:
         an_adopted_batch_is_finished_by_its_successor,

@@ -1,0 +1,154 @@
+//! Answers of the ERP: what became of an order there.
+//!
+//! An answer is about one batch, and counts while that batch is what the ERP was given last. An
+//! acceptance keeps the order's place; a refusal puts back what the ERP had before, so that the next
+//! file is not taken for a change of something that the ERP never took.
+
+use jiff::Timestamp;
+use passerelle_domain::{BatchId, OrderKey, Rejection, Result, Revision};
+use serde::{Deserialize, Serialize};
+
+use crate::orders::head_key;
+use crate::stored::{StoredBatch, batch_key};
+use crate::table::{Step, Table, change};
+use crate::{BatchState, OrderRecord, OrderStatus};
+
+/// What the ERP says of an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErpAnswer {
+    /// The batch that it answers.
+    pub batch: BatchId,
+    /// Whether it took the order.
+    pub accepted: bool,
+    /// Its own number for the order; may be empty.
+    pub erp_number: String,
+    /// Its words: why it refused; may be empty.
+    pub words: String,
+}
+
+/// An answer as an order's record keeps it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptAnswer {
+    /// The answer.
+    #[serde(flatten)]
+    pub answer: ErpAnswer,
+    /// The revision that it is about.
+    pub revision: Revision,
+    /// When it came.
+    pub at: Timestamp,
+    /// Whether the shop knows.
+    pub reported: bool,
+}
+
+/// What recording an answer did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answered {
+    /// It counts from now on.
+    Recorded,
+    /// It was recorded before; whether the shop knows.
+    Before {
+        /// Whether the shop has been told.
+        reported: bool,
+    },
+    /// The ERP was given a newer batch meanwhile, or has answered otherwise and the order moved on.
+    Superseded,
+    /// That order never was in that batch.
+    NotInBatch,
+}
+
+/// The code of the rejection of an order that the ERP refused.
+pub const REFUSED_BY_ERP: &str = "refused_by_erp";
+
+pub async fn answer(
+    table: &impl Table,
+    key: &OrderKey,
+    answer: &ErpAnswer,
+    now: Timestamp,
+) -> Result<Answered> {
+    let Some(revision) = revision_in(table, key, &answer.batch).await? else {
+        return Ok(Answered::NotInBatch);
+    };
+    change(table, "record answer of ERP", &head_key(key), |head: Option<OrderRecord>| {
+        let Some(head) = head else { return Step::Leave(Answered::NotInBatch) };
+        if let Some(kept) = head.answer.as_ref().filter(|kept| kept.answer == *answer) {
+            return Step::Leave(Answered::Before { reported: kept.reported });
+        }
+        let current = head.exported.as_ref().is_some_and(|(batch, _)| *batch == answer.batch);
+        // The ERP's people may have let in by hand what was refused, while nothing else happened here.
+        let reconsidered = head.status == OrderStatus::Rejected
+            && head.answer.as_ref().is_some_and(|kept| kept.answer.batch == answer.batch);
+        if !current && !(reconsidered && answer.accepted) {
+            return Step::Leave(Answered::Superseded);
+        }
+        let answer =
+            KeptAnswer { answer: answer.clone(), revision: revision.clone(), at: now, reported: false };
+        Step::Write(answered(head, answer, now), Answered::Recorded)
+    })
+    .await
+}
+
+fn answered(head: OrderRecord, kept: KeptAnswer, now: Timestamp) -> OrderRecord {
+    let settled =
+        matches!(head.status, OrderStatus::Exported | OrderStatus::Accepted | OrderStatus::Rejected);
+    let ErpAnswer { batch, accepted, .. } = kept.answer;
+    let given = Some((batch, kept.revision.clone()));
+    let (status, exported, replaced, rejection) = if accepted {
+        let replaced = head.replaced.filter(|_| head.exported == given);
+        let status = if settled { OrderStatus::Accepted } else { head.status };
+        (status, given, replaced, head.rejection.filter(|_| !settled))
+    } else {
+        let rejection = settled.then(|| {
+            let value = kept.answer.erp_number.clone();
+            Rejection::new(REFUSED_BY_ERP, "order", value, kept.answer.words.clone())
+        });
+        let status = if settled { OrderStatus::Rejected } else { head.status };
+        (status, head.replaced, None, rejection.or(head.rejection))
+    };
+    let updated_at = if status == head.status { head.updated_at } else { now };
+    OrderRecord { status, exported, replaced, rejection, answer: Some(kept), updated_at, ..head }
+}
+
+/// The revision of an order that a written batch holds.
+async fn revision_in(table: &impl Table, key: &OrderKey, batch: &BatchId) -> Result<Option<Revision>> {
+    let batch = crate::batches::batch(table, batch).await?;
+    let written = batch.filter(|batch| matches!(batch.state, BatchState::Written | BatchState::Acknowledged));
+    let member = written.and_then(|batch| batch.members.into_iter().find(|member| member.key == *key));
+    Ok(member.map(|member| member.revision))
+}
+
+pub async fn reported(table: &impl Table, key: &OrderKey, batch: &BatchId) -> Result<bool> {
+    change(table, "note that the shop was told", &head_key(key), |head: Option<OrderRecord>| {
+        let Some(mut head) = head else { return Step::Leave(false) };
+        match &mut head.answer {
+            Some(kept) if kept.answer.batch == *batch && !kept.reported => {
+                kept.reported = true;
+                Step::Write(head, true)
+            }
+            _ => Step::Leave(false),
+        }
+    })
+    .await
+}
+
+pub async fn acknowledged(table: &impl Table, id: &BatchId, now: Timestamp) -> Result<bool> {
+    let Some(batch) = crate::batches::batch(table, id).await? else { return Ok(false) };
+    if batch.state != BatchState::Written {
+        return Ok(false);
+    }
+    let heads = crate::batches::heads(table, "acknowledge batch", &batch.members).await?;
+    let open = heads.into_iter().flatten().any(|read| {
+        let head = read.record;
+        let waits = head.exported.as_ref().is_some_and(|(batch, _)| batch == id);
+        waits && head.answer.is_none_or(|kept| kept.answer.batch != *id)
+    });
+    if open {
+        return Ok(false);
+    }
+    change(table, "acknowledge batch", &batch_key(id), |batch: Option<StoredBatch>| match batch {
+        Some(batch) if batch.state == BatchState::Written => {
+            Step::Write(StoredBatch { state: BatchState::Acknowledged, updated_at: now, ..batch }, true)
+        }
+        _ => Step::Leave(false),
+    })
+    .await
+}

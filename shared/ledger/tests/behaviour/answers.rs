@@ -1,0 +1,144 @@
+use passerelle_domain::{BatchId, OrderState};
+use passerelle_ledger::{Answered, BatchState, ErpAnswer, OrderStatus, REFUSED_BY_ERP, Recorded};
+
+use crate::given::*;
+
+fn accepted(batch: BatchId) -> ErpAnswer {
+    ErpAnswer { batch, accepted: true, erp_number: "CMD-7".into(), words: String::new() }
+}
+
+fn refused(batch: BatchId) -> ErpAnswer {
+    let words = "article TOM-6 inconnu".into();
+    ErpAnswer { batch, accepted: false, erp_number: String::new(), words }
+}
+
+async fn answered(ledger: &Given, answer: &ErpAnswer, second: i64) -> Answered {
+    ledger.erp_answered(&key(1), answer, at(second)).await.expect("recorded")
+}
+
+pub async fn an_accepted_order_has_its_number_and_stays_accepted(ledger: Given) {
+    let sent = order(1, "a");
+    record(&ledger, &sent, 10).await;
+    let batch = export(&ledger, &[&sent], &run(1)).await;
+    assert_eq!(answered(&ledger, &accepted(batch), 100).await, Answered::Recorded);
+    assert_eq!(answered(&ledger, &accepted(batch), 110).await, Answered::Before { reported: false });
+    assert!(ledger.answer_reported(&key(1), &batch).await.expect("noted"));
+    assert!(!ledger.answer_reported(&key(1), &batch).await.expect("noted"), "again");
+    assert_eq!(answered(&ledger, &accepted(batch), 120).await, Answered::Before { reported: true });
+    let head = head(&ledger, 1).await;
+    assert_eq!((head.status, head.updated_at), (OrderStatus::Accepted, at(100)));
+    assert_eq!(head.history.last().expect("a state").detail, "CMD-7");
+    assert_eq!(record(&ledger, &sent, 130).await, Recorded::Unchanged);
+    record(&ledger, &order(1, "b"), 140).await;
+    assert_eq!(status(&ledger, 1).await, OrderStatus::Ready, "an amendment");
+    record(&ledger, &sent, 150).await;
+    assert_eq!(status(&ledger, 1).await, OrderStatus::Accepted, "changed back");
+}
+
+pub async fn a_refused_order_is_set_aside_and_the_erp_has_it_not(ledger: Given) {
+    let sent = order(1, "a");
+    record(&ledger, &sent, 10).await;
+    let batch = export(&ledger, &[&sent], &run(1)).await;
+    assert_eq!(answered(&ledger, &refused(batch), 100).await, Answered::Recorded);
+    let head = head(&ledger, 1).await;
+    assert_eq!((head.status, head.exported), (OrderStatus::Rejected, None));
+    let rejection = head.rejection.expect("a reason");
+    assert_eq!((rejection.code.as_str(), rejection.rule.as_str()), (REFUSED_BY_ERP, "article TOM-6 inconnu"));
+    assert!(ledger.release_order(&key(1), &sent.revision(), at(110)).await.expect("released"));
+    assert_eq!(status(&ledger, 1).await, OrderStatus::Ready, "a first export again, no amendment");
+    let again = export(&ledger, &[&sent], &run(2)).await;
+    assert_eq!(answered(&ledger, &refused(batch), 130).await, Answered::Before { reported: false });
+    assert_eq!(
+        answered(&ledger, &accepted(batch), 140).await,
+        Answered::Superseded,
+        "late, of the old batch"
+    );
+    assert_eq!(answered(&ledger, &accepted(again), 150).await, Answered::Recorded);
+    assert_eq!(status(&ledger, 1).await, OrderStatus::Accepted);
+}
+
+pub async fn an_amendment_that_is_refused_leaves_the_erp_with_what_it_had(ledger: Given) {
+    let (first, second, third) = (order(1, "a"), order(1, "b"), order(1, "c"));
+    record(&ledger, &first, 10).await;
+    let before = export(&ledger, &[&first], &run(1)).await;
+    answered(&ledger, &accepted(before), 100).await;
+    record(&ledger, &second, 110).await;
+    let after = export(&ledger, &[&second], &run(2)).await;
+    assert_eq!(status(&ledger, 1).await, OrderStatus::Exported);
+    assert_eq!(answered(&ledger, &refused(after), 120).await, Answered::Recorded);
+    let kept = head(&ledger, 1).await;
+    assert_eq!((kept.status, kept.exported), (OrderStatus::Rejected, Some((before, first.revision()))));
+    record(&ledger, &third, 130).await;
+    assert_eq!(status(&ledger, 1).await, OrderStatus::Ready);
+}
+
+pub async fn an_answer_on_an_older_batch_changes_nothing(ledger: Given) {
+    let (first, second) = (order(1, "a"), order(1, "b"));
+    record(&ledger, &first, 10).await;
+    let before = export(&ledger, &[&first], &run(1)).await;
+    record(&ledger, &second, 90).await;
+    let after = export(&ledger, &[&second], &run(2)).await;
+    let head_before = head(&ledger, 1).await;
+    for late in [accepted(before), refused(before)] {
+        assert_eq!(answered(&ledger, &late, 100).await, Answered::Superseded);
+    }
+    assert_eq!(head(&ledger, 1).await, head_before);
+    assert_eq!(answered(&ledger, &accepted(after), 110).await, Answered::Recorded);
+}
+
+pub async fn an_answer_while_a_newer_revision_waits_leaves_it_waiting(ledger: Given) {
+    let (first, second) = (order(1, "a"), order(1, "b"));
+    record(&ledger, &first, 10).await;
+    let batch = export(&ledger, &[&first], &run(1)).await;
+    record(&ledger, &second, 90).await;
+    assert_eq!(answered(&ledger, &refused(batch), 100).await, Answered::Recorded);
+    let head = head(&ledger, 1).await;
+    assert_eq!((head.status, head.exported, head.rejection), (OrderStatus::Ready, None, None));
+}
+
+pub async fn what_was_let_in_after_a_refusal_is_accepted(ledger: Given) {
+    let sent = order(1, "a");
+    record(&ledger, &sent, 10).await;
+    let batch = export(&ledger, &[&sent], &run(1)).await;
+    answered(&ledger, &refused(batch), 100).await;
+    assert_eq!(answered(&ledger, &accepted(batch), 110).await, Answered::Recorded);
+    let head = head(&ledger, 1).await;
+    assert_eq!((head.status, head.exported), (OrderStatus::Accepted, Some((batch, sent.revision()))));
+    assert_eq!(head.rejection, None);
+}
+
+pub async fn an_answer_on_what_was_never_sent_is_told_apart(ledger: Given) {
+    let (sent, other) = (order(1, "a"), order(2, "b"));
+    record(&ledger, &sent, 10).await;
+    record(&ledger, &other, 10).await;
+    let batch = export(&ledger, &[&sent], &run(1)).await;
+    let nothing = ledger.erp_answered(&key(2), &accepted(batch), at(100)).await.expect("asked");
+    assert_eq!(nothing, Answered::NotInBatch);
+    let unknown = BatchId { day: day(), number: 77 };
+    assert_eq!(answered(&ledger, &accepted(unknown), 100).await, Answered::NotInBatch);
+    assert_eq!(status(&ledger, 1).await, OrderStatus::Exported);
+}
+
+pub async fn a_batch_is_acknowledged_when_each_order_has_its_answer(ledger: Given) {
+    let (a, b) = (order(1, "a"), order(2, "b"));
+    record(&ledger, &a, 10).await;
+    record(&ledger, &b, 10).await;
+    let batch = export(&ledger, &[&a, &b], &run(1)).await;
+    answered(&ledger, &accepted(batch), 100).await;
+    assert!(!ledger.batch_acknowledged(&batch, at(105)).await.expect("asked"));
+    ledger.erp_answered(&key(2), &refused(batch), at(110)).await.expect("recorded");
+    assert!(ledger.batch_acknowledged(&batch, at(120)).await.expect("asked"));
+    assert!(!ledger.batch_acknowledged(&batch, at(130)).await.expect("asked"), "again");
+    let kept = ledger.batch(&batch).await.expect("read").expect("there");
+    assert_eq!((kept.state, kept.updated_at), (BatchState::Acknowledged, at(120)));
+}
+
+pub async fn an_accepted_order_that_is_cancelled_becomes_an_amendment(ledger: Given) {
+    let mut sent = order(1, "a");
+    record(&ledger, &sent, 10).await;
+    let batch = export(&ledger, &[&sent], &run(1)).await;
+    answered(&ledger, &accepted(batch), 100).await;
+    sent.state = OrderState::Cancelled;
+    record(&ledger, &sent, 110).await;
+    assert_eq!(status(&ledger, 1).await, OrderStatus::Ready);
+}
