@@ -4,7 +4,7 @@ locals {
 
   # What functions count (CloudWatch embedded metric format, dimension `env`), in the order it happens.
   metrics = {
-    orders   = ["orders_new", "orders_changed", "orders_exported", "orders_quarantined"]
+    orders   = ["orders_new", "orders_changed", "orders_exported", "orders_accepted", "orders_quarantined"]
     invoices = ["invoices_registered", "invoices_rendered", "invoices_published", "invoices_unpublishable"]
   }
 
@@ -13,12 +13,16 @@ locals {
     invoice_conflicts  = "An invoice came again under the same number with other content. It was kept aside."
     invoices_rejected  = "An invoice in an otherwise good file is wrong: see invoices/rejected/ for its rows and the reason."
     orders_quarantined = "An order could not be mapped for the ERP. Correct the mapping or the order, then replay it."
-    drops_rejected     = "A file from the ERP was refused whole: see invoices/rejected/ for the line and the reason."
+    orders_refused     = "The ERP refused an order. Mend what it says, in the shop or the layout, then replay the order."
+    answers_unknown    = "The ERP answered on an order that it was not given: see orders/rejected/ for the row."
+    answers_unreported = "A shop does not take what the ERP said of an order: see the log of receive-acks."
+    drops_rejected     = "A file from the ERP was refused whole: see invoices/rejected/ or orders/rejected/ for the line and the reason."
     gaps               = "The reconciliation found something that is missing or stuck: see today's file in reports/."
   }
 
   # The oldest a message may get, in seconds, before something is too slow or stands still.
   oldest_message = {
+    receive-acks    = 4 * 60 * 60 # at the shop's pace too
     ingest-invoices = 30 * 60
     render-invoice  = 30 * 60
     publish-invoice = 4 * 60 * 60 # at the shop's pace, an evening's invoices take their time

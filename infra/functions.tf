@@ -25,6 +25,21 @@ locals {
       may     = [local.report_failures, local.keep_ledger, local.keep["orders/outbox"]]
     }
 
+    # Tells each order's shop what the ERP said of it, as fast as the shop takes it.
+    receive-acks = {
+      memory  = 256
+      timeout = 300
+      queue   = { batch_size = 1, concurrency = 2 }
+      may = [
+        local.receive["receive-acks"],
+        local.send["receive-acks"],
+        local.keep_ledger,
+        local.read_secrets,
+        local.read["orders/acks"],
+        local.keep["orders/rejected"],
+      ]
+    }
+
     # Reads a whole evening's file twice, so it has the most time that Lambda gives. Two at once are the
     # fewest that AWS lets a queue have.
     ingest-invoices = {
@@ -80,6 +95,7 @@ locals {
         local.keep_ledger,
         local.keep["reports"],
         local.list_versions,
+        local.send["receive-acks"],
         local.send["ingest-invoices"],
         local.send["render-invoice"],
         local.send["publish-invoice"],
@@ -136,7 +152,7 @@ locals {
   }]
 
   read = {
-    for prefix in ["invoices/inbox", "invoices/pdf"] : prefix => [{
+    for prefix in ["invoices/inbox", "invoices/pdf", "orders/acks"] : prefix => [{
       sid       = "Read${local.camel[prefix]}"
       actions   = ["s3:GetObject", "s3:GetObjectVersion"]
       resources = ["${local.bucket_arn}/${prefix}/*"]
@@ -151,7 +167,7 @@ locals {
 
   # Writing, and reading back what an earlier try already wrote.
   keep = {
-    for prefix in ["invoices/pdf", "invoices/rejected", "orders/outbox", "raw", "reports"] : prefix => [{
+    for prefix in ["invoices/pdf", "invoices/rejected", "orders/outbox", "orders/rejected", "raw", "reports"] : prefix => [{
       sid       = "Keep${local.camel[prefix]}"
       actions   = ["s3:GetObject", "s3:PutObject"]
       resources = ["${local.bucket_arn}/${prefix}/*"]
@@ -160,13 +176,15 @@ locals {
 
   # "invoices/pdf" as "InvoicesPdf": a policy's Sid is letters and digits.
   camel = {
-    for prefix in ["invoices/inbox", "invoices/pdf", "invoices/rejected", "orders/outbox", "raw", "reports"] :
-    prefix => replace(title(replace(prefix, "/", " ")), " ", "")
+    for prefix in concat(
+      ["invoices/inbox", "invoices/pdf", "invoices/rejected"],
+      ["orders/acks", "orders/outbox", "orders/rejected", "raw", "reports"],
+    ) : prefix => replace(title(replace(prefix, "/", " ")), " ", "")
   }
 
   # A function that is fed by a queue may send to it too: it puts off what waits for the outside.
   receive = {
-    for name in ["ingest-invoices", "render-invoice", "publish-invoice"] : name => [{
+    for name in ["receive-acks", "ingest-invoices", "render-invoice", "publish-invoice"] : name => [{
       sid = "ReceiveOwnMessages"
       actions = [
         "sqs:ChangeMessageVisibility",
@@ -186,7 +204,7 @@ locals {
   }]
 
   send = {
-    for name in ["ingest-invoices", "render-invoice", "publish-invoice"] : name => [{
+    for name in ["receive-acks", "ingest-invoices", "render-invoice", "publish-invoice"] : name => [{
       sid = "Send${replace(title(replace(name, "-", " ")), " ", "")}"
       # On AWS SendMessage allows batches too; the emulator asks for an action of that name.
       actions   = concat(["sqs:SendMessage"], var.local ? ["sqs:SendMessageBatch"] : [])
@@ -222,6 +240,7 @@ module "function" {
     PASSERELLE_ENV               = var.env
     PASSERELLE_BUCKET            = local.bucket_name
     PASSERELLE_TABLE             = local.table_name
+    PASSERELLE_ACKS_QUEUE_URL    = "${local.sqs_url}/${local.prefix}-receive-acks"
     PASSERELLE_INGEST_QUEUE_URL  = "${local.sqs_url}/${local.prefix}-ingest-invoices"
     PASSERELLE_RENDER_QUEUE_URL  = "${local.sqs_url}/${local.prefix}-render-invoice"
     PASSERELLE_PUBLISH_QUEUE_URL = "${local.sqs_url}/${local.prefix}-publish-invoice"

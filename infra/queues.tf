@@ -23,6 +23,7 @@ locals {
   # Who else may send to a queue, besides functions (whose roles say so).
   queue_senders = {
     ingest-invoices = [{ principal = "s3.amazonaws.com", source_arn = local.bucket_arn }]
+    receive-acks    = [{ principal = "s3.amazonaws.com", source_arn = local.bucket_arn }]
   }
 
   queue_statements = {

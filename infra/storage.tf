@@ -118,7 +118,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "exchange" {
   depends_on = [aws_s3_bucket_versioning.exchange]
 }
 
-# A file dropped by the ERP wakes ingest-invoices, through a queue so that no drop is lost.
+# A file dropped by the ERP wakes its function, through a queue so that no drop is lost.
 resource "aws_s3_bucket_notification" "exchange" {
   bucket = aws_s3_bucket.exchange.id
 
@@ -127,5 +127,12 @@ resource "aws_s3_bucket_notification" "exchange" {
     queue_arn     = aws_sqs_queue.work["ingest-invoices"].arn
     events        = ["s3:ObjectCreated:*"]
     filter_prefix = "invoices/inbox/"
+  }
+
+  queue {
+    id            = "order-reports"
+    queue_arn     = aws_sqs_queue.work["receive-acks"].arn
+    events        = ["s3:ObjectCreated:*"]
+    filter_prefix = "orders/acks/"
   }
 }

@@ -54,6 +54,9 @@ def play(day: Day) -> int:
         exported = day.export()
     with steps.step("night: ERP imports", "04:00  the ERP reads the files, strictly by their layout"):
         taken = day.take_orders()
+    with steps.step("night: ERP answers", "04:10  the ERP reports on each order, and the shop learns its number"):
+        day.answer_orders()
+        day.settle(progress)
     with steps.step("18:00: invoices to accounts", "18:00  the ERP drops the day's invoices, market and web mixed"):
         file, made = day.make_invoices()
         day.drop(file)

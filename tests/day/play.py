@@ -93,7 +93,14 @@ class Day:
             file = out / key.rsplit("/", 1)[1]
             file.write_bytes(self.cloud.read(key))
             files.append(file)
-        return self.till.take(files) if files else {"orders_imported": 0, "errors": 0, "duplicates": 0, "ttc_cents": 0}
+        if not files:
+            return {"orders_imported": 0, "errors": 0, "duplicates": 0, "ttc_cents": 0}
+        return self.till.take(files, self.folder / "answers.csv")
+
+    def answer_orders(self, name: str | None = None) -> str:
+        """The ERP drops its report on the orders that it read."""
+        file = self.folder / "answers.csv"
+        return self.cloud.put_drop(file, name or f"reponses-{self.day}.csv", "orders/acks/")
 
     def make_invoices(self) -> tuple[Path, dict]:
         """18:00: the ERP makes the day's invoices and writes their CSV."""

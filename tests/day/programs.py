@@ -73,9 +73,11 @@ class Till:
     def __init__(self, state: Path, layouts: Path, seed: int = 1):
         self.state, self.layouts, self.seed = state, layouts, seed
 
-    def take(self, files: list[Path]) -> dict:
-        """Import order files; the report says what was refused and why."""
-        return self._run("import", "--layout", str(self.layouts / "orders.toml"), *map(str, files), refusals=True)
+    def take(self, files: list[Path], answers: Path | None = None) -> dict:
+        """Import order files; the report says what was refused and why, and so does the file of answers."""
+        told = ["--answers", str(answers)] if answers else []
+        layout = str(self.layouts / "orders.toml")
+        return self._run("import", "--layout", layout, *told, *map(str, files), refusals=True)
 
     def invoice_day(self, day: date, out: Path) -> dict:
         """Make the day's invoices and write their CSV."""

@@ -169,10 +169,10 @@ class Cloud:
                 os.kill(pid, signal.SIGKILL)
         return len(pids)
 
-    def put_drop(self, file: Path | str, name: str | None = None) -> str:
-        """Drop an invoice file as the ERP does; return its key."""
+    def put_drop(self, file: Path | str, name: str | None = None, inbox: str = INBOX) -> str:
+        """Drop a file as the ERP does, one of invoices unless told; return its key."""
         file = Path(file)
-        key = INBOX + (name or file.name)
+        key = inbox + (name or file.name)
         self.client("s3").put_object(Bucket=self.outputs["bucket"], Key=key, Body=file.read_bytes())
         return key
 

@@ -1,10 +1,10 @@
 """The stand-in ERP and till.
 
-    python -m tests.standins.till --state DIR [--seed 1] import --layout orders.toml FILE…
+    python -m tests.standins.till --state DIR [--seed 1] import --layout orders.toml [--answers FILE] FILE…
     python -m tests.standins.till --state DIR [--seed 1] invoices --day 2026-11-24 --layout invoices.toml --out FILE
     python -m tests.standins.till --state DIR stats
 
-Each prints JSON. `import` ends with 0 when everything was taken and 1 when something was refused;
+Each prints JSON. `--answers` writes what became of each order, as the local acks.toml reads it. `import` ends with 0 when everything was taken and 1 when something was refused;
 2 is a command or layout that cannot work. `invoices` puts all orders imported and not yet invoiced
 on the day's invoices; the same day again writes the same file.
 """
@@ -12,6 +12,7 @@ on the day's invoices; the same day again writes the same file.
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import os
 import sys
@@ -28,13 +29,15 @@ from .till_state import Memory, State
 Json = dict[str, Any]
 
 
-def run_import(memory: Memory, layout_path: Path, files: list[Path], seed: int) -> tuple[Json, int]:
+def run_import(memory: Memory, layout_path: Path, files: list[Path], seed: int, answers: Path | None = None) -> tuple[Json, int]:
     """Imports files; gives the report and the exit status."""
     wanted = layout.load(layout_path)
     masters = Masters(frozenset(customer.code for customer in customers(seed)))
     state = memory.load()
     reports = [import_file(path, wanted, masters, state) for path in files]
     memory.save(state)
+    if answers:
+        write_answers(answers, [answer for report in reports for answer in report["answers"]])
     report = {
         "orders_imported": sum(report["orders_imported"] for report in reports),
         "errors": sum(len(report["errors"]) for report in reports),
@@ -46,6 +49,17 @@ def run_import(memory: Memory, layout_path: Path, files: list[Path], seed: int) 
         "files": reports,
     }
     return report, 1 if report["errors"] else 0
+
+
+def write_answers(out: Path, answers: list[Json]) -> None:
+    """The ERP's report on orders: a row each, whether it took the order and under which number, or why not."""
+    with out.open("w", encoding="windows-1252", errors="replace", newline="") as file:
+        rows = csv.writer(file, delimiter=";", lineterminator="\r\n")
+        rows.writerow(["commande", "boutique", "lot", "statut", "numero_erp", "motif"])
+        for answer in answers:
+            outcome = "OK" if answer["accepted"] else "KO"
+            names = (answer["number"], answer["shop"], answer["batch"])
+            rows.writerow([*names, outcome, answer["erp_number"], answer["words"]])
 
 
 def run_invoices(memory: Memory, layout_path: Path, day: date, out: Path, seed: int) -> Json:
@@ -100,6 +114,7 @@ def arguments(given: list[str]) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True)
     taking = commands.add_parser("import", help="take order files")
     taking.add_argument("--layout", type=Path, required=True)
+    taking.add_argument("--answers", type=Path, help="where the report for Passerelle goes")
     taking.add_argument("files", type=Path, nargs="+")
     making = commands.add_parser("invoices", help="make a day's invoices and write their file")
     making.add_argument("--day", type=date.fromisoformat, required=True)
@@ -117,7 +132,7 @@ def main(given: list[str]) -> int:
     status = 0
     try:
         if options.command == "import":
-            report, status = run_import(memory, options.layout, options.files, options.seed)
+            report, status = run_import(memory, options.layout, options.files, options.seed, options.answers)
         elif options.command == "invoices":
             report = run_invoices(memory, options.layout, options.day, options.out, options.seed)
         else:

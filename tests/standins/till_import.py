@@ -23,7 +23,7 @@ PAID_AT_ONCE = frozenset({"card", "gift_card", "paypal", "stripe"})
 def import_file(path: Path, layout: Layout, masters: Masters, state: State) -> Json:
     """Imports a file into the state and reports: what came in, what was refused, and why."""
     content = path.read_bytes()
-    report: Json = {"file": path.name, "accepted": False, "orders_imported": 0, "duplicates": 0, "errors": []}
+    report: Json = {"file": path.name, "accepted": False, "orders_imported": 0, "duplicates": 0, "errors": [], "answers": []}
     sha256 = hashlib.sha256(content).hexdigest()
     if path.name in state.files or any(known["sha256"] == sha256 for known in state.files.values()):
         state.duplicate_files += 1
@@ -47,9 +47,19 @@ def import_file(path: Path, layout: Layout, masters: Masters, state: State) -> J
             faults.append((order.line, f"the ERP has this order already, from {state.orders[key]['file']}"))
         elif faults:
             state.refused_orders += 1
+        answer = {
+            "shop": order.header.get("order.shop", ""),
+            "number": number,
+            "batch": order.header.get("order.batch") or order.header.get("file.batch", ""),
+            "accepted": not faults,
+            "erp_number": "",
+            "words": " ; ".join(reason for _, reason in faults),
+        }
+        report["answers"].append(answer)
         if faults:
             report["errors"] += [{"line": line, "order": number, "reason": reason} for line, reason in faults]
             continue
+        answer["erp_number"] = f"BL-{len(state.orders) + 1:06}"
         kept = _kept(order, layout, path.name)
         state.orders[key] = kept
         report["orders_imported"] += 1

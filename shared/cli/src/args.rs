@@ -42,6 +42,9 @@ pub enum Command {
     /// Take one thing up again where it stopped.
     #[command(subcommand)]
     Replay(Replay),
+    /// Orders that were set aside, by the layout's rules or by the ERP.
+    #[command(subcommand)]
+    Quarantine(Quarantine),
     /// Have an invoice's PDF made, if it has none.
     Rerender {
         /// The invoice's number.
@@ -100,9 +103,45 @@ pub enum Replay {
     },
 }
 
+/// What can be done with what was set aside.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Quarantine {
+    /// How many are set aside for which cause; with a cause, which.
+    List {
+        /// Only this cause: totals_mismatch, missing_field, refused_by_erp …
+        #[arg(long)]
+        cause: Option<String>,
+    },
+    /// All about one: the field, its value, the rule, where the shop's answer is kept.
+    Show {
+        /// The order: its shop and its id there (rungis/1042).
+        #[arg(value_parser = names::order)]
+        order: OrderKey,
+    },
+    /// Bring orders back, once their cause is mended.
+    Replay(WhichOrders),
+}
+
+/// Which orders to bring back.
+#[derive(Clone, Debug, ClapArgs)]
+#[group(required = true, multiple = false)]
+pub struct WhichOrders {
+    /// These (rungis/1042).
+    #[arg(value_parser = names::order, value_name = "ORDER")]
+    pub orders: Vec<OrderKey>,
+    /// All that were set aside for this cause.
+    #[arg(long)]
+    pub cause: Option<String>,
+    /// All.
+    #[arg(long)]
+    pub all: bool,
+}
+
 /// The queues that feed functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub enum Work {
+    /// Reports of the ERP on orders.
+    ReceiveAcks,
     /// Files from the ERP.
     IngestInvoices,
     /// Invoices without PDF.
@@ -115,6 +154,7 @@ impl Work {
     /// The queue's name after `passerelle-<env>-`.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::ReceiveAcks => "receive-acks",
             Self::IngestInvoices => "ingest-invoices",
             Self::RenderInvoice => "render-invoice",
             Self::PublishInvoice => "publish-invoice",

@@ -6,12 +6,14 @@
 //!   texts), and keeps every sum to the cent.
 //! - [`invoices::InvoiceLayout`] reads an invoice file in two passes: the first decides on the file,
 //!   the second on each invoice.
+//! - [`acks::AckLayout`] reads the reports in which the ERP says what became of orders.
 //!
 //! A layout is checked when it is loaded: a misspelt source or a combination that cannot work is a
 //! [`LayoutError`] with the path of the field, never a surprise at night.
 //!
 //! All functions are pure: bytes and domain types in, bytes and domain types out.
 
+pub mod acks;
 mod encoding;
 pub mod invoices;
 mod layout;

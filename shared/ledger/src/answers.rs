@@ -45,8 +45,10 @@ pub struct KeptAnswer {
 pub enum Answered {
     /// It counts from now on.
     Recorded,
-    /// It was recorded before; whether the shop knows.
+    /// It was recorded before.
     Before {
+        /// When.
+        at: Timestamp,
         /// Whether the shop has been told.
         reported: bool,
     },
@@ -71,7 +73,7 @@ pub async fn answer(
     change(table, "record answer of ERP", &head_key(key), |head: Option<OrderRecord>| {
         let Some(head) = head else { return Step::Leave(Answered::NotInBatch) };
         if let Some(kept) = head.answer.as_ref().filter(|kept| kept.answer == *answer) {
-            return Step::Leave(Answered::Before { reported: kept.reported });
+            return Step::Leave(Answered::Before { at: kept.at, reported: kept.reported });
         }
         let current = head.exported.as_ref().is_some_and(|(batch, _)| *batch == answer.batch);
         // The ERP's people may have let in by hand what was refused, while nothing else happened here.

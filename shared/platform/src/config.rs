@@ -34,6 +34,19 @@ pub struct OrdersConfig {
     /// The most orders in one file: how much the ERP is asked to swallow at once.
     #[serde(default = "max_orders_per_file")]
     pub max_orders_per_file: usize,
+    /// The ERP's reports on what became of orders, where it makes some.
+    pub acks: Option<AcksConfig>,
+}
+
+/// `[orders.acks]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AcksConfig {
+    /// The layout of the reports, beside `passerelle.toml`.
+    pub layout: String,
+    /// How long the ERP may take to answer on a file before its silence is a gap, in minutes.
+    #[serde(default = "answer_within_minutes")]
+    pub answer_within_minutes: u32,
 }
 
 /// `[invoices]`.
@@ -49,6 +62,10 @@ pub struct InvoicesConfig {
 
 fn max_orders_per_file() -> usize {
     200
+}
+
+fn answer_within_minutes() -> u32 {
+    12 * 60
 }
 
 fn max_file_bytes() -> u64 {

@@ -22,7 +22,7 @@ mod workbench;
 pub use announcement::InvoiceAnnouncement;
 pub use batch::{Batches, Deferral, Message, serve_messages, work_batch};
 pub use clock::{Clock, Deadline, SystemClock};
-pub use config::{Config, InvoicesConfig, OrdersConfig};
+pub use config::{AcksConfig, Config, InvoicesConfig, OrdersConfig};
 pub use delivery::{DroppedObject, dropped_objects, notification_of};
 pub use letters::{Depth, Letter, Letters, MemoryLetters, SqsLetters};
 pub use metrics::{Metrics, Unit};

@@ -5,7 +5,7 @@ use aws_config::BehaviorVersion;
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use passerelle_domain::{Failure, FailureKind, Result, ShopId};
-use passerelle_erp::{invoices::InvoiceLayout, orders::OrderLayout};
+use passerelle_erp::{acks::AckLayout, invoices::InvoiceLayout, orders::OrderLayout};
 use passerelle_invoice_pdf::Renderer;
 use passerelle_ledger::{DynamoLedger, Ledger};
 use passerelle_shops::Shop;
@@ -103,6 +103,20 @@ impl Platform {
         let name = &self.config.orders.layout;
         let text = read_config(&*self.objects, name).await?;
         OrderLayout::from_toml(&text).map_err(|error| Failure::misconfigured("read layout", name, error))
+    }
+
+    /// The layout of the ERP's reports on orders.
+    ///
+    /// # Errors
+    /// `Misconfigured` with the path of the field, or when none is configured.
+    pub async fn ack_layout(&self) -> Result<AckLayout> {
+        let Some(acks) = &self.config.orders.acks else {
+            let cause = "is missing: there is nothing to receive";
+            return Err(Failure::misconfigured("read", "passerelle.toml: orders.acks", cause));
+        };
+        let text = read_config(&*self.objects, &acks.layout).await?;
+        AckLayout::from_toml(&text)
+            .map_err(|error| Failure::misconfigured("read layout", &acks.layout, error))
     }
 
     /// The layout of the ERP's invoice CSV.

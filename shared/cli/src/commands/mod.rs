@@ -1,5 +1,6 @@
 //! One command a file.
 
+mod quarantine;
 mod redrive;
 mod replay_batch;
 mod replay_drop;
@@ -29,6 +30,7 @@ pub async fn run(bench: &dyn Bench, command: &Command, dry_run: bool) -> Result<
         Command::Replay(Replay::Invoice { number }) => replay_invoice::run(bench, number, dry_run).await,
         Command::Replay(Replay::Drop { drop }) => replay_drop::run(bench, drop, dry_run).await,
         Command::Replay(Replay::Batch { batch }) => replay_batch::run(bench, batch, dry_run).await,
+        Command::Quarantine(command) => quarantine::run(bench, command, dry_run).await,
         Command::Rerender { number } => rerender::run(bench, number, dry_run).await,
         Command::Republish { number } => republish::run(bench, number, dry_run).await,
         Command::Trace { subject } => trace::run(bench, subject).await,

@@ -11,14 +11,12 @@ pub(super) async fn run(bench: &dyn Bench, order: &OrderKey, dry_run: bool) -> R
         return Ok(Answer::undone(format!("the ledger has no order {order}")));
     };
     let since = names::instant(head.updated_at);
-    let Some(rejection) = head.rejection.filter(|_| head.status == OrderStatus::Quarantined) else {
-        let status = head.status;
-        return Ok(match status {
-            OrderStatus::Rejected => Answer::undone(format!(
-                "order {order} was refused by the ERP at {since}: change it in the shop, and it comes again"
-            )),
-            _ => Answer::done(format!("order {order} is {status} since {since}: nothing to replay")),
-        });
+    let aside = matches!(head.status, OrderStatus::Quarantined | OrderStatus::Rejected);
+    let Some(rejection) = head.rejection.filter(|_| aside) else {
+        return Ok(Answer::done(format!(
+            "order {order} is {} since {since}: nothing to replay",
+            head.status
+        )));
     };
     // Where there is no content, the revision is that of the rejection.
     if Revision::of(&rejection) == head.revision {

@@ -1,5 +1,6 @@
 //! The crate as its users see it: layouts, import files, invoice files.
 
+mod ack_files;
 mod invoice_files;
 mod invoice_properties;
 mod layouts;

@@ -21,10 +21,16 @@ pub async fn an_accepted_order_has_its_number_and_stays_accepted(ledger: Given) 
     record(&ledger, &sent, 10).await;
     let batch = export(&ledger, &[&sent], &run(1)).await;
     assert_eq!(answered(&ledger, &accepted(batch), 100).await, Answered::Recorded);
-    assert_eq!(answered(&ledger, &accepted(batch), 110).await, Answered::Before { reported: false });
+    assert_eq!(
+        answered(&ledger, &accepted(batch), 110).await,
+        Answered::Before { at: at(100), reported: false }
+    );
     assert!(ledger.answer_reported(&key(1), &batch).await.expect("noted"));
     assert!(!ledger.answer_reported(&key(1), &batch).await.expect("noted"), "again");
-    assert_eq!(answered(&ledger, &accepted(batch), 120).await, Answered::Before { reported: true });
+    assert_eq!(
+        answered(&ledger, &accepted(batch), 120).await,
+        Answered::Before { at: at(100), reported: true }
+    );
     let head = head(&ledger, 1).await;
     assert_eq!((head.status, head.updated_at), (OrderStatus::Accepted, at(100)));
     assert_eq!(head.history.last().expect("a state").detail, "CMD-7");
@@ -47,7 +53,10 @@ pub async fn a_refused_order_is_set_aside_and_the_erp_has_it_not(ledger: Given) 
     assert!(ledger.release_order(&key(1), &sent.revision(), at(110)).await.expect("released"));
     assert_eq!(status(&ledger, 1).await, OrderStatus::Ready, "a first export again, no amendment");
     let again = export(&ledger, &[&sent], &run(2)).await;
-    assert_eq!(answered(&ledger, &refused(batch), 130).await, Answered::Before { reported: false });
+    assert_eq!(
+        answered(&ledger, &refused(batch), 130).await,
+        Answered::Before { at: at(100), reported: false }
+    );
     assert_eq!(
         answered(&ledger, &accepted(batch), 140).await,
         Answered::Superseded,

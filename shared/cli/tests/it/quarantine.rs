@@ -1,0 +1,99 @@
+//! What was set aside: found by its cause, shown whole, brought back.
+
+use passerelle_domain::Rejection;
+use passerelle_ledger::{ErpAnswer, Ledger, OrderIntake, OrderStatus};
+use serde_json::json;
+
+use crate::given::*;
+
+fn too_long() -> Rejection {
+    Rejection::new("too_long", "delivery.postcode", "94150 RUNGIS CEDEX", "at most 10 characters")
+}
+
+/// Three orders: two that a layout's rule refused, one that the ERP refused.
+async fn house() -> House {
+    let house = House::at("20:00");
+    for id in 1..=3 {
+        house.record(&order(id)).await;
+    }
+    for id in 1..=2 {
+        let order = order(id);
+        let aside =
+            house.ledger.quarantine_order(&order.key, &order.revision(), &too_long(), house.now()).await;
+        assert!(aside.expect("asked"));
+    }
+    let lease = house.lease("export-orders").await;
+    let batch = house.open(&[&order(3)], &lease).await;
+    house.finish(&batch, &lease).await;
+    let words = "article TOM-6 inconnu".into();
+    let refused = ErpAnswer { batch: batch.id, accepted: false, erp_number: String::new(), words };
+    house.ledger.erp_answered(&order(3).key, &refused, house.now()).await.expect("recorded");
+    house
+}
+
+#[tokio::test]
+async fn what_is_set_aside_is_listed_by_its_cause_and_then_by_order() {
+    let house = house().await;
+    let answer = house.run("quarantine list").await.expect("answered");
+    let causes = answer.data.as_array().expect("a list").clone();
+    let causes: Vec<_> =
+        causes.iter().map(|cause| (cause["cause"].clone(), cause["orders"].clone())).collect();
+    assert_eq!(causes, [(json!("too_long"), json!(2)), (json!("refused_by_erp"), json!(1))]);
+    let says = house.says("quarantine list --cause too_long").await;
+    assert!(says.contains("rungis/1") && says.contains("rungis/2") && !says.contains("rungis/3"), "{says}");
+    assert!(says.contains("94150 RUNGIS CEDEX"), "{says}");
+    assert_eq!(house.says("quarantine list --cause no_such").await, "nothing is set aside for no_such");
+    assert_eq!(House::at("20:00").says("quarantine list").await, "nothing is set aside");
+}
+
+#[tokio::test]
+async fn one_is_shown_with_field_value_rule_and_the_raw_answer() {
+    let house = house().await;
+    let says = house.says("quarantine show rungis/1").await;
+    for part in
+        ["too_long", "delivery.postcode", "94150 RUNGIS CEDEX", "at most 10 characters", "raw/rungis/"]
+    {
+        assert!(says.contains(part), "{part} is not in {says}");
+    }
+    let says = house.says("quarantine show rungis/3").await;
+    assert!(says.contains("article TOM-6 inconnu"), "{says}");
+    assert!(house.refuses("quarantine show rungis/9").await.contains("no order"));
+}
+
+#[tokio::test]
+async fn one_a_cause_and_all_are_brought_back() {
+    let house = house().await;
+    assert!(house.says("--dry-run quarantine replay --all").await.contains("would be ready again"));
+    assert_eq!(status(&house, 1).await, OrderStatus::Quarantined);
+    house.says("quarantine replay rungis/1").await;
+    assert_eq!(
+        [status(&house, 1).await, status(&house, 2).await],
+        [OrderStatus::Ready, OrderStatus::Quarantined]
+    );
+    house.says("quarantine replay --cause too_long").await;
+    assert_eq!(
+        [status(&house, 2).await, status(&house, 3).await],
+        [OrderStatus::Ready, OrderStatus::Rejected]
+    );
+    house.says("quarantine replay --all").await;
+    assert_eq!(status(&house, 3).await, OrderStatus::Ready);
+    assert_eq!(house.says("quarantine replay --all").await, "nothing is set aside: nothing to replay");
+}
+
+#[tokio::test]
+async fn what_cannot_come_back_is_said_and_does_not_stop_the_others() {
+    let house = house().await;
+    let fault = Rejection::new("totals_mismatch", "total", "95.18", "they agree");
+    let key = order(4).key;
+    let intake = OrderIntake { key: &key, modified_at: house.now(), content: Err(&fault), raw_key: "raw/x" };
+    house.ledger.record_order(&intake, house.now()).await.expect("recorded");
+    let says = house.refuses("quarantine replay --all").await;
+    assert!(says.contains("rungis/4 could not be read"), "{says}");
+    for id in 1..=3 {
+        assert_eq!(status(&house, id).await, OrderStatus::Ready);
+    }
+}
+
+async fn status(house: &House, id: u32) -> OrderStatus {
+    house.ledger.order(&order(id).key).await.expect("read").expect("there").status
+}

@@ -1,0 +1,268 @@
+//! Reads the reports in which the ERP says what became of the orders that it was given.
+//!
+//! A report is a separated text file with a row of column names and one row an order. Which columns,
+//! and which word means what, is a layout in TOML:
+//!
+//! ```toml
+//! [file]
+//! encoding = "windows-1252"
+//! separator = ";"
+//!
+//! [columns]
+//! number = "commande"        # or id = "…": the shop's id instead of the number that people know
+//! shop = "boutique"          # may be left out where there is one shop
+//! batch = "lot"
+//! outcome = "statut"
+//! erp_number = "numero_erp"  # may be left out
+//! words = "motif"            # may be left out
+//!
+//! [codes.outcome]            # accepted | refused
+//! OK = "accepted"
+//! KO = "refused"
+//! ```
+//!
+//! A report that is no such file is refused whole. A row that cannot be read is an error of its own;
+//! the others count.
+
+mod layout;
+
+use csv::{ByteRecord, ReaderBuilder};
+use passerelle_domain::{BatchId, OrderId, Rejection, ShopId};
+
+pub use layout::AckLayout;
+
+use crate::encoding::BOM;
+
+/// How a row names its order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OrderName {
+    /// By the shop's id.
+    Id(OrderId),
+    /// By the number that people know, as the import file gave it.
+    Number(String),
+}
+
+/// A row of a report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ack {
+    /// Its line, from 1.
+    pub line: u64,
+    /// The shop, where the report names it.
+    pub shop: Option<ShopId>,
+    /// The order.
+    pub order: OrderName,
+    /// The batch that the order came in.
+    pub batch: BatchId,
+    /// Whether the ERP took it.
+    pub accepted: bool,
+    /// The ERP's own number; may be empty.
+    pub erp_number: String,
+    /// Why it was refused; may be empty.
+    pub words: String,
+}
+
+/// A row that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadAck {
+    /// Its line, from 1.
+    pub line: u64,
+    /// The column and its value, and the rule.
+    pub rejection: Rejection,
+}
+
+/// The most rows of a report: far more than a day has orders.
+const MAX_ROWS: usize = 200_000;
+/// The most characters of the ERP's number and words that are kept.
+const MAX_NUMBER: usize = 64;
+const MAX_WORDS: usize = 500;
+
+impl AckLayout {
+    /// Reads a report.
+    ///
+    /// # Errors
+    /// When it is no such file: its encoding, its columns, a row with another number of columns.
+    pub fn read(&self, bytes: &[u8]) -> Result<Vec<Result<Ack, BadAck>>, Rejection> {
+        let bytes = bytes.strip_prefix(BOM).unwrap_or(bytes);
+        if bytes.iter().all(u8::is_ascii_whitespace) {
+            return Err(Rejection::new("empty_file", "file", "", "a report has a row of column names"));
+        }
+        if let Some(at) = self.encoding.undecodable(bytes) {
+            let line = 1 + bytes[..at].iter().filter(|byte| **byte == b'\n').count();
+            let value = format!("byte {:#04x} in line {line}", bytes[at]);
+            let rule = format!("a report is in {}", self.encoding.name());
+            return Err(Rejection::new("wrong_encoding", "file", value, rule));
+        }
+        let mut reader = ReaderBuilder::new()
+            .delimiter(self.separator)
+            .flexible(false)
+            .has_headers(true)
+            .from_reader(bytes);
+        let names = reader.byte_headers().map_err(|error| malformed(&error))?.clone();
+        let names: Vec<String> = names.iter().map(|cell| self.text(cell)).collect();
+        let places = self.places(&names)?;
+        let mut lines = Lines::of(bytes);
+        let mut acks = Vec::new();
+        for record in reader.byte_records() {
+            let record = record.map_err(|error| malformed(&error))?;
+            if acks.len() == MAX_ROWS {
+                let rule = format!("a report has at most {MAX_ROWS} rows");
+                return Err(Rejection::new("too_many_rows", "file", format!("{MAX_ROWS}+"), rule));
+            }
+            let line = lines.at(&record);
+            acks.push(self.ack(&record, &places, line).map_err(|rejection| BadAck { line, rejection }));
+        }
+        Ok(acks)
+    }
+
+    fn text(&self, cell: &[u8]) -> String {
+        self.encoding.decode(cell).trim().to_owned()
+    }
+
+    /// Where each column stands.
+    fn places(&self, names: &[String]) -> Result<Places, Rejection> {
+        let place = |column: &String| {
+            names.iter().position(|name| name == column).ok_or_else(|| {
+                let rule = format!("a report has the column {column:?}");
+                Rejection::new("missing_column", column, names.join(" "), rule)
+            })
+        };
+        Ok(Places {
+            order: place(&self.order)?,
+            shop: self.shop.as_ref().map(place).transpose()?,
+            batch: place(&self.batch)?,
+            outcome: place(&self.outcome)?,
+            erp_number: self.erp_number.as_ref().map(place).transpose()?,
+            words: self.words.as_ref().map(place).transpose()?,
+        })
+    }
+
+    fn ack(&self, record: &ByteRecord, places: &Places, line: u64) -> Result<Ack, Rejection> {
+        let at = |place: usize| self.text(record.get(place).unwrap_or_default());
+        let optional = |place: Option<usize>| place.map(at).unwrap_or_default();
+        let bad =
+            |code: &str, column: &str, value: String, rule: String| Rejection::new(code, column, value, rule);
+        let order = at(places.order);
+        let order = if order.is_empty() {
+            return Err(bad("missing_field", &self.order, order, "this is never empty".into()));
+        } else if self.by_id {
+            let id = OrderId::new(&order);
+            OrderName::Id(id.map_err(|error| bad("not_an_order", &self.order, order, error.to_string()))?)
+        } else {
+            OrderName::Number(order)
+        };
+        let shop = match &self.shop {
+            None => None,
+            Some(column) => {
+                let shop = optional(places.shop);
+                let read = ShopId::new(&shop);
+                Some(read.map_err(|error| bad("not_a_shop", column, shop, error.to_string()))?)
+            }
+        };
+        let batch = at(places.batch);
+        let batch = batch.parse::<BatchId>().map_err(|_| {
+            bad("not_a_batch", &self.batch, batch.clone(), "a batch is written as in the import file".into())
+        })?;
+        let outcome = at(places.outcome);
+        let Some(accepted) = self.outcomes.get(&outcome).copied() else {
+            let rule = "the layout's code list of outcomes has this word".into();
+            return Err(bad("unknown_code", &self.outcome, outcome, rule));
+        };
+        Ok(Ack {
+            line,
+            shop,
+            order,
+            batch,
+            accepted,
+            erp_number: shortened(&optional(places.erp_number), MAX_NUMBER),
+            words: shortened(&optional(places.words), MAX_WORDS),
+        })
+    }
+
+    /// The rows of a report that could not be used, as they came, with line, column, value and rule. A
+    /// person mends them and drops the file again.
+    ///
+    /// Cells that a spreadsheet would take for a formula begin with an apostrophe in the columns that
+    /// are added.
+    pub fn rejects(&self, bytes: &[u8], bad: &[BadAck]) -> Vec<u8> {
+        let separator = char::from(self.separator);
+        let content = bytes.strip_prefix(BOM).unwrap_or(bytes);
+        let mut reader = ReaderBuilder::new().delimiter(self.separator).flexible(true).from_reader(content);
+        let mut out = BOM[..bytes.len() - content.len()].to_vec();
+        let mut put = |record: &ByteRecord, added: [String; 4]| {
+            let cells = record.iter().map(|cell| self.encoding.decode(cell).into_owned()).chain(added);
+            let cells: Vec<String> = cells.map(|cell| quoted(&cell, separator)).collect();
+            let row = cells.join(separator.encode_utf8(&mut [0; 4]));
+            out.extend_from_slice(&self.encoding.encode(&row));
+            out.extend_from_slice(b"\r\n");
+        };
+        if let Ok(names) = reader.byte_headers() {
+            put(&names.clone(), ["ligne", "colonne", "valeur", "regle"].map(str::to_owned));
+        }
+        let mut lines = Lines::of(content);
+        for record in reader.byte_records().filter_map(Result::ok) {
+            let line = lines.at(&record);
+            if let Some(BadAck { rejection, .. }) = bad.iter().find(|bad| bad.line == line) {
+                let Rejection { field, value, rule, .. } = rejection;
+                put(&record, [line.to_string(), harmless(field), harmless(value), harmless(rule)]);
+            }
+        }
+        out
+    }
+}
+
+/// Where the columns of a report stand.
+struct Places {
+    order: usize,
+    shop: Option<usize>,
+    batch: usize,
+    outcome: usize,
+    erp_number: Option<usize>,
+    words: Option<usize>,
+}
+
+/// On which line each record begins. The reader counts a line end of two characters as part of the next
+/// record, so its own line is one too low.
+struct Lines<'a> {
+    bytes: &'a [u8],
+    counted: usize,
+    line: u64,
+}
+
+impl<'a> Lines<'a> {
+    fn of(bytes: &'a [u8]) -> Self {
+        Self { bytes, counted: 0, line: 1 }
+    }
+
+    fn at(&mut self, record: &ByteRecord) -> u64 {
+        let start = record.position().and_then(|position| usize::try_from(position.byte()).ok());
+        let mut start = start.unwrap_or(self.counted).clamp(self.counted, self.bytes.len());
+        start += self.bytes[start..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        self.line += self.bytes[self.counted..start].iter().filter(|byte| **byte == b'\n').count() as u64;
+        self.counted = start;
+        self.line
+    }
+}
+
+fn malformed(error: &csv::Error) -> Rejection {
+    let line = error.position().map_or_else(String::new, |position| format!("line {}", position.line()));
+    Rejection::new("malformed", "file", line, error.to_string())
+}
+
+/// One line, and at most so many characters.
+fn shortened(text: &str, most: usize) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(most).collect()
+}
+
+/// A text that no spreadsheet takes for a formula.
+fn harmless(text: &str) -> String {
+    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text }
+}
+
+fn quoted(cell: &str, separator: char) -> String {
+    if cell.contains([separator, '"', '\n', '\r']) {
+        format!("\"{}\"", cell.replace('"', "\"\""))
+    } else {
+        cell.to_owned()
+    }
+}
