@@ -14,6 +14,11 @@ mock_provider "aws" {
   }
 
   override_resource {
+    target = aws_sqs_queue.dead_letter["receive-acks"]
+    values = { arn = "arn:aws:sqs:eu-west-3:123456789012:passerelle-prod-receive-acks-dlq" }
+  }
+
+  override_resource {
     target = aws_sqs_queue.dead_letter["ingest-invoices"]
     values = { arn = "arn:aws:sqs:eu-west-3:123456789012:passerelle-prod-ingest-invoices-dlq" }
   }
@@ -130,8 +135,8 @@ run "queues" {
   }
 
   assert {
-    condition     = toset([for q in aws_s3_bucket_notification.exchange.queue : q.filter_prefix]) == toset(["invoices/inbox/"])
-    error_message = "A file dropped into invoices/inbox/ is announced, and no other: what functions write must not wake them."
+    condition     = toset([for q in aws_s3_bucket_notification.exchange.queue : q.filter_prefix]) == toset(["invoices/inbox/", "orders/acks/"])
+    error_message = "A file dropped into an inbox of the ERP is announced, and no other: what functions write must not wake them."
   }
 
   assert {
@@ -187,7 +192,7 @@ run "permissions" {
     condition = alltrue(flatten([
       for name, f in module.function : [
         for s in f.statements : !contains(s.actions, "secretsmanager:GetSecretValue")
-      ] if !contains(["fetch-orders", "publish-invoice"], name)
+      ] if !contains(["fetch-orders", "receive-acks", "publish-invoice"], name)
     ]))
     error_message = "Only the functions that talk to a shop read its keys."
   }
@@ -253,7 +258,8 @@ run "alarms" {
 
   assert {
     condition = toset([for alarm in aws_cloudwatch_metric_alarm.counted : alarm.metric_name]) == toset([
-      "invoice_conflicts", "invoices_rejected", "orders_quarantined", "drops_rejected", "gaps",
+      "invoice_conflicts", "invoices_rejected", "orders_quarantined", "orders_refused", "answers_unknown",
+      "answers_unreported", "drops_rejected", "gaps",
     ])
     error_message = "Conflicts, refused invoices, orders and files, and gaps each need a person."
   }

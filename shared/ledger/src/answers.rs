@@ -79,7 +79,8 @@ pub async fn answer(
         // The ERP's people may have let in by hand what was refused, while nothing else happened here.
         let reconsidered = head.status == OrderStatus::Rejected
             && head.answer.as_ref().is_some_and(|kept| kept.answer.batch == answer.batch);
-        if !current && !(reconsidered && answer.accepted) {
+        let counts = current || (reconsidered && answer.accepted);
+        if !counts {
             return Step::Leave(Answered::Superseded);
         }
         let answer =
