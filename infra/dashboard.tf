@@ -21,11 +21,12 @@ locals {
     ],
     [
       {
-        title = "Waiting messages", stat = "Maximum", period = 60
+        title = "Messages waiting, put off and lost", stat = "Maximum", period = 60
         metrics = concat(
           [for name in keys(local.queued) :
           ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", "${local.prefix}-${name}"]],
-          [[local.metric_namespace, "messages_deferred", "env", var.env, { stat = "Sum" }]],
+          [for name in ["messages_deferred", "lost_notifications"] :
+          [local.metric_namespace, name, "env", var.env, { stat = "Sum" }]],
         )
       },
       {

@@ -134,7 +134,6 @@ locals {
         "dynamodb:GetItem",
         "dynamodb:PutItem",
         "dynamodb:Query",
-        "dynamodb:UpdateItem",
       ]
       resources = [local.table_arn]
     },

@@ -26,8 +26,9 @@ resource "aws_dynamodb_table" "ledger" {
     type = "S"
   }
 
-  # The work list of export-orders and reconcile: items in a state, the oldest first. Sparse: only items
-  # that still wait for something carry a state_key.
+  # Orders, batches, drops and invoices by state, the one longest in it first: the work lists of
+  # export-orders and the lists that reconcile compares. Other items carry no state_key and are not in it.
+  # Whole items, because the lists are made of nearly all their attributes.
   global_secondary_index {
     name            = "by-state"
     hash_key        = "state_key"

@@ -58,8 +58,11 @@ const CONCURRENCY: usize = 16;
 
 /// Exports what is ready.
 ///
+/// A batch whose file cannot be made keeps no other from being written.
+///
 /// # Errors
-/// When the ledger or S3 cannot be reached, or the layout no longer fits a sealed batch.
+/// When the ledger or S3 cannot be reached; and, after all others were written, when the file of a
+/// batch cannot be made: its layout no longer takes an order that was sealed into it.
 pub async fn handle(deps: Deps, run: ScheduledRun) -> Result<Exported> {
     let mut exported = Exported::default();
     let (now, until) = (deps.clock.now(), run.deadline.instant());
@@ -68,23 +71,31 @@ pub async fn handle(deps: Deps, run: ScheduledRun) -> Result<Exported> {
         exported.busy = true;
         return Ok(exported);
     };
-    let outcome = export(&deps, &run, &lease, &mut exported).await;
+    let mut refused = Vec::new();
+    let outcome = export(&deps, &run, &lease, &mut exported, &mut refused).await;
     let released = deps.ledger.release_lease(&lease).await;
     deps.metrics.count(&[
         ("orders_exported", exported.orders),
         ("order_files_written", exported.files.len() as u64),
         ("orders_quarantined", exported.quarantined),
+        ("order_batches_refused", refused.len() as u64),
     ]);
     // What went wrong in the run says more than what went wrong in ending it.
-    outcome.and(released).map(|()| exported)
+    outcome.and(refused.into_iter().next().map_or(Ok(()), Err)).and(released).map(|()| exported)
 }
 
-async fn export(deps: &Deps, run: &ScheduledRun, lease: &Lease, exported: &mut Exported) -> Result<()> {
+async fn export(
+    deps: &Deps,
+    run: &ScheduledRun,
+    lease: &Lease,
+    exported: &mut Exported,
+    refused: &mut Vec<Failure>,
+) -> Result<()> {
     for state in [BatchState::Open, BatchState::Sealed] {
         for left in deps.ledger.batches_in(state, Window::all(MAX_ORDERS)).await? {
             if let Some(batch) = deps.ledger.adopt_batch(&left.id, lease).await? {
                 tracing::info!(batch = %batch.id, state = %batch.state, "finishing what an earlier run left");
-                complete(deps, batch, lease, exported).await?;
+                complete_or_go_on(deps, batch, lease, exported, refused).await?;
             }
         }
     }
@@ -114,10 +125,30 @@ async fn export(deps: &Deps, run: &ScheduledRun, lease: &Lease, exported: &mut E
         }
         if !planned.is_empty() {
             let batch = deps.ledger.open_batch(run.day(), &planned, lease, deps.clock.now()).await?;
-            complete(deps, batch, lease, exported).await?;
+            complete_or_go_on(deps, batch, lease, exported, refused).await?;
         }
     }
     Ok(())
+}
+
+/// Completes a batch. What no later try mends is noted, and the others go on; a person mends the layout.
+async fn complete_or_go_on(
+    deps: &Deps,
+    batch: Batch,
+    lease: &Lease,
+    exported: &mut Exported,
+    refused: &mut Vec<Failure>,
+) -> Result<()> {
+    let id = batch.id;
+    match complete(deps, batch, lease, exported).await {
+        Err(failure) if failure.kind() != FailureKind::Retry => {
+            let kind = failure.kind().as_str();
+            tracing::error!(batch = %id, error = %failure, error.kind = kind, "the batch cannot be written");
+            refused.push(failure);
+            Ok(())
+        }
+        outcome => outcome,
+    }
 }
 
 /// Brings a batch from whatever state it is in to `written`.

@@ -7,12 +7,12 @@ use passerelle_domain::{BatchId, OrderKey, Result};
 use passerelle_ledger::{Drop, DropId, DropOutcome, InvoiceState, OrderStatus};
 use serde::Serialize;
 
-use crate::gaps::{Gap, GapKind};
+use crate::gaps::{Detail, Gap, GapKind};
 use crate::survey::Survey;
 use crate::{Deps, before};
 
 /// An account of things that came in: `in = done + set_aside + in_flight + missing`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Balance {
     /// How many came in.
     #[serde(rename = "in")]
@@ -75,7 +75,7 @@ pub(crate) async fn check_orders(
             }
             let head = deps.ledger.order(&member.key).await?;
             if !head.is_some_and(|head| went(head.exported.map(|(exported, _)| exported))) {
-                let detail = format!("batch {}", batch.id);
+                let detail = Detail::MemberOf(batch.id);
                 gaps.push(Gap::new(GapKind::OrderLost, &member.key, batch.updated_at).with(detail));
             }
         }
@@ -152,16 +152,13 @@ pub(crate) fn check_drops(survey: &Survey, now: Timestamp, gaps: &mut Vec<Gap>) 
         };
         let parts = u64::from(*new) + u64::from(*same) + u64::from(*conflicts) + u64::from(*rejected);
         if u64::from(*invoices) != parts {
-            let detail = format!(
-                "{invoices} invoices, but {new} new + {same} same + {conflicts} conflicts + {rejected} rejected"
-            );
+            let [invoices, new, same] = [*invoices, *new, *same];
+            let (conflicts, rejected) = (*conflicts, *rejected);
+            let detail = Detail::Outcome { invoices, new, same, conflicts, rejected };
             gaps.push(Gap::new(GapKind::DropUnbalanced, &drop.id, drop.updated_at).with(detail));
         }
         let Some(balance) = of_drop(survey, drop).filter(|balance| balance.missing > 0) else { continue };
-        let detail = format!(
-            "{} in = {} done + {} set aside + {} in flight + {} missing",
-            balance.received, balance.done, balance.set_aside, balance.in_flight, balance.missing
-        );
+        let detail = Detail::Balance(balance);
         gaps.push(Gap::new(GapKind::DropUnbalanced, &drop.id, drop.updated_at).with(detail));
     }
 }

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::{InvoiceNumber, Result};
 use passerelle_platform::Listed;
 
-use crate::gaps::{Gap, GapKind};
+use crate::gaps::{Detail, Gap, GapKind};
 use crate::survey::Survey;
 use crate::{Deps, before};
 
@@ -73,7 +73,8 @@ async fn missing(
     for (invoice, key) in unseen.take(MAX_LOOKED_FOR) {
         let found = deps.objects.list(key, 10).await?;
         if !found.iter().any(|version| version.key == *key && version.latest) {
-            gaps.push(Gap::new(GapKind::PdfMissing, &invoice.number, invoice.updated_at).with(key.as_str()));
+            let detail = Detail::Key(key.clone());
+            gaps.push(Gap::new(GapKind::PdfMissing, &invoice.number, invoice.updated_at).with(detail));
         }
     }
     Ok(())

@@ -3,7 +3,11 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use passerelle_domain::BatchId;
+use passerelle_ledger::BatchState;
+use serde::{Serialize, Serializer};
+
+use crate::accounts::Balance;
 
 /// The kinds of gaps, the ones that stop most first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -11,6 +15,8 @@ use serde::Serialize;
 pub enum GapKind {
     /// A job has not run for longer than it should.
     ScheduleSilent,
+    /// A shop's orders cannot be read: run after run begins and records nothing.
+    ShopUnread,
     /// A file from the ERP is not read to the end.
     DropStuck,
     /// A file's invoices are not all accounted for.
@@ -35,6 +41,7 @@ impl GapKind {
     /// Every kind.
     pub const ALL: &'static [Self] = &[
         Self::ScheduleSilent,
+        Self::ShopUnread,
         Self::DropStuck,
         Self::DropUnbalanced,
         Self::BatchStuck,
@@ -50,6 +57,7 @@ impl GapKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::ScheduleSilent => "schedule_silent",
+            Self::ShopUnread => "shop_unread",
             Self::DropStuck => "drop_stuck",
             Self::DropUnbalanced => "drop_unbalanced",
             Self::BatchStuck => "batch_stuck",
@@ -63,6 +71,78 @@ impl GapKind {
     }
 }
 
+/// What else there is to say of a gap. In English in the JSON and the log; the page says it in French.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Detail {
+    /// Nothing.
+    #[default]
+    None,
+    /// The job has never run.
+    NeverRan,
+    /// So many runs in a row recorded nothing.
+    RunsInVain(u64),
+    /// It was announced again so many times.
+    AnnouncedAgain(u32),
+    /// The batch is in this state and holds so many orders.
+    Batch(BatchState, usize),
+    /// The order waited through a whole night.
+    LeftBehind,
+    /// The order was the ERP's in its night and became known only after the last export.
+    TooLate,
+    /// The order is claimed by a batch that is past claiming.
+    ClaimedBy(BatchId),
+    /// The order is a member of a batch that is written.
+    MemberOf(BatchId),
+    /// The object's key.
+    Key(String),
+    /// The file's outcome does not add up.
+    Outcome {
+        /// Invoices in the file.
+        invoices: u32,
+        /// Registered for the first time.
+        new: u32,
+        /// Registered before with the same content.
+        same: u32,
+        /// Registered before with other content.
+        conflicts: u32,
+        /// In the rejects file.
+        rejected: u32,
+    },
+    /// Where the file's invoices are.
+    Balance(Balance),
+}
+
+impl fmt::Display for Detail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => Ok(()),
+            Self::NeverRan => f.write_str("it has never run"),
+            Self::RunsInVain(runs) => write!(f, "{runs} runs in a row recorded nothing"),
+            Self::AnnouncedAgain(times) => write!(f, "announced again {times} times"),
+            Self::Batch(state, orders) => write!(f, "{state}, {orders} orders"),
+            Self::LeftBehind => f.write_str("ready since before the night"),
+            Self::TooLate => f.write_str("of an earlier day, ready only after the night's last export"),
+            Self::ClaimedBy(batch) => write!(f, "claimed by batch {batch}"),
+            Self::MemberOf(batch) => write!(f, "batch {batch}"),
+            Self::Key(key) => f.write_str(key),
+            Self::Outcome { invoices, new, same, conflicts, rejected } => write!(
+                f,
+                "{invoices} invoices, but {new} new + {same} same + {conflicts} conflicts + {rejected} rejected"
+            ),
+            Self::Balance(Balance { received, done, set_aside, in_flight, missing }) => write!(
+                f,
+                "{received} in = {done} done + {set_aside} set aside + {in_flight} in flight + {missing} missing"
+            ),
+        }
+    }
+}
+
+impl Serialize for Detail {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 /// One thing that needs a person.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Gap {
@@ -73,7 +153,7 @@ pub struct Gap {
     /// Since when, where that is known.
     pub since: Option<Timestamp>,
     /// What else there is to say: figures, a batch.
-    pub detail: String,
+    pub detail: Detail,
 }
 
 impl Gap {
@@ -82,11 +162,11 @@ impl Gap {
         subject: impl fmt::Display,
         since: impl Into<Option<Timestamp>>,
     ) -> Self {
-        Self { kind, subject: subject.to_string(), since: since.into(), detail: String::new() }
+        Self { kind, subject: subject.to_string(), since: since.into(), detail: Detail::None }
     }
 
-    pub(crate) fn with(self, detail: impl Into<String>) -> Self {
-        Self { detail: detail.into(), ..self }
+    pub(crate) fn with(self, detail: Detail) -> Self {
+        Self { detail, ..self }
     }
 }
 
@@ -96,7 +176,7 @@ impl fmt::Display for Gap {
         if let Some(since) = self.since {
             write!(f, " since {since:.0}")?;
         }
-        if !self.detail.is_empty() {
+        if self.detail != Detail::None {
             write!(f, " ({})", self.detail)?;
         }
         Ok(())

@@ -27,7 +27,7 @@ use passerelle_ledger::{Ledger, OrderStatus};
 use passerelle_platform::{Clock, Metrics, Objects, Queue, ScheduledRun};
 
 pub use accounts::Balance;
-pub use gaps::{Gap, GapKind};
+pub use gaps::{Detail, Gap, GapKind};
 pub use heartbeat::{Heartbeat, Rhythm};
 pub use page::page;
 pub use report::{DropReport, Figures, Report};

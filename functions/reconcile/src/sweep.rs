@@ -6,7 +6,7 @@ use passerelle_domain::Result;
 use passerelle_ledger::{BatchState, DropState, InvoiceState, OrderStatus, OrderSummary, Window};
 use passerelle_platform::{InvoiceAnnouncement, Queue, notification_of};
 
-use crate::gaps::{Gap, GapKind};
+use crate::gaps::{Detail, Gap, GapKind};
 use crate::heartbeat::NIGHT_IS_OVER;
 use crate::inbox::object_of;
 use crate::{Deps, MAX_COUNTED, before};
@@ -26,6 +26,9 @@ const STUCK_AFTER: SignedDuration = SignedDuration::from_hours(1);
 /// At the shop's pace, publishing an evening's invoices takes its time: as long as the oldest message
 /// of its queue may get (infra/alarms.tf).
 const UNPUBLISHED_AFTER: SignedDuration = SignedDuration::from_hours(4);
+/// What a shop confirms this long after midnight is exported in the same night: the last export is at
+/// 01:50 in the night that has no 02:50 (infra/schedules.tf), and a fetch runs before it.
+const IN_TIME: SignedDuration = SignedDuration::from_mins(90);
 /// Records written side by side.
 const CONCURRENCY: usize = 16;
 
@@ -71,7 +74,7 @@ impl Waiting<'_> {
                 if record.is_none_or(|record| record.state != self.state || record.updated_at != since) {
                     continue;
                 }
-                let detail = format!("announced again {times} times");
+                let detail = Detail::AnnouncedAgain(times);
                 gaps.push(Gap::new(self.kind, &invoice.number, since).with(detail));
             }
             if is_due(now, since, INVOICE_PATIENCE, times) && due.len() < MAX_REDRIVES {
@@ -118,9 +121,7 @@ async fn drops(deps: &Deps, now: Timestamp, gaps: &mut Vec<Gap>) -> Result<u64> 
             continue;
         }
         let (since, times) = (drop.updated_at, drop.announced_again);
-        gaps.push(
-            Gap::new(GapKind::DropStuck, &drop.id, since).with(format!("announced again {times} times")),
-        );
+        gaps.push(Gap::new(GapKind::DropStuck, &drop.id, since).with(Detail::AnnouncedAgain(times)));
         if is_due(now, since, DROP_PATIENCE, times) {
             tracing::warn!(drop = %drop.id, "the file was not read to the end; announced again");
             deps.ingest_queue.send(&[notification_of(&object_of(&drop.id, drop.size))]).await?;
@@ -136,7 +137,7 @@ async fn batches(deps: &Deps, now: Timestamp, gaps: &mut Vec<Gap>) -> Result<()>
     for state in [BatchState::Open, BatchState::Sealed] {
         for listed in deps.ledger.batches_in(state, window).await? {
             if let Some(batch) = deps.ledger.batch(&listed.id).await?.filter(|batch| batch.state == state) {
-                let detail = format!("{state}, {} orders", batch.members.len());
+                let detail = Detail::Batch(state, batch.members.len());
                 gaps.push(Gap::new(GapKind::BatchStuck, batch.id, batch.updated_at).with(detail));
             }
         }
@@ -148,10 +149,16 @@ async fn batches(deps: &Deps, now: Timestamp, gaps: &mut Vec<Gap>) -> Result<()>
 async fn orders(deps: &Deps, now: Timestamp, gaps: &mut Vec<Gap>) -> Result<()> {
     let today = passerelle_domain::BusinessDay::of(now).start();
     if now.duration_since(today) >= NIGHT_IS_OVER {
-        let window = Window::before(today, MAX_COUNTED);
-        for order in deps.ledger.orders_in(OrderStatus::Ready, window).await? {
+        for order in deps.ledger.orders_in(OrderStatus::Ready, Window::all(MAX_COUNTED)).await? {
+            let detail = if order.updated_at < today {
+                Detail::LeftBehind
+            } else if came_too_late(deps, &order, today).await? {
+                Detail::TooLate
+            } else {
+                continue;
+            };
             if stands(deps, &order, OrderStatus::Ready).await? {
-                gaps.push(Gap::new(GapKind::OrderStuck, &order.key, order.updated_at).with("ready"));
+                gaps.push(Gap::new(GapKind::OrderStuck, &order.key, order.updated_at).with(detail));
             }
         }
     }
@@ -162,11 +169,25 @@ async fn orders(deps: &Deps, now: Timestamp, gaps: &mut Vec<Gap>) -> Result<()> 
         let held = matches!(state, Some(BatchState::Open | BatchState::Sealed));
         // While its batch is open or sealed, it is the batch that is stuck.
         if !held && stands(deps, &order, OrderStatus::Claimed).await? {
-            let detail = format!("claimed by batch {batch}");
+            let detail = Detail::ClaimedBy(batch);
             gaps.push(Gap::new(GapKind::OrderStuck, &order.key, order.updated_at).with(detail));
         }
     }
     Ok(())
+}
+
+/// Whether an order that became ready today belonged to the night that is over: its customer ordered
+/// on an earlier day and had it confirmed in time, and waits for the goods this morning. One that was
+/// paid later, or that a person sent back, waits for the next night rightly.
+async fn came_too_late(deps: &Deps, order: &OrderSummary, today: Timestamp) -> Result<bool> {
+    if order.modified_at >= today + IN_TIME {
+        return Ok(false);
+    }
+    let revisions = deps.ledger.order_revisions(&order.key).await?;
+    let Some(latest) = revisions.last() else { return Ok(false) };
+    let ordered_before = latest.content.as_ref().is_some_and(|content| content.created_at < today);
+    // One that was sent back is ready for less long than it is known.
+    Ok(ordered_before && latest.recorded_at >= order.updated_at)
 }
 
 /// Whether an order still is what the list said.

@@ -109,6 +109,10 @@ pub trait Ledger: Send + Sync {
     /// How far a shop has been read.
     async fn cursor(&self, shop: &ShopId) -> Result<Option<Cursor>>;
 
+    /// The fencing number of the run that moved a shop's cursor last, even if only to where it stood;
+    /// 0 before the first. The lease's own number tells how many runs have begun since.
+    async fn cursor_moved_by(&self, shop: &ShopId) -> Result<u64>;
+
     /// Moves a shop's cursor. `false` when a run with a higher fencing number has moved it already:
     /// the caller is a zombie and must stop.
     async fn move_cursor(&self, shop: &ShopId, cursor: &Cursor, lease: &Lease) -> Result<bool>;

@@ -189,6 +189,7 @@ pub async fn in_status(table: &impl Table, status: OrderStatus, window: Window) 
         key: head.key,
         revision: head.revision,
         total: head.total,
+        modified_at: head.modified_at,
         updated_at: head.updated_at,
         rejection: head.rejection,
         claimed: batch(head.claimed),

@@ -175,6 +175,8 @@ pub struct OrderSummary {
     pub revision: Revision,
     /// The total with VAT after refunds.
     pub total: Money,
+    /// When the shop last changed it.
+    pub modified_at: Timestamp,
     /// When its state last changed.
     pub updated_at: Timestamp,
     /// Why it is set aside.

@@ -50,6 +50,11 @@ pub async fn cursor(table: &impl Table, shop: &ShopId) -> Result<Option<Cursor>>
     Ok(stored.map(|read| read.record.cursor))
 }
 
+pub async fn cursor_moved_by(table: &impl Table, shop: &ShopId) -> Result<u64> {
+    let stored = read::<StoredCursor>(table, "read cursor", &cursor_key(shop)).await?;
+    Ok(stored.map_or(0, |read| read.record.fencing))
+}
+
 pub async fn move_cursor(table: &impl Table, shop: &ShopId, cursor: &Cursor, lease: &Lease) -> Result<bool> {
     change(table, "move cursor", &cursor_key(shop), |stored: Option<StoredCursor>| {
         if stored.is_some_and(|stored| stored.fencing > lease.fencing) {

@@ -51,6 +51,10 @@ impl<T: Table> Ledger for TableLedger<T> {
         runs::cursor(&self.table, shop).await
     }
 
+    async fn cursor_moved_by(&self, shop: &ShopId) -> Result<u64> {
+        runs::cursor_moved_by(&self.table, shop).await
+    }
+
     async fn move_cursor(&self, shop: &ShopId, cursor: &Cursor, lease: &Lease) -> Result<bool> {
         runs::move_cursor(&self.table, shop, cursor, lease).await
     }

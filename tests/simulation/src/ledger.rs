@@ -303,6 +303,10 @@ impl Ledger for SimLedger {
         self.world.call("customer link", code, true, || self.memory.customer_link(code, shop)).await
     }
 
+    async fn cursor_moved_by(&self, shop: &ShopId) -> Result<u64> {
+        self.world.call("read cursor", shop, true, || self.memory.cursor_moved_by(shop)).await
+    }
+
     async fn move_cursor(&self, shop: &ShopId, cursor: &Cursor, lease: &Lease) -> Result<bool> {
         let ours = &self.lease_for(lease, None).await?;
         let moving = async || {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::Result;
-use passerelle_platform::{Clock, Queue};
+use passerelle_platform::{Clock, Deferral, Queue};
 
 use crate::bugs::Bug;
 use crate::world::World;
@@ -25,13 +25,19 @@ pub struct Received {
     pub id: String,
     /// What was sent.
     pub body: String,
+    /// What a copy that was put back carries.
+    pub attributes: Vec<(&'static str, String)>,
+    /// When it was received first.
+    pub first_received: Timestamp,
 }
 
 #[derive(Clone, Debug)]
 struct Held {
     id: String,
     body: String,
+    attributes: Vec<(&'static str, String)>,
     visible_at: Timestamp,
+    first_received: Option<Timestamp>,
     receives: u32,
 }
 
@@ -72,6 +78,10 @@ impl SimQueue {
 
     /// Puts a message in, late or twice if the weather has it so.
     pub fn put(&self, body: &str) {
+        self.put_with(body, SignedDuration::ZERO, &[]);
+    }
+
+    fn put_with(&self, body: &str, hidden: SignedDuration, attributes: &[(&'static str, String)]) {
         let now = self.world.now();
         let late = self.world.strikes(|weather| weather.delivery);
         let twice = self.world.strikes(|weather| weather.delivery);
@@ -81,9 +91,16 @@ impl SimQueue {
         for _ in 0..=u8::from(twice) {
             let delay =
                 if late { self.world.chance(|random| random.seconds(1, 1800)) } else { SignedDuration::ZERO };
+            let delay = delay + hidden;
             self.world.note("", || format!("{}: {id} {body}, visible at {}", self.name, now + delay));
-            let (id, body) = (id.clone(), body.to_owned());
-            state.waiting.push(Held { id, body, visible_at: now + delay, receives: 0 });
+            state.waiting.push(Held {
+                id: id.clone(),
+                body: body.to_owned(),
+                attributes: attributes.to_vec(),
+                visible_at: now + delay,
+                first_received: None,
+                receives: 0,
+            });
         }
     }
 
@@ -110,11 +127,17 @@ impl SimQueue {
         for place in places {
             let held = &mut waiting[place];
             held.receives += 1;
+            let first_received = *held.first_received.get_or_insert(now);
             // Rarely a message is received by two at once.
             let at_once = self.world.strikes(|weather| weather.delivery / 4);
             held.visible_at = now + if at_once { SignedDuration::from_secs(1) } else { self.visibility };
             self.world.note("", || format!("{}: {} received, time {}", self.name, held.id, held.receives));
-            received.push(Received { id: held.id.clone(), body: held.body.clone() });
+            received.push(Received {
+                id: held.id.clone(),
+                body: held.body.clone(),
+                attributes: held.attributes.clone(),
+                first_received,
+            });
         }
         drop(state);
         if self.world.bug == Some(Bug::AcknowledgeBeforeEffect) {
@@ -138,7 +161,10 @@ impl SimQueue {
     }
 
     fn delete(&self, message: &Received) {
-        if let Some(missing) = (self.missing)(&message.body) {
+        // One that was put off is deleted too: its copy stands for it.
+        if !self.has_another(message)
+            && let Some(missing) = (self.missing)(&message.body)
+        {
             let invariant = "a message is deleted when its work is recorded, not before";
             self.world.broken(invariant, &message.body, format!("{}: {missing}", message.id));
         }
@@ -152,6 +178,12 @@ impl SimQueue {
         }
     }
 
+    fn has_another(&self, message: &Received) -> bool {
+        let state = self.state();
+        let mut held = state.waiting.iter().chain(&state.dead);
+        held.any(|held| held.body == message.body && held.id != message.id)
+    }
+
     /// An operator sends the dead letters back, and throws away what nobody understands.
     pub fn redrive(&self) {
         let now = self.world.now();
@@ -160,7 +192,7 @@ impl SimQueue {
             let mut state = self.state();
             state.sent += 1;
             held.id = format!("{}-{}", self.name, state.sent);
-            (held.receives, held.visible_at) = (0, now);
+            (held.receives, held.visible_at, held.first_received) = (0, now, None);
             self.world.note("the operator", || format!("{}: {} {} redriven", self.name, held.id, held.body));
             state.waiting.push(held);
         }
@@ -185,5 +217,14 @@ impl Queue for SimQueue {
             self.world.call("send messages", &self.name, true, sending).await?;
         }
         Ok(())
+    }
+
+    async fn put_back(&self, body: &str, deferral: &Deferral) -> Result<()> {
+        let hidden = SignedDuration::try_from(deferral.delay).expect("minutes");
+        let putting = async || {
+            self.put_with(body, hidden, &deferral.attributes());
+            Ok(())
+        };
+        self.world.call("put message back", &self.name, true, putting).await
     }
 }

@@ -7,7 +7,7 @@ use passerelle_platform::{Clock, DroppedObject, notification_of};
 use crate::bugs::Bug;
 use crate::invariants;
 use crate::orders::{self, CUSTOMERS};
-use crate::processes::Processes;
+use crate::processes::{End, Processes};
 use crate::queues::POISON;
 use crate::services::{Job, QUEUED, Services};
 use crate::till::{self, Written};
@@ -15,8 +15,11 @@ use crate::world::{Broken, Event, World};
 
 /// The nights that are lived through: both changes of time, and a night like any other.
 const DAYS: [&str; 3] = ["2026-03-29", "2026-10-25", "2026-11-24"];
-/// How often the shop is read.
+/// How often the shop is read, and in the calm, in which it changes no more.
 const FETCH_EVERY: SignedDuration = SignedDuration::from_mins(20);
+const FETCH_EVERY_IN_CALM: SignedDuration = SignedDuration::from_mins(60);
+/// How often Lambda tries a scheduled run.
+const ATTEMPTS: u32 = 3;
 /// More steps than any seed needs: what takes longer makes no progress.
 const MOST_STEPS: u32 = 400_000;
 
@@ -63,16 +66,27 @@ pub fn simulate(seed: u64, bug: Option<Bug>, traced: bool) -> Lived {
         processes: Processes::new(world.clone()),
         world,
         files: vec![],
+        retries: vec![],
     };
     let steps = story.live(day);
     Lived { broken: story.world.first_broken(), trace: story.world.trace(), steps }
 }
 
+/// A run of a function.
+#[derive(Clone, Debug)]
+struct Run {
+    job: Job,
+    owner: String,
+    /// When it was due and which attempt it is; nothing for one that a queue feeds.
+    due: Option<(Timestamp, u32)>,
+}
+
 struct Story {
     world: World,
     services: Services,
-    processes: Processes<Job>,
+    processes: Processes<Run>,
     files: Vec<(Vec<u8>, Option<Vec<Written>>)>,
+    retries: Vec<(Timestamp, Run)>,
 }
 
 impl Story {
@@ -91,8 +105,12 @@ impl Story {
             }
             while schedules.last().is_some_and(|(at, _, _)| *at <= now) {
                 let (_, job, scheduled_time) = schedules.pop().expect("there is one");
-                let (name, deadline, work) = self.services.scheduled(job, scheduled_time);
-                self.processes.start(name, job, deadline, work);
+                let owner = self.services.name(job);
+                self.start(Run { job, owner, due: Some((scheduled_time, 1)) });
+            }
+            while let Some(place) = self.retries.iter().position(|(at, _)| *at <= now) {
+                let (_, run) = self.retries.remove(place);
+                self.start(run);
             }
             self.start_consumers();
             steps += 1;
@@ -106,12 +124,18 @@ impl Story {
             if self.world.first_broken().is_some() {
                 return steps;
             }
-            if self.processes.step().is_some() {
-                continue;
+            match self.processes.step() {
+                Some(None) => continue,
+                Some(Some((run, end))) => {
+                    self.ended(run, end);
+                    continue;
+                }
+                None => {}
             }
             let events = [happenings.last().map(|(at, _)| *at), schedules.last().map(|(at, _, _)| *at)];
             let visible = QUEUED.map(|job| self.services.queue(job).next_visible());
-            let waits = [self.world.next_timer(), self.processes.next_instant()];
+            let retries = self.retries.iter().map(|(at, _)| *at).min();
+            let waits = [retries, self.world.next_timer(), self.processes.next_instant()];
             let next = events.into_iter().chain(visible).chain(waits).flatten().filter(|at| *at > now).min();
             match next {
                 Some(next) => self.world.advance(next),
@@ -120,6 +144,25 @@ impl Story {
         }
         invariants::check(&self.services, &dropped);
         steps
+    }
+
+    /// Starts a scheduled run.
+    fn start(&mut self, run: Run) {
+        let Some((scheduled_time, _)) = run.due else { return };
+        let (deadline, work) = self.services.scheduled(run.job, &run.owner, scheduled_time);
+        self.processes.start(run.owner.clone(), run, deadline, work);
+    }
+
+    /// Lambda starts a scheduled run that failed again, twice, under the same name.
+    fn ended(&mut self, run: Run, end: End) {
+        if let Some((scheduled_time, attempt)) = run.due
+            && end != End::Done
+            && attempt < ATTEMPTS
+        {
+            let at = self.world.now() + self.world.chance(|random| random.seconds(30, 150));
+            self.world.note(&run.owner, || format!("is started again at {at}"));
+            self.retries.push((at, Run { due: Some((scheduled_time, attempt + 1)), ..run }));
+        }
     }
 
     /// What happens from outside, the latest first.
@@ -141,8 +184,11 @@ impl Story {
                 plan.push((at, Happening::Place(n)));
                 let mut changed = at;
                 for _ in 0..random.below(4) {
-                    changed +=
-                        if random.happens(500) { random.seconds(0, 90) } else { random.seconds(0, 20_000) };
+                    // Often soon, in the same second too.
+                    changed += {
+                        let most = *random.pick(&[0, 2, 90, 20_000, 20_000]);
+                        random.seconds(0, most)
+                    };
                     plan.push((changed.min(calm_at), Happening::Change(n)));
                 }
             }
@@ -196,11 +242,12 @@ impl Story {
     /// When which function is started, and for when; the latest first.
     fn schedules(&mut self, day: BusinessDay, end: Timestamp) -> Vec<(Timestamp, Job, Timestamp)> {
         let start = self.world.now();
+        let calm_at = day.end() - SignedDuration::from_hours(2);
         let mut due = Vec::new();
         let mut at = start;
         while at < end {
             due.push((Job::Fetch, at));
-            at += FETCH_EVERY;
+            at += if at < calm_at { FETCH_EVERY } else { FETCH_EVERY_IN_CALM };
         }
         for midnight in [day.start(), day.end()] {
             due.push((Job::Fetch, midnight));
@@ -216,7 +263,7 @@ impl Story {
         let mut schedules = Vec::new();
         for (job, at) in due {
             // Late, twice, or not at all: but not after the storm, which these times are inside of.
-            let stormy = at < day.end() - SignedDuration::from_hours(2);
+            let stormy = at < calm_at;
             if stormy && self.world.strikes(|weather| weather.delivery / 3) {
                 continue;
             }
@@ -257,7 +304,12 @@ impl Story {
                 let version = self.services.objects.memory.put_version(&key, content);
                 self.world.note("the ERP", || format!("drops {key}, version {version}"));
                 dropped.push(Dropped { key: key.clone(), version: version.clone(), invoices });
-                self.services.ingest.put(&notification_of(&DroppedObject { key, version, size }));
+                // Rarely S3's notification is lost.
+                if self.world.strikes(|weather| weather.delivery / 3) {
+                    self.world.note("S3", || format!("{key}, version {version}: no notification"));
+                } else {
+                    self.services.ingest.put(&notification_of(&DroppedObject { key, version, size }));
+                }
             }
             Happening::Poison(job) => self.services.queue(job).put(POISON),
             Happening::Redrive => QUEUED.iter().for_each(|job| self.services.queue(*job).redrive()),
@@ -268,13 +320,14 @@ impl Story {
     /// Lambda's pollers: at most two runs of a function, three messages each.
     fn start_consumers(&mut self) {
         for job in QUEUED {
-            while self.processes.count(|running| *running == job) < 2 {
+            while self.processes.count(|running| running.job == job) < 2 {
                 let received = self.services.queue(job).receive(3);
                 if received.is_empty() {
                     break;
                 }
-                let (name, deadline, work) = self.services.batch(job, received);
-                self.processes.start(name, job, deadline, work);
+                let owner = self.services.name(job);
+                let (deadline, work) = self.services.batch(job, received);
+                self.processes.start(owner.clone(), Run { job, owner, due: None }, deadline, work);
             }
         }
     }

@@ -2,16 +2,17 @@
 
 use std::sync::{Arc, LazyLock};
 
-use aws_lambda_events::sqs::SqsEvent;
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use jiff::{SignedDuration, Timestamp};
+use passerelle_domain::Result;
 use passerelle_erp::invoices::InvoiceLayout;
 use passerelle_erp::orders::OrderLayout;
 use passerelle_invoice_pdf::{Presentation, Renderer};
 use passerelle_ledger::{DropId, DropState, InvoiceState, Ledger, MemoryLedger};
 use passerelle_platform::{
-    Clock, Deadline, InvoiceAnnouncement, Message, Metrics, ScheduledRun, dropped_objects, work_batch,
+    Batches, Clock, Deadline, InvoiceAnnouncement, Message, Metrics, ScheduledRun, dropped_objects,
 };
 use passerelle_shops::Shop;
 
@@ -99,15 +100,21 @@ impl Services {
         }
     }
 
-    /// A run of a scheduled function: its name, its deadline, its work.
-    pub fn scheduled(
-        &mut self,
-        job: Job,
-        scheduled_time: Timestamp,
-    ) -> (String, Timestamp, LocalBoxFuture<'static, bool>) {
+    /// A name for a run.
+    pub fn name(&mut self, job: Job) -> String {
         self.runs += 1;
-        let (owner, deadline) = (format!("{job:?}-{}", self.runs), self.world.now() + TIME_OUT);
-        let run = ScheduledRun { scheduled_time, owner: owner.clone(), deadline: Deadline::at(deadline) };
+        format!("{job:?}-{}", self.runs)
+    }
+
+    /// A run of a scheduled function: its deadline, its work.
+    pub fn scheduled(
+        &self,
+        job: Job,
+        owner: &str,
+        scheduled_time: Timestamp,
+    ) -> (Timestamp, LocalBoxFuture<'static, bool>) {
+        let deadline = self.world.now() + TIME_OUT;
+        let run = ScheduledRun { scheduled_time, owner: owner.to_owned(), deadline: Deadline::at(deadline) };
         let (ledger, objects, clock) =
             (Arc::new(self.ledger.clone()), Arc::new(self.objects.clone()), Arc::new(self.world.clone()));
         let metrics = Metrics::silent();
@@ -142,32 +149,25 @@ impl Services {
                 reconcile::handle(deps, run).map(|outcome| outcome.is_ok()).boxed_local()
             }
         };
-        (owner, deadline, work)
+        (deadline, work)
     }
 
-    /// A run of a function that a queue feeds, on the messages it received.
-    pub fn batch(
-        &mut self,
-        job: Job,
-        received: Vec<Received>,
-    ) -> (String, Timestamp, LocalBoxFuture<'static, bool>) {
-        self.runs += 1;
-        let (name, at) = (format!("{job:?}-{}", self.runs), self.world.now() + TIME_OUT);
+    /// A run of a function that a queue feeds, on the messages it received: its deadline, its work.
+    pub fn batch(&self, job: Job, received: Vec<Received>) -> (Timestamp, LocalBoxFuture<'static, bool>) {
+        let at = self.world.now() + TIME_OUT;
         let deadline = Deadline::at(at);
-        let records: Vec<_> = received
-            .iter()
-            .map(|message| serde_json::json!({"messageId": message.id, "body": message.body}))
-            .collect();
-        let event: SqsEvent =
-            serde_json::from_value(serde_json::json!({ "Records": records })).expect("an event");
+        let event = event(&received);
         let (queue, world) = (self.queue(job).clone(), self.world.clone());
+        let batches = Batches {
+            own_queue: Arc::new(queue.clone()),
+            clock: Arc::new(world.clone()),
+            metrics: Metrics::silent(),
+            concurrency: 2,
+        };
         let answer = match job {
             Job::Ingest => {
                 let deps = Arc::new(self.ingest_deps());
-                work_batch(event, deadline, 1, move |message: Message| {
-                    ingest_invoices::handle(deps.clone(), message)
-                })
-                .boxed_local()
+                work(batches, event, deadline, move |message| ingest_invoices::handle(deps.clone(), message))
             }
             Job::Render => {
                 let deps = Arc::new(render_invoice::Deps {
@@ -178,10 +178,7 @@ impl Services {
                     clock: Arc::new(self.world.clone()),
                     metrics: Metrics::silent(),
                 });
-                work_batch(event, deadline, 2, move |message: Message| {
-                    render_invoice::handle(deps.clone(), message)
-                })
-                .boxed_local()
+                work(batches, event, deadline, move |message| render_invoice::handle(deps.clone(), message))
             }
             _ => {
                 let deps = Arc::new(publish_invoice::Deps {
@@ -191,10 +188,7 @@ impl Services {
                     clock: Arc::new(self.world.clone()),
                     metrics: Metrics::silent(),
                 });
-                work_batch(event, deadline, 2, move |message: Message| {
-                    publish_invoice::handle(deps.clone(), message)
-                })
-                .boxed_local()
+                work(batches, event, deadline, move |message| publish_invoice::handle(deps.clone(), message))
             }
         };
         let work = async move {
@@ -206,7 +200,7 @@ impl Services {
             }
             failed.is_empty()
         };
-        (name, at, work.boxed_local())
+        (at, work.boxed_local())
     }
 
     fn ingest_deps(&self) -> ingest_invoices::Deps {
@@ -220,6 +214,36 @@ impl Services {
             metrics: Metrics::silent(),
         }
     }
+}
+
+fn work<Fut>(
+    batches: Batches,
+    event: SqsEvent,
+    deadline: Deadline,
+    handle: impl Fn(Message) -> Fut + 'static,
+) -> LocalBoxFuture<'static, SqsBatchResponse>
+where
+    Fut: Future<Output = Result<()>> + 'static,
+{
+    async move { batches.work(event, deadline, handle).await }.boxed_local()
+}
+
+/// The messages as Lambda gives them to a function.
+fn event(received: &[Received]) -> SqsEvent {
+    let message = |message: &Received| {
+        let attribute = |(name, value): &(&str, String)| {
+            ((*name).to_owned(), serde_json::json!({"stringValue": value, "dataType": "String"}))
+        };
+        let attributes: serde_json::Map<_, _> = message.attributes.iter().map(attribute).collect();
+        serde_json::json!({
+            "messageId": message.id,
+            "body": message.body,
+            "attributes": {"ApproximateFirstReceiveTimestamp": message.first_received.as_millisecond().to_string()},
+            "messageAttributes": attributes,
+        })
+    };
+    let records: Vec<_> = received.iter().map(message).collect();
+    serde_json::from_value(serde_json::json!({ "Records": records })).expect("an event")
 }
 
 fn not_taken_in(ledger: &MemoryLedger, body: &str) -> Option<String> {

@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::{Failure, Result};
 use passerelle_platform::Clock;
@@ -186,7 +187,7 @@ impl World {
 
     /// Waits for a span of simulated time.
     pub async fn sleep(&self, span: SignedDuration) {
-        Sleep { world: self.clone(), until: self.now() + span }.await;
+        self.wait_until(self.now() + span).await;
     }
 
     /// Lets others have their turn: a step at which a process may die, stand still or be overtaken.
@@ -254,26 +255,36 @@ impl World {
     }
 }
 
+#[async_trait]
 impl Clock for World {
     fn now(&self) -> Timestamp {
         self.state().now
+    }
+
+    async fn wait_until(&self, instant: Timestamp) {
+        Sleep { world: self.clone(), until: instant, told: None }.await;
     }
 }
 
 struct Sleep {
     world: World,
     until: Timestamp,
+    /// Whom the world wakes already.
+    told: Option<Waker>,
 }
 
 impl Future for Sleep {
     type Output = ();
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        let mut state = self.world.state();
-        if state.now >= self.until {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if self.world.now() >= self.until {
             return Poll::Ready(());
         }
-        state.timers.push((self.until, context.waker().clone()));
+        let waker = context.waker();
+        if self.told.as_ref().is_none_or(|told| !told.will_wake(waker)) {
+            self.world.state().timers.push((self.until, waker.clone()));
+            self.told = Some(waker.clone());
+        }
         Poll::Pending
     }
 }

@@ -16,6 +16,35 @@ fn a_seed_tells_the_same_story_again() {
     assert!(first.trace.len() > 100, "a storm without events is no storm");
 }
 
+#[test]
+fn every_fault_strikes() {
+    let faults = [
+        ": refused",
+        ": the answer is lost",
+        "repeated by the client",
+        "409, another put is under way",
+        "dies",
+        "stands still",
+        "runs out of time",
+        "panics",
+        "is started again",
+        "no notification",
+        "put message back",
+        "is not deleted",
+        "goes to the dead-letter queue",
+        "redriven",
+    ];
+    let mut unseen = faults.to_vec();
+    for seed in 1..=100 {
+        let lived = simulate(seed, None, true);
+        unseen.retain(|fault| !lived.trace.iter().any(|event| event.text.contains(fault)));
+        if unseen.is_empty() {
+            return;
+        }
+    }
+    panic!("no storm has: {unseen:?}");
+}
+
 fn is_found(bug: Bug) {
     let found = first_broken(1..=500, Some(bug));
     assert!(found.is_some(), "500 storms do not show {bug:?}");

@@ -63,7 +63,7 @@ fn gaps(report: &Report) -> String {
         format!(
             "<tr><th scope=\"row\">{title}</th><td><code>{}</code><br><span class=\"soft\">{}</span></td><td>{since}</td><td>{}</td></tr>\n",
             escape(&gap.subject),
-            escape(&gap.detail),
+            escape(&words::detail(&gap.detail)),
             escape(&advice)
         )
     });

@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 use passerelle_domain::{BusinessDay, Money, paris};
+use passerelle_ledger::BatchState;
 
-use crate::{Gap, GapKind};
+use crate::{Balance, Detail, Gap, GapKind};
 
 /// Escapes a text for HTML, in content and in attributes.
 pub(super) fn escape(text: &str) -> String {
@@ -110,6 +111,10 @@ pub(super) fn gap(gap: &Gap) -> (&'static str, String) {
             "Tâche qui ne tourne plus",
             "Voir la planification (EventBridge) et le journal de la fonction.".into(),
         ),
+        GapKind::ShopUnread => (
+            "Boutique illisible",
+            "Voir le journal de fetch-orders : adresse, clés, état de la boutique.".into(),
+        ),
         GapKind::DropStuck => (
             "Fichier de l’ERP non lu jusqu’au bout",
             format!("Voir la file d’échec, puis : passerelle replay drop '{subject}'"),
@@ -141,6 +146,42 @@ pub(super) fn gap(gap: &Gap) -> (&'static str, String) {
         GapKind::PdfWithoutRecord => (
             "PDF sans facture au registre",
             "Chercher qui l’a déposé (versions S3) ; ne rien effacer avant.".into(),
+        ),
+    }
+}
+
+/// What else there is to say of a gap.
+pub(super) fn detail(detail: &Detail) -> String {
+    match detail {
+        Detail::None => String::new(),
+        Detail::NeverRan => "n’a jamais tourné".into(),
+        Detail::RunsInVain(runs) => {
+            format!("{} de suite sans rien enregistrer", counted(*runs, "passage", "passages"))
+        }
+        Detail::AnnouncedAgain(0) => "pas encore relancé".into(),
+        Detail::AnnouncedAgain(times) => {
+            format!("{} automatiquement", counted((*times).into(), "relance", "relances"))
+        }
+        Detail::Batch(batch, orders) => {
+            let state = match batch {
+                BatchState::Open => "ouvert",
+                BatchState::Sealed => "scellé, fichier à écrire",
+                BatchState::Written => "écrit",
+                BatchState::Acknowledged => "acquitté",
+            };
+            format!("{state}, {}", counted(*orders as u64, "commande", "commandes"))
+        }
+        Detail::LeftBehind => "prête depuis avant la nuit, non exportée".into(),
+        Detail::TooLate => "d’un jour précédent, arrivée après le dernier export de la nuit".into(),
+        Detail::ClaimedBy(batch) => format!("retenue par le lot {batch}"),
+        Detail::MemberOf(batch) => format!("lot {batch}"),
+        Detail::Key(key) => key.clone(),
+        Detail::Outcome { invoices, new, same, conflicts, rejected } => format!(
+            "{}, mais {new} nouvelles + {same} déjà là + {conflicts} en conflit + {rejected} rejetées",
+            counted((*invoices).into(), "facture", "factures")
+        ),
+        Detail::Balance(Balance { received, done, set_aside, in_flight, missing }) => format!(
+            "{received} reçues = {done} publiées + {set_aside} mises de côté + {in_flight} en cours + {missing} manquantes"
         ),
     }
 }

@@ -1,7 +1,7 @@
 //! Each kind of gap by name, and none where nothing is wrong.
 
 use jiff::SignedDuration;
-use passerelle_domain::Money;
+use passerelle_domain::{Cursor, Money, Order, Rejection};
 use passerelle_ledger::{DropId, DropOutcome, Ledger};
 use reconcile::{Balance, GapKind, Heartbeat};
 
@@ -59,6 +59,32 @@ async fn a_fetch_that_does_not_run_is_silent_after_twenty_minutes() {
 }
 
 #[tokio::test]
+async fn a_shop_that_run_after_run_cannot_be_read_is_a_gap_although_its_schedule_runs() {
+    let mut house = House::at("10:00");
+    house.heartbeats = Heartbeat::of_schedules([&shop()]);
+    let fetch = async |moves: bool| {
+        let lease = house.lease("fetch-orders/rungis").await;
+        if moves {
+            let moved = house.ledger.move_cursor(&shop(), &Cursor::at(at("09:00")), &lease).await;
+            assert!(moved.expect("asked"));
+        }
+        house.ledger.release_lease(&lease).await.expect("released");
+        house.wait(5);
+        house.gaps().await
+    };
+    for moves in [true, true] {
+        assert_eq!(fetch(moves).await, [], "a quiet shop moves its cursor to where it stands");
+    }
+    for _ in 1..12 {
+        assert_eq!(fetch(false).await, []);
+    }
+    assert_eq!(fetch(false).await, [(GapKind::ShopUnread, "rungis".to_owned())]);
+    let report = house.reconcile().await;
+    assert_eq!(report.gaps[0].detail.to_string(), "12 runs in a row recorded nothing");
+    assert_eq!(fetch(true).await, [], "it can be read again");
+}
+
+#[tokio::test]
 async fn an_export_that_missed_its_night_is_silent_when_the_night_is_over() {
     let mut house = House::at("00:20");
     house.heartbeats = Heartbeat::of_schedules([]);
@@ -98,7 +124,7 @@ async fn a_file_whose_invoices_are_not_all_registered_is_unbalanced() {
     assert_eq!(report.invoice_balance, expected);
     assert_eq!(report.gaps.len(), 1);
     assert_eq!((report.gaps[0].kind, &report.gaps[0].subject), (GapKind::DropUnbalanced, &drop.to_string()));
-    assert_eq!(report.gaps[0].detail, "4 in = 1 done + 1 set aside + 0 in flight + 2 missing");
+    assert_eq!(report.gaps[0].detail.to_string(), "4 in = 1 done + 1 set aside + 0 in flight + 2 missing");
 }
 
 #[tokio::test]
@@ -164,6 +190,43 @@ async fn an_order_that_a_night_left_behind_is_stuck() {
     assert_eq!(house.gaps().await, [], "its night is not over");
     house.wait(60);
     assert_eq!(house.gaps().await, [(GapKind::OrderStuck, "rungis/1".to_owned())]);
+}
+
+#[tokio::test]
+async fn an_order_of_yesterday_that_came_after_the_last_export_is_a_gap_this_morning() {
+    let house = House::at("00:10");
+    let confirmed_at = house.now();
+    house.set("03:20");
+    house.record_modified(&order(1), confirmed_at).await;
+    assert_eq!(house.gaps().await, [], "the night is not over");
+    house.set("04:00");
+    assert_eq!(house.gaps().await, [(GapKind::OrderStuck, "rungis/1".to_owned())]);
+    let report = house.reconcile().await;
+    let detail = report.gaps[0].detail.to_string();
+    assert_eq!(detail, "of an earlier day, ready only after the night's last export");
+    house.set("23:59");
+    assert_eq!(house.gaps().await.len(), 1, "until the next night takes it");
+}
+
+#[tokio::test]
+async fn an_order_that_waits_for_the_next_night_rightly_is_no_gap() {
+    let house = House::at("10:00");
+    // Ordered yesterday, paid today.
+    house.record(&order(1)).await;
+    // Ordered today.
+    let today = Order { created_at: at("00:30"), ..order(2) };
+    house.record_modified(&today, at("00:31")).await;
+    // Set aside in its night, and sent back by a person this morning.
+    house.set("00:10");
+    house.record(&order(3)).await;
+    let wrong = Rejection::new("too_long", "lines[0].article", "X", "18 characters");
+    let revision = order(3).revision();
+    let aside = house.ledger.quarantine_order(&order(3).key, &revision, &wrong, at("00:20")).await;
+    assert!(aside.expect("asked"));
+    let back = house.ledger.release_order(&order(3).key, &revision, at("10:00")).await;
+    assert!(back.expect("asked"));
+    house.set("10:00");
+    assert_eq!(house.gaps().await, []);
 }
 
 #[tokio::test]

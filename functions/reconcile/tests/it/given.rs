@@ -95,9 +95,13 @@ impl House {
     }
 
     pub async fn record(&self, order: &Order) {
+        self.record_modified(order, self.now()).await;
+    }
+
+    pub async fn record_modified(&self, order: &Order, modified_at: Timestamp) {
         let intake = OrderIntake {
             key: &order.key,
-            modified_at: self.now(),
+            modified_at,
             content: Ok(order),
             raw_key: "raw/rungis/page.jsonl",
         };

@@ -65,6 +65,7 @@ pub async fn a_lease_tells_when_its_job_last_ran(ledger: Given) {
 
 pub async fn a_cursor_is_kept_as_it_was_moved(ledger: Given) {
     assert_eq!(ledger.cursor(&shop()).await.expect("read"), None);
+    assert_eq!(ledger.cursor_moved_by(&shop()).await.expect("read"), 0);
     let resumed = Cursor { watermark: at(10), resume: Some("page=3".into()) };
     for cursor in [Cursor::at(at(5)), resumed, Cursor::at(at(20))] {
         assert!(ledger.move_cursor(&shop(), &cursor, &run(1)).await.expect("moved"));
@@ -79,6 +80,7 @@ pub async fn a_zombie_cannot_move_a_cursor(ledger: Given) {
     assert!(ledger.move_cursor(&shop(), &Cursor::at(at(20)), &run(2)).await.expect("moved"));
     assert!(!ledger.move_cursor(&shop(), &Cursor::at(at(30)), &run(1)).await.expect("asked"));
     assert_eq!(ledger.cursor(&shop()).await.expect("read"), Some(Cursor::at(at(20))));
+    assert_eq!(ledger.cursor_moved_by(&shop()).await.expect("read"), 2);
 }
 
 pub async fn the_last_link_of_a_customer_stands(ledger: Given) {

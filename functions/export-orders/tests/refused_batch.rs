@@ -1,0 +1,142 @@
+//! A batch whose file cannot be made any more.
+
+use std::sync::Arc;
+
+use export_orders::{Deps, Exported, handle};
+use jiff::{SignedDuration, Timestamp};
+use passerelle_domain::{
+    Address, ArticleCode, BusinessDay, Customer, CustomerCode, FailureKind, Money, Order, OrderId, OrderKey,
+    OrderLine, OrderState, Quantity, Result, ShopId, Unit, UnitPrice, VatRate,
+};
+use passerelle_erp::orders::OrderLayout;
+use passerelle_ledger::{BatchState, Ledger, Member, MemoryLedger, OrderIntake, OrderStatus};
+use passerelle_platform::{Deadline, MemoryObjects, Metrics, Objects, ScheduledRun, SystemClock};
+
+const LAYOUT: &str = include_str!("../../../infra/environments/local/layouts/orders.toml");
+
+fn order(id: &str, article: &str, now: Timestamp) -> Order {
+    let rate = VatRate::from_basis_points(550);
+    let net = Money::from_cents(200);
+    let vat = rate.on(net).expect("small");
+    let address = Address {
+        name: "Bistrot".into(),
+        line1: "1 rue du Marché".into(),
+        postcode: "94150".into(),
+        city: "Rungis".into(),
+        country: "FR".into(),
+        ..Address::default()
+    };
+    Order {
+        key: OrderKey { shop: ShopId::new("rungis").expect("a shop"), id: OrderId::new(id).expect("an id") },
+        number: id.into(),
+        state: OrderState::Confirmed,
+        shop_state: "processing".into(),
+        created_at: now - SignedDuration::from_hours(48),
+        currency: "EUR".into(),
+        customer: Customer {
+            shop_id: Some("7".into()),
+            code: CustomerCode::new("C00001").ok(),
+            name: "Bistrot".into(),
+            ..Customer::default()
+        },
+        billing: address.clone(),
+        delivery: address,
+        wanted_on: None,
+        lines: vec![OrderLine {
+            id: "1".into(),
+            article: ArticleCode::new(article).ok(),
+            label: "Tomates".into(),
+            quantity: Quantity::from(1),
+            unit: Unit::Piece,
+            unit_price: UnitPrice::of(net, Quantity::from(1)),
+            gross: net,
+            discount: Money::ZERO,
+            net,
+            vat_rate: rate,
+            vat,
+        }],
+        charges: vec![],
+        promotions: vec![],
+        payments: vec![],
+        refunds: vec![],
+        note: String::new(),
+        vat_total: vat,
+        total: net + vat,
+    }
+}
+
+struct House {
+    ledger: MemoryLedger,
+    objects: MemoryObjects,
+    now: Timestamp,
+}
+
+impl House {
+    fn new() -> Self {
+        Self { ledger: MemoryLedger::default(), objects: MemoryObjects::default(), now: Timestamp::now() }
+    }
+
+    async fn record(&self, order: &Order) {
+        let (key, modified_at, raw_key) = (&order.key, self.now, "raw/page.jsonl");
+        let intake = OrderIntake { key, modified_at, content: Ok(order), raw_key };
+        self.ledger.record_order(&intake, self.now).await.expect("recorded");
+    }
+
+    /// A run that dies when it has sealed its batch.
+    async fn seal(&self, order: &Order) -> passerelle_domain::BatchId {
+        let ledger = &self.ledger;
+        let lease = ledger.acquire_lease("export-orders", "the dead", self.now, self.now).await;
+        let lease = lease.expect("asked").expect("free");
+        let members = [Member { key: order.key.clone(), revision: order.revision() }];
+        let batch = ledger.open_batch(BusinessDay::of(self.now), &members, &lease, self.now).await;
+        let batch = batch.expect("opened");
+        let claimed = ledger.claim_orders(&batch, &lease, self.now).await.expect("asked").expect("ours");
+        assert_eq!(claimed, members);
+        assert!(ledger.seal_batch(&batch.id, &claimed, &lease, self.now).await.expect("asked"));
+        batch.id
+    }
+
+    async fn export(&self, layout: &str) -> Result<Exported> {
+        let deps = Deps {
+            layout: Arc::new(OrderLayout::from_toml(layout).expect("a layout")),
+            max_orders_per_file: 500,
+            ledger: Arc::new(self.ledger.clone()),
+            objects: Arc::new(self.objects.clone()),
+            clock: Arc::new(SystemClock),
+            metrics: Metrics::silent(),
+        };
+        let deadline = Deadline::at(Timestamp::now() + SignedDuration::from_mins(5));
+        handle(deps, ScheduledRun { scheduled_time: self.now, owner: "a run".into(), deadline }).await
+    }
+
+    async fn status(&self, order: &Order) -> OrderStatus {
+        self.ledger.order(&order.key).await.expect("read").expect("recorded").status
+    }
+}
+
+#[tokio::test]
+async fn a_sealed_batch_that_its_layout_no_longer_takes_does_not_keep_others_from_being_written() {
+    let house = House::new();
+    let (sealed, other) = (order("1", "TOM-GRAPPE-6", house.now), order("2", "TOM-6", house.now));
+    house.record(&sealed).await;
+    let batch = house.seal(&sealed).await;
+    house.record(&other).await;
+
+    let shorter = LAYOUT.replacen("max = 18", "max = 8", 1);
+    assert_ne!(shorter, LAYOUT, "the layout is another one now");
+    let failure = house.export(&shorter).await.expect_err("one batch could not be written");
+    assert_eq!(failure.kind(), FailureKind::Misconfigured);
+    let said = failure.to_string();
+    assert!(said.contains(&batch.to_string()) && said.contains("TOM-GRAPPE-6"), "{said}");
+
+    assert_eq!(house.status(&other).await, OrderStatus::Exported);
+    assert_eq!(house.status(&sealed).await, OrderStatus::Claimed);
+    let state = house.ledger.batch(&batch).await.expect("read").expect("there").state;
+    assert_eq!(state, BatchState::Sealed, "it waits for the layout to be mended");
+
+    let exported = house.export(LAYOUT).await.expect("the layout is mended");
+    assert_eq!((exported.files.len(), exported.orders), (1, 1));
+    assert_eq!(house.status(&sealed).await, OrderStatus::Exported);
+    let files = house.objects.list("orders/outbox/", 10).await.expect("listed");
+    assert_eq!(files.len(), 2, "each order in a file of its own");
+}
