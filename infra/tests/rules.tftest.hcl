@@ -259,7 +259,7 @@ run "alarms" {
   assert {
     condition = toset([for alarm in aws_cloudwatch_metric_alarm.counted : alarm.metric_name]) == toset([
       "invoice_conflicts", "invoices_rejected", "orders_quarantined", "orders_refused", "answers_unknown",
-      "answers_unreported", "drops_rejected", "gaps",
+      "answers_unreported", "drops_rejected", "order_batches_refused", "gaps",
     ])
     error_message = "Conflicts, refused invoices, orders and files, and gaps each need a person."
   }

@@ -23,6 +23,8 @@ pub enum GapKind {
     DropUnbalanced,
     /// A batch is not written.
     BatchStuck,
+    /// The ERP has not reported on all orders of a file.
+    AnswerMissing,
     /// An order should have gone to the ERP and has not.
     OrderStuck,
     /// An order of a written batch has no trace of it.
@@ -45,6 +47,7 @@ impl GapKind {
         Self::DropStuck,
         Self::DropUnbalanced,
         Self::BatchStuck,
+        Self::AnswerMissing,
         Self::OrderStuck,
         Self::OrderLost,
         Self::InvoiceNotRendered,
@@ -61,6 +64,7 @@ impl GapKind {
             Self::DropStuck => "drop_stuck",
             Self::DropUnbalanced => "drop_unbalanced",
             Self::BatchStuck => "batch_stuck",
+            Self::AnswerMissing => "answer_missing",
             Self::OrderStuck => "order_stuck",
             Self::OrderLost => "order_lost",
             Self::InvoiceNotRendered => "invoice_not_rendered",

@@ -35,8 +35,12 @@ pub use report::{DropReport, Figures, Report};
 /// What a run depends on.
 #[derive(Clone)]
 pub struct Deps {
-    /// Where files are announced.
+    /// Where files of invoices are announced.
     pub ingest_queue: Arc<dyn Queue>,
+    /// Where reports on orders are announced.
+    pub acks_queue: Arc<dyn Queue>,
+    /// How long the ERP may take to report on a file of orders; nothing where it makes no reports.
+    pub answer_within: Option<SignedDuration>,
     /// Where registered invoices are announced.
     pub render_queue: Arc<dyn Queue>,
     /// Where rendered invoices are announced.

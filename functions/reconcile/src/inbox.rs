@@ -1,4 +1,4 @@
-//! Files that stand in the inbox and are in no record: their notification was lost.
+//! Files that stand in an inbox and are in no record: their notification was lost.
 
 use std::collections::BTreeSet;
 
@@ -9,14 +9,15 @@ use passerelle_platform::{DroppedObject, Listed, notification_of};
 
 use crate::{Deps, before};
 
-/// Where the ERP drops its files.
-const INBOX: &str = "invoices/inbox/";
+/// Where the ERP drops its invoices, and its reports on orders.
+const INVOICES: &str = "invoices/inbox/";
+const REPORTS: &str = "orders/acks/";
 /// A notification takes seconds; a run of `ingest-invoices` that is busy with two others takes
 /// minutes.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(20);
 /// Older files have been looked at by hundreds of runs before this one.
 const LOOKED_BACK: SignedDuration = SignedDuration::from_hours(7 * 24);
-/// How much of the inbox is listed, and how many files a run takes up.
+/// How much of an inbox is listed, and how many files a run takes up.
 const MAX_LISTED: usize = 20_000;
 const MAX_TAKEN_UP: usize = 100;
 
@@ -26,7 +27,8 @@ const MAX_TAKEN_UP: usize = 100;
 /// The record comes first: from then on the file is a drop like any other, whose announcements are
 /// counted, and which is a gap when it is not read.
 pub(crate) async fn take_up(deps: &Deps, now: Timestamp) -> Result<Vec<DropId>> {
-    let listed = deps.objects.list(INBOX, MAX_LISTED).await?;
+    let mut listed = deps.objects.list(INVOICES, MAX_LISTED).await?;
+    listed.extend(deps.objects.list(REPORTS, MAX_LISTED).await?);
     let standing: BTreeSet<String> =
         listed.iter().filter(|version| version.latest).map(|version| version.key.clone()).collect();
     let recent = |version: &Listed| {
@@ -42,9 +44,9 @@ pub(crate) async fn take_up(deps: &Deps, now: Timestamp) -> Result<Vec<DropId>> 
         if deps.ledger.drop_record(&drop).await?.is_some() {
             continue;
         }
-        tracing::warn!(%drop, "a file stands in the inbox unread; announced");
+        tracing::warn!(%drop, "a file stands in its inbox unread; announced");
         deps.ledger.begin_drop(&drop, file.size, now).await?;
-        deps.ingest_queue.send(&[notification_of(&object_of(&drop, file.size))]).await?;
+        announce(deps, &drop, file.size).await?;
         taken_up.push(drop);
         if taken_up.len() == MAX_TAKEN_UP {
             break;
@@ -53,6 +55,12 @@ pub(crate) async fn take_up(deps: &Deps, now: Timestamp) -> Result<Vec<DropId>> 
     Ok(taken_up)
 }
 
-pub(crate) fn object_of(drop: &DropId, size: u64) -> DroppedObject {
+/// Announces a file as S3 would have, to the function that reads its inbox.
+pub(crate) async fn announce(deps: &Deps, drop: &DropId, size: u64) -> Result<()> {
+    let queue = if drop.key.starts_with(REPORTS) { &deps.acks_queue } else { &deps.ingest_queue };
+    queue.send(&[notification_of(&object_of(drop, size))]).await
+}
+
+fn object_of(drop: &DropId, size: u64) -> DroppedObject {
     DroppedObject { key: drop.key.clone(), version: drop.version.clone(), size }
 }

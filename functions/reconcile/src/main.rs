@@ -11,6 +11,13 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let shops = platform.config.shops.iter().map(|shop| shop.id());
     let deps = Deps {
         ingest_queue: platform.queue("PASSERELLE_INGEST_QUEUE_URL")?,
+        acks_queue: platform.queue("PASSERELLE_ACKS_QUEUE_URL")?,
+        answer_within: platform
+            .config
+            .orders
+            .acks
+            .as_ref()
+            .map(passerelle_platform::AcksConfig::answer_within),
         render_queue: platform.queue("PASSERELLE_RENDER_QUEUE_URL")?,
         publish_queue: platform.queue("PASSERELLE_PUBLISH_QUEUE_URL")?,
         heartbeats: if scheduled { Heartbeat::of_schedules(shops) } else { Vec::new() },

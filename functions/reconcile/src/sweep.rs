@@ -4,11 +4,11 @@ use futures::{StreamExt, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::Result;
 use passerelle_ledger::{BatchState, DropState, InvoiceState, OrderStatus, OrderSummary, Window};
-use passerelle_platform::{InvoiceAnnouncement, Queue, notification_of};
+use passerelle_platform::{InvoiceAnnouncement, Queue};
 
 use crate::gaps::{Detail, Gap, GapKind};
 use crate::heartbeat::NIGHT_IS_OVER;
-use crate::inbox::object_of;
+use crate::inbox::announce;
 use crate::{Deps, MAX_COUNTED, before};
 
 /// An invoice that waits longer than this has lost its message: more than the queues' visibility
@@ -50,6 +50,7 @@ pub(crate) async fn announce_again(deps: &Deps, now: Timestamp, gaps: &mut Vec<G
     announced += rendered.announce_again(deps, now, gaps).await?;
     announced += drops(deps, now, gaps).await?;
     batches(deps, now, gaps).await?;
+    answers(deps, now, gaps).await?;
     orders(deps, now, gaps).await?;
     Ok(announced)
 }
@@ -124,7 +125,7 @@ async fn drops(deps: &Deps, now: Timestamp, gaps: &mut Vec<Gap>) -> Result<u64> 
         gaps.push(Gap::new(GapKind::DropStuck, &drop.id, since).with(Detail::AnnouncedAgain(times)));
         if is_due(now, since, DROP_PATIENCE, times) {
             tracing::warn!(drop = %drop.id, "the file was not read to the end; announced again");
-            deps.ingest_queue.send(&[notification_of(&object_of(&drop.id, drop.size))]).await?;
+            announce(deps, &drop.id, drop.size).await?;
             deps.ledger.drop_announced_again(&drop.id, times + 1).await?;
             announced += 1;
         }
@@ -140,6 +141,22 @@ async fn batches(deps: &Deps, now: Timestamp, gaps: &mut Vec<Gap>) -> Result<()>
                 let detail = Detail::Batch(state, batch.members.len());
                 gaps.push(Gap::new(GapKind::BatchStuck, batch.id, batch.updated_at).with(detail));
             }
+        }
+    }
+    Ok(())
+}
+
+/// Files of orders on which the ERP is silent for too long.
+async fn answers(deps: &Deps, now: Timestamp, gaps: &mut Vec<Gap>) -> Result<()> {
+    let Some(patience) = deps.answer_within else { return Ok(()) };
+    let window = Window::before(before(now, patience), MAX_COUNTED);
+    for listed in deps.ledger.batches_in(BatchState::Written, window).await? {
+        // One that holds no order has no file to answer on.
+        let held = deps.ledger.batch(&listed.id).await?;
+        let held = held.filter(|batch| batch.state == BatchState::Written && !batch.members.is_empty());
+        if let Some(batch) = held {
+            let detail = Detail::Batch(batch.state, batch.members.len());
+            gaps.push(Gap::new(GapKind::AnswerMissing, batch.id, batch.updated_at).with(detail));
         }
     }
     Ok(())

@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use jiff::SignedDuration;
 use passerelle_domain::{Failure, Result};
 use passerelle_invoice_pdf::{Branding, Mentions, Presentation, Seller};
 use passerelle_shops::ShopConfig;
@@ -58,6 +59,13 @@ pub struct InvoicesConfig {
     /// The largest file that is read, in bytes.
     #[serde(default = "max_file_bytes")]
     pub max_file_bytes: u64,
+}
+
+impl AcksConfig {
+    /// How long the ERP may take to answer on a file before its silence is a gap.
+    pub fn answer_within(&self) -> SignedDuration {
+        SignedDuration::from_mins(self.answer_within_minutes.into())
+    }
 }
 
 fn max_orders_per_file() -> usize {

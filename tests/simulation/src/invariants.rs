@@ -263,6 +263,8 @@ fn nothing_left_to_do(services: &Services) {
     let queue = passerelle_platform::MemoryQueue::default();
     let deps = reconcile::Deps {
         ingest_queue: std::sync::Arc::new(queue.clone()),
+        acks_queue: std::sync::Arc::new(queue.clone()),
+        answer_within: None,
         render_queue: std::sync::Arc::new(queue.clone()),
         publish_queue: std::sync::Arc::new(queue.clone()),
         heartbeats: vec![],

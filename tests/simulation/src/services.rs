@@ -138,6 +138,8 @@ impl Services {
             _ => {
                 let deps = reconcile::Deps {
                     ingest_queue: Arc::new(self.ingest.clone()),
+                    acks_queue: Arc::new(self.ingest.clone()),
+                    answer_within: None,
                     render_queue: Arc::new(self.render.clone()),
                     publish_queue: Arc::new(self.publish.clone()),
                     heartbeats: vec![],

@@ -126,6 +126,12 @@ pub(super) fn gap(gap: &Gap) -> (&'static str, String) {
         GapKind::BatchStuck => {
             ("Lot de commandes inachevé", format!("Terminer le lot : passerelle replay batch {subject}"))
         }
+        GapKind::AnswerMissing => (
+            "Lot sans réponse complète de l’ERP",
+            format!(
+                "Voir dans l’ERP ce qu’est devenu le lot {subject}, puis déposer son compte rendu dans orders/acks/"
+            ),
+        ),
         GapKind::OrderStuck => {
             ("Commande restée en arrière", format!("Voir son histoire : passerelle trace {subject}"))
         }

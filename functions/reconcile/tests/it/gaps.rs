@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use passerelle_domain::{Cursor, Money, Order, Rejection};
-use passerelle_ledger::{DropId, DropOutcome, Ledger};
+use passerelle_ledger::{DropId, DropOutcome, ErpAnswer, Ledger};
 use reconcile::{Balance, GapKind, Heartbeat};
 
 use crate::given::*;
@@ -347,4 +347,25 @@ async fn every_kind_of_gap_has_a_name_of_its_own() {
     }
     let unknown = DropId { key: "k".into(), version: "v".into() };
     assert_eq!(unknown.to_string(), "k@v", "the page's advice names drops like this");
+}
+
+#[tokio::test]
+async fn a_file_of_orders_without_an_answer_is_a_gap_after_half_a_day() {
+    let mut house = House::at("01:00");
+    house.answer_within = Some(SignedDuration::from_hours(12));
+    let sent = order(1);
+    house.record(&sent).await;
+    let lease = house.lease("export-orders").await;
+    let batch = house.open(&[&sent], &lease).await;
+    house.claim(&batch, &lease).await;
+    house.seal_and_write(&batch, &batch.members, &lease).await;
+    house.set("12:59");
+    assert_eq!(house.gaps().await, []);
+    house.set("13:01");
+    assert_eq!(house.gaps().await, [(GapKind::AnswerMissing, batch.id.to_string())]);
+    let answer =
+        ErpAnswer { batch: batch.id, accepted: true, erp_number: "BL-1".into(), words: String::new() };
+    house.ledger.erp_answered(&sent.key, &answer, house.now()).await.expect("recorded");
+    assert!(house.ledger.batch_acknowledged(&batch.id, house.now()).await.expect("asked"));
+    assert_eq!(house.gaps().await, []);
 }

@@ -25,10 +25,12 @@ pub struct House {
     pub ledger: MemoryLedger,
     pub objects: MemoryObjects,
     pub ingest: MemoryQueue,
+    pub acks: MemoryQueue,
     pub render: MemoryQueue,
     pub publish: MemoryQueue,
     pub clock: Hands,
     pub heartbeats: Vec<Heartbeat>,
+    pub answer_within: Option<SignedDuration>,
 }
 
 /// An instant of the tests' day, in Paris.
@@ -48,10 +50,12 @@ impl House {
             ledger: MemoryLedger::new(),
             objects: MemoryObjects::with_clock(Arc::new(clock.clone())),
             ingest: MemoryQueue::default(),
+            acks: MemoryQueue::default(),
             render: MemoryQueue::default(),
             publish: MemoryQueue::default(),
             clock,
             heartbeats: vec![],
+            answer_within: None,
         }
     }
 
@@ -73,6 +77,8 @@ impl House {
         let run = ScheduledRun { scheduled_time: now, owner: "a run".into(), deadline };
         let deps = Deps {
             ingest_queue: Arc::new(self.ingest.clone()),
+            acks_queue: Arc::new(self.acks.clone()),
+            answer_within: self.answer_within,
             render_queue: Arc::new(self.render.clone()),
             publish_queue: Arc::new(self.publish.clone()),
             heartbeats: self.heartbeats.clone(),

@@ -32,6 +32,18 @@ async fn an_invoice_that_waits_is_announced_again_after_longer_and_longer_waits(
 }
 
 #[tokio::test]
+async fn a_report_on_orders_whose_notification_was_lost_goes_to_its_own_function() {
+    let house = House::at("04:00");
+    house.objects.put_version("orders/acks/reponses.csv", "four");
+    house.wait(21);
+    assert_eq!(house.reconcile().await.found_in_inbox.len(), 1);
+    assert_eq!((house.acks.take().len(), house.ingest.take().len()), (1, 0));
+    house.wait(101);
+    house.reconcile().await;
+    assert_eq!((house.acks.take().len(), house.ingest.take().len()), (1, 0), "and so when it is repeated");
+}
+
+#[tokio::test]
 async fn a_file_whose_notification_was_lost_is_recorded_and_announced_once() {
     let house = House::at("18:00");
     house.objects.put_version("invoices/inbox/", "");
