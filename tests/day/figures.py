@@ -59,6 +59,7 @@ def _orders(figures: Figures, day: Day, exported: dict, taken: dict) -> None:
     imported = stats["orders"]
     files = day.cloud.keys("orders/outbox/")
     aside = states["quarantined"]
+    given = states["exported"] + states["accepted"]
     figures.orders = [
         Station("orders in the shop", shop["count"], None, "all states"),
         Station("of these sales, after refunds", shop["to_export"], shop["to_export_cents"]),
@@ -66,10 +67,12 @@ def _orders(figures: Figures, day: Day, exported: dict, taken: dict) -> None:
         Station("orders set aside", aside, None, "in quarantine, each with its reason"),
         Station("orders exported", exported["orders"], cents(exported["total"]), f"in {len(files)} files"),
         Station("orders in the ERP", imported["imported"], imported["ttc_cents"]),
+        Station("orders accepted, known to the shop", shop["accepted_by_erp"], None, "with their number in the ERP"),
     ]
     figures.agree("orders in the shop and in the ledger", shop["count"], len(heads))
-    figures.agree("sales = exported + set aside", shop["to_export"], states["exported"] + aside)
-    figures.agree("orders exported and in the ERP", exported["orders"], imported["imported"], states["exported"])
+    figures.agree("sales = exported + set aside", shop["to_export"], given + aside)
+    figures.agree("orders exported and in the ERP", exported["orders"], imported["imported"], given)
+    figures.agree("orders in the ERP and accepted in ledger and shop", imported["imported"], states["accepted"], shop["accepted_by_erp"])
     figures.agree("euros exported and in the ERP", cents(exported["total"]), imported["ttc_cents"])
     # What does not add up is set aside; all other sales reach the ERP to the cent.
     figures.agree("sound sales in the shop and orders in the ERP", shop["sound"], imported["imported"])

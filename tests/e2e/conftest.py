@@ -62,6 +62,8 @@ def played() -> Iterator[Played]:
         fetched = day.fetch()
         exported = day.export()
         taken = day.take_orders()
+        day.answer_orders()
+        day.settle()
         csv, made = day.make_invoices()
         day.drop(csv)
         day.settle()

@@ -36,7 +36,7 @@ def parse_gmt(text: str | None) -> datetime:
 
 
 class Orders:
-    """All orders by id, with their refunds. Every method is safe to call from any thread."""
+    """All orders by id, with their refunds and notes. Every method is safe to call from any thread."""
 
     def __init__(self, day: date, seed: int, count: int, base_url: str, broken: bool, state: Path) -> None:
         self.lock = threading.RLock()
@@ -44,6 +44,7 @@ class Orders:
         made = world.orders(day, seed, count, base_url, broken)
         self._orders: dict[int, Json] = {order["id"]: order for order in made.orders}
         self._refunds: dict[int, list[Json]] = made.refunds
+        self._notes: dict[int, list[Json]] = {}
         self.broken = made.broken
         self._bytes: dict[int, bytes] = {}
         self._log = state / "orders.jsonl"
@@ -61,6 +62,7 @@ class Orders:
                 change = json.loads(line)
                 self._orders[change["order"]["id"]] = change["order"]
                 self._refunds[change["order"]["id"]] = change["refunds"]
+                self._notes[change["order"]["id"]] = change.get("notes", [])
         with self._log.open("r+b") as log:
             log.truncate(kept)
 
@@ -86,6 +88,29 @@ class Orders:
                 return []
             return list(reversed(self._refunds.get(order, [])))
 
+    def notes(self, order: int) -> list[Json]:
+        """An order's notes, newest first."""
+        with self.lock:
+            self.get(order)
+            return list(reversed(self._notes.get(order, [])))
+
+    def add_note(self, order: int, text: str, customer_note: bool, at: datetime) -> Json:
+        """Writes a note on an order; that does not touch the order."""
+        with self.lock:
+            before = self._notes.get(order, [])
+            local, gmt = local_and_gmt(at)
+            note = {
+                "id": 10 * order + len(before),
+                "author": "system",
+                "date_created": local,
+                "date_created_gmt": gmt,
+                "note": text,
+                "customer_note": customer_note,
+            }
+            self._notes[order] = [*before, note]
+            self.save(self.get(order))
+            return note
+
     def body(self, order: int) -> bytes:
         """An order as JSON, made once a change."""
         with self.lock:
@@ -100,6 +125,8 @@ class Orders:
             if refunds is not None:
                 self._refunds[identifier] = refunds
             change = {"order": order, "refunds": self._refunds.get(identifier, [])}
+            if identifier in self._notes:
+                change["notes"] = self._notes[identifier]
             with self._log.open("ab") as log:
                 log.write(json.dumps(change, separators=(",", ":")).encode() + b"\n")
             self._orders[identifier] = order
@@ -175,8 +202,14 @@ class Orders:
                 "with_refunds": sum(bool(order["refunds"]) for order in sales),
                 "with_promotions": sum(bool(order["coupon_lines"]) for order in sales),
                 "lines": sum(len(order["line_items"]) for order in sales),
+                "accepted_by_erp": sum(_meta(order, "_erp_state") == "accepted" for order in every),
                 "broken": [order["id"] for order in sales if not world.adds_up(order)],
             }
+
+
+def _meta(order: Json, key: str) -> str:
+    """An order's meta data of a key; empty where there is none."""
+    return next((str(entry["value"]) for entry in order["meta_data"] if entry["key"] == key), "")
 
 
 def parts_of(order: Json, items: list[Json]) -> list[RefundPart]:

@@ -124,6 +124,14 @@ def handle(orders: Orders, request: Request) -> Answer:
             return Answer(200, orders.body(int(order)), {"Content-Type": "application/json; charset=UTF-8"})
         case "GET", ["orders", order, "refunds"] if order.isdigit():
             return page_of(request, [dumps(refund) for refund in orders.refunds(int(order))])
+        case "GET", ["orders", order, "notes"] if order.isdigit():
+            return page_of(request, [dumps(note) for note in orders.notes(int(order))])
+        case "POST", ["orders", order, "notes"] if order.isdigit():
+            body = request.json()
+            if not isinstance(body.get("note"), str) or not body["note"]:
+                raise Problem(400, "rest_missing_callback_param", "Missing parameter(s): note")
+            orders.get(int(order))
+            return as_json(orders.add_note(int(order), body["note"], bool(body.get("customer_note")), now()), 201)
         case (("PUT" | "POST" | "PATCH"), ["orders", order]) if order.isdigit():
             return change(orders, int(order), request.json())
         case "POST", ["orders", order, "refunds"] if order.isdigit():
