@@ -116,7 +116,7 @@ def test_a_shop_that_answers_an_error_stops_the_run_with_a_clear_message_and_los
 
 
 def test_an_order_changed_after_its_export_is_set_aside_with_the_difference(played):
-    exported = [key for key, item in played.ledger("ORDER").items() if item["status"]["S"] == "exported"]
+    exported = [key for key, item in played.ledger("ORDER").items() if item["status"]["S"] == "accepted"]
     number = min(exported).split("#")[1]
     played.day.shop.ask("orders", {"id": int(number), "set": {"customer_note": "Sonner à l'arrière"}})
     assert played.day.fetch()["changed"] == 1
