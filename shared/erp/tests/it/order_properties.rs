@@ -222,7 +222,7 @@ proptest! {
                         }
                         let discount = payments != "sum";
                         let layout = orders(&layout_text(shape, promotions, charges, payments, discount));
-                        let bytes = match layout.write(&batch(), std::slice::from_ref(&order)) {
+                        let bytes = match try_file(&layout, std::slice::from_ref(&order)) {
                             Ok(bytes) => bytes,
                             Err(faults) => {
                                 prop_assert!(faults.iter().all(|(_, fault)| fault.code == "no_lines"), "{:?}", faults);
