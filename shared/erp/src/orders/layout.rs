@@ -3,7 +3,7 @@
 use super::columns::{self, Column};
 use super::file_format;
 pub(super) use super::file_format::{BATCH, FileFormat, Form, Quote, Shape};
-use super::lists::{Articles, Beside, Customers, Records, Towns};
+use super::lists::{Articles, Beside, Customers, Records, Towns, is_plain};
 use super::policies::{self, Amendments, Charges, Payments, Policy, Promotions};
 use super::sources::Record;
 use crate::LayoutError;
@@ -25,11 +25,18 @@ pub(super) struct Layout {
     pub(super) trailer: Vec<Column>,
 }
 
+impl Layout {
+    /// Whether a header or customer record tells of the source of this name.
+    pub(super) fn tells(&self, source: &str) -> bool {
+        self.header.iter().chain(&self.customer).any(|column| column.tells(source))
+    }
+}
+
 /// The names of the files beside it that a layout needs: all its fields that end in `_file`.
 pub(super) fn needs(text: &str) -> Result<Vec<String>, LayoutError> {
     let mut names: Vec<String> = Vec::new();
     crate::layout::each_named(text, &mut |key, value| {
-        if key.ends_with("_file") && !names.iter().any(|name| name == value) {
+        if key.ends_with("_file") && is_plain(value) && !names.iter().any(|name| name == value) {
             names.push(value.to_owned());
         }
     })?;

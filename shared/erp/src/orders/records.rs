@@ -280,7 +280,7 @@ fn complete<'a>(
 ) -> Cow<'a, Address> {
     let Some(towns) = &layout.towns else { return Cow::Borrowed(address) };
     let (completed, rule) = towns.complete(address);
-    if let Some(rule) = rule {
+    if let Some(rule) = rule.filter(|_| layout.tells(field)) {
         notes.repaired(field, &address.city, &completed.city, rule);
     }
     completed

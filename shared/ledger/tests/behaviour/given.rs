@@ -83,7 +83,7 @@ pub async fn status(ledger: &Given, id: impl ToString) -> OrderStatus {
 }
 
 pub fn member(order: &Order) -> Member {
-    Member { key: order.key.clone(), revision: order.revision() }
+    Member { key: order.key.clone(), revision: order.revision(), replaces: None }
 }
 
 /// A history: states, the seconds at which they were entered, and what belongs to each.

@@ -31,6 +31,11 @@ pub(crate) struct List {
     rows: Vec<(usize, Vec<String>)>,
 }
 
+/// Whether this is the name of a file without a folder.
+pub(crate) fn is_plain(name: &str) -> bool {
+    !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\\'])
+}
+
 impl Beside<'_> {
     /// The list whose file a field names; nothing where the field is missing.
     pub(crate) fn list(
@@ -39,7 +44,7 @@ impl Beside<'_> {
         key: &'static str,
     ) -> Result<Option<List>, LayoutError> {
         let Some(name) = section.text(key)? else { return Ok(None) };
-        if name.is_empty() || name.contains(['/', '\\']) || name.starts_with('.') {
+        if !is_plain(name) {
             return Err(section.error(key, format!("{name:?} is no name of a file beside the layout")));
         }
         let text = (self.0)(name)
