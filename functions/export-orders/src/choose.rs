@@ -55,6 +55,9 @@ async fn refuse(deps: &Deps, head: &OrderRecord, order: &Order) -> Result<Option
     let Err(faults) = checked else { return Ok(None) };
     let more = faults.len().saturating_sub(1);
     Ok(faults.into_iter().next().map(|mut first| {
+        if let Some((batch, _)) = &head.exported {
+            first.rule = format!("{} (it went in batch {batch})", first.rule);
+        }
         if more > 0 {
             first.rule = format!("{} (and {more} more)", first.rule);
         }

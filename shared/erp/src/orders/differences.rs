@@ -1,5 +1,7 @@
 //! The difference between two revisions of an order, spelled out for the person who enters it.
 
+use std::collections::BTreeMap;
+
 use passerelle_domain::Order;
 use serde_json::Value;
 
@@ -12,10 +14,11 @@ const MAX_VALUE: usize = 80;
 /// Items of lists are told by their article, code or id, so that one that is gone does not change
 /// all that follow.
 pub(super) fn spelled(before: &Order, after: &Order) -> String {
-    let mut found = Vec::new();
+    let mut found = Found { names: names(before, after), differences: Vec::new() };
     // Orders always are JSON: all keys of their maps are texts.
     let [before, after] = [before, after].map(|order| serde_json::to_value(order).unwrap_or_default());
     compare("", &before, &after, &mut found);
+    let mut found = found.differences;
     let more = found.len().saturating_sub(MAX_DIFFERENCES);
     found.truncate(MAX_DIFFERENCES);
     if more > 0 {
@@ -24,7 +27,31 @@ pub(super) fn spelled(before: &Order, after: &Order) -> String {
     found.join("; ")
 }
 
-fn compare(path: &str, before: &Value, after: &Value, found: &mut Vec<String>) {
+/// The differences found so far, and what people call the lines and charges that refunds refer to.
+struct Found {
+    names: BTreeMap<String, String>,
+    differences: Vec<String>,
+}
+
+impl Found {
+    fn push(&mut self, difference: String) {
+        self.differences.push(difference);
+    }
+}
+
+fn names(before: &Order, after: &Order) -> BTreeMap<String, String> {
+    let mut names = BTreeMap::new();
+    for order in [before, after] {
+        for line in &order.lines {
+            let name = line.article.as_ref().map_or(line.label.as_str(), |article| article.as_str());
+            names.insert(line.id.clone(), name.to_owned());
+        }
+        names.extend(order.charges.iter().map(|charge| (charge.id.clone(), charge.label.clone())));
+    }
+    names
+}
+
+fn compare(path: &str, before: &Value, after: &Value, found: &mut Found) {
     match (before, after) {
         (Value::Object(before), Value::Object(after)) => {
             for name in before.keys().chain(after.keys().filter(|name| !before.contains_key(*name))) {
@@ -39,17 +66,21 @@ fn compare(path: &str, before: &Value, after: &Value, found: &mut Vec<String>) {
     }
 }
 
-fn items(path: &str, before: &[Value], after: &[Value], found: &mut Vec<String>) {
+fn items(path: &str, before: &[Value], after: &[Value], found: &mut Found) {
     let mut left: Vec<&Value> = after.iter().collect();
     for (place, old) in before.iter().enumerate() {
         let name = format!("{path}[{}]", name_of(old, place));
         match left.iter().position(|new| id_of(new, place) == id_of(old, place)) {
             Some(at) => compare(&name, old, left.remove(at), found),
-            None => found.push(format!("{name} is gone: {}", summary(old))),
+            None => {
+                let summary = summary(old, &found.names);
+                found.push(format!("{name} is gone: {summary}"));
+            }
         }
     }
     for new in left {
-        found.push(format!("{path}[{}] is new: {}", name_of(new, before.len()), summary(new)));
+        let summary = summary(new, &found.names);
+        found.push(format!("{path}[{}] is new: {summary}", name_of(new, before.len())));
     }
 }
 
@@ -73,11 +104,18 @@ fn name_of(item: &Value, place: usize) -> String {
     name.map_or_else(|| place.to_string(), str::to_owned)
 }
 
-/// The fields of an item that say most.
-fn summary(item: &Value) -> String {
+/// The fields of an item that say most; of a refund, also what it takes back of which line.
+fn summary(item: &Value, names: &BTreeMap<String, String>) -> String {
     let fields = ["label", "quantity", "unit", "net", "vat", "amount", "total", "reason"].into_iter();
-    let said = fields.filter_map(|key| item.get(key).filter(|value| !value.is_null()).map(|v| (key, v)));
-    said.map(|(key, value)| format!("{key} {}", shown(value))).collect::<Vec<_>>().join(", ")
+    let said = fields.filter_map(|key| Some((key, item.get(key)?)));
+    let said = said.filter(|(_, value)| value.as_str() != Some("") && !value.is_null());
+    let mut said: Vec<String> = said.map(|(key, value)| format!("{key} {}", shown(value))).collect();
+    for part in item.get("lines").and_then(Value::as_array).into_iter().flatten() {
+        let id = part.get("id").and_then(Value::as_str).unwrap_or_default();
+        let name = names.get(id).map_or(id, String::as_str);
+        said.push(format!("of {name}: {}", summary(part, names)));
+    }
+    said.join(", ")
 }
 
 fn shown(value: &Value) -> String {

@@ -97,7 +97,7 @@ impl Figures {
         let Some(separator) = self.thousands else { return whole.to_owned() };
         let mut text = String::new();
         for (i, digit) in whole.chars().enumerate() {
-            if i > 0 && (whole.len() - i) % 3 == 0 {
+            if i > 0 && (whole.len() - i).is_multiple_of(3) {
                 text.push(separator);
             }
             text.push(digit);

@@ -138,11 +138,13 @@ fn check_records(root: &Section<'_>, layout: &Layout) -> Result<(), LayoutError>
         }
     }
     let records = layout.file.shape == Shape::HeaderAndLines;
-    if !layout.payment.is_empty() && !(records && layout.policy.payments == Payments::RecordEach) {
+    let payments = records && layout.policy.payments == Payments::RecordEach;
+    if !payments && !layout.payment.is_empty() {
         let message = "payment records need shape = \"header_and_lines\" and payments = \"record_each\"";
         return Err(root.error("payment", message));
     }
-    if !layout.charge.is_empty() && !(records && layout.policy.charges == Charges::RecordEach) {
+    let charges = records && layout.policy.charges == Charges::RecordEach;
+    if !charges && !layout.charge.is_empty() {
         let message = "charge records need shape = \"header_and_lines\" and charges = \"record_each\"";
         return Err(root.error("charge", message));
     }

@@ -100,8 +100,8 @@ fn a_replacement_is_the_whole_order_as_it_is_now() {
         told(&layout, &before, &after),
         "E;replace;W2001;1 rue du Marché;128.15\n\
          L;POIR-KG;5;3.98;0.00;19.90;1.09\n\
-         L;00451;2;48;19.20;76.80;15.36\n\
-         L;PORT;1;12.5;0.00;12.50;2.50\n\
+         L;00451;2;48.00;19.20;76.80;15.36\n\
+         L;PORT;1;12.50;0.00;12.50;2.50\n\
          R;128.15\n"
     );
 }
@@ -156,7 +156,7 @@ fn a_refund_with_return_takes_the_piece_back() {
     let (before, after) = change("W2005");
     assert_eq!(
         told(&layout("signed_differences"), &before, &after),
-        "E;change;W2005;1 rue du Marché;-46.08\nL;00451;-1;48;-9.60;-38.40;-7.68\nR;-46.08\n"
+        "E;change;W2005;1 rue du Marché;-46.08\nL;00451;-1;48.00;-9.60;-38.40;-7.68\nR;-46.08\n"
     );
 }
 
@@ -166,8 +166,8 @@ fn a_refund_without_return_takes_the_line_back_and_enters_it_at_its_new_amount()
     assert_eq!(
         told(&layout("signed_differences"), &before, &after),
         "E;change;W2006;1 rue du Marché;-6.00\n\
-         L;00451;-2;48;-19.20;-76.80;-15.36\n\
-         L;00451;2;48;24.20;71.80;14.36\n\
+         L;00451;-2;48.00;-19.20;-76.80;-15.36\n\
+         L;00451;2;48.00;24.20;71.80;14.36\n\
          R;-6.00\n"
     );
 }
@@ -179,8 +179,8 @@ fn a_cancelled_order_is_taken_back_line_by_line() {
         told(&layout("signed_differences"), &before, &after),
         "E;cancel;W2004;1 rue du Marché;-119.76\n\
          L;POIR-KG;-3;3.98;0.00;-11.94;-0.66\n\
-         L;00451;-2;48;-19.20;-76.80;-15.36\n\
-         L;PORT;-1;12.5;0.00;-12.50;-2.50\n\
+         L;00451;-2;48.00;-19.20;-76.80;-15.36\n\
+         L;PORT;-1;12.50;0.00;-12.50;-2.50\n\
          R;-119.76\n"
     );
 }
@@ -228,6 +228,8 @@ fn what_is_set_aside_spells_out_each_difference_with_both_values() {
     let (before, mut after) = change("W2002");
     after.delivery.line1 = "2 rue du Marché".into();
     after.lines.push(line("9", "VIN-6", "1", Unit::Litre, "7", "0", "20"));
+    (after.total, after.vat_total) = (after.total + money("8.40"), after.vat_total + money("1.40"));
+    after.payments[0].amount = after.total;
     let (value, _) = refused(&layout("set_aside"), &before, &after);
     for difference in [
         "delivery.line1 was \"1 rue du Marché\", is \"2 rue du Marché\"",

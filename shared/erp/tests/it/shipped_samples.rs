@@ -1,8 +1,7 @@
 //! The orders of the golden files: what shops really send, one case each.
 
 use passerelle_domain::{
-    ArticleCode, Charge, ChargeKind, CustomerCode, Order, OrderState, Payment, Promotion, Refund, RefundLine,
-    Unit,
+    Charge, ChargeKind, CustomerCode, Order, OrderState, Payment, Promotion, Refund, RefundLine, Unit,
 };
 
 use crate::samples::*;
@@ -193,9 +192,4 @@ pub fn refunded_in_full(order: &Order) -> Order {
         lines: lines.chain(charges).collect(),
     };
     Order { refunds: vec![refund], ..order.clone() }
-}
-
-/// An article code.
-pub fn article(code: &str) -> Option<ArticleCode> {
-    ArticleCode::new(code).ok()
 }
