@@ -7,10 +7,11 @@ use std::collections::VecDeque;
 
 use passerelle_domain::{Money, Order, OrderState, Quantity, Rejection};
 
-use super::differences::{self};
+use super::differences;
 use super::layout::Layout;
+use super::lines::amount_line;
 use super::policies::Amendments;
-use super::records::{Action, ErpCharge, ErpLine, ErpOrder, ErpPayment, amount_line, number_lines};
+use super::records::{Action, ErpCharge, ErpLine, ErpOrder, ErpPayment, number_lines};
 
 /// What the ERP is told.
 ///

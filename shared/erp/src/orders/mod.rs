@@ -13,6 +13,7 @@ mod explain;
 mod figures;
 mod file_format;
 mod layout;
+mod lines;
 mod lists;
 mod policies;
 mod records;

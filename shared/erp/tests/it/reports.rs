@@ -162,3 +162,16 @@ fn a_discount_on_delivery_is_told_whether_it_is_less_or_a_charge_of_its_own() {
         assert_eq!(net(&new(name, &free)), money("100.00"), "{name}");
     }
 }
+
+#[test]
+fn a_price_with_endless_decimals_is_written_with_six_and_makes_the_same_amount() {
+    let mut goods = line("1", "ART", "3", Unit::Piece, "12.016666666666667", "0", "5.5");
+    assert_eq!(goods.gross, money("36.05"));
+    goods.unit_price = UnitPrice::new("12.016666666666666666".parse().expect("a price"));
+    let order = order("1", vec![goods], vec![]);
+    for name in SHIPPED {
+        let records = new(name, &order);
+        assert_eq!(net(&records), money("36.05"), "{name}");
+        assert!(lines(&records)[0].text("line.unit_price").starts_with("12.01"), "{name}");
+    }
+}

@@ -141,4 +141,42 @@ proptest! {
             prop_assert_eq!(sums(&reader.read(&nothing)), Sums::default());
         }
     }
+
+    #[test]
+    fn nothing_that_a_customer_writes_breaks_a_row(order in any_order(), text in "(?s).{0,60}|[;,|\"\r\n\t=]{1,20}", bare in any::<bool>()) {
+        let mut order = order;
+        order.note.clone_from(&text);
+        order.customer.name.clone_from(&text);
+        for address in [&mut order.billing, &mut order.delivery] {
+            for field in [&mut address.name, &mut address.line1, &mut address.line2] {
+                field.clone_from(&text);
+            }
+            if !bare {
+                address.city.clone_from(&text);
+                address.postcode.clone_from(&text);
+            }
+        }
+        for line in &mut order.lines {
+            line.label.clone_from(&text);
+        }
+        for name in SHIPPED {
+            let layout = shipped(name);
+            match layout.write(&batch(), &[OrderToWrite::from(&order)]) {
+                Ok(written) => {
+                    let records = Reader::new(&layout_text(name)).read(&written.files);
+                    let found = sums(&records);
+                    let explained = layout.explain(&order).expect("explained");
+                    let last = explained.iter().rev().find_map(|value| value.record.strip_prefix("line "));
+                    prop_assert_eq!(found.lines.to_string(), last.unwrap_or("0"), "{}", name);
+                    if let Some(vat) = vat_after_refunds(&records) {
+                        prop_assert_eq!(found.net, order.total_after_refunds() - vat, "{}", name);
+                    }
+                }
+                Err(faults) => {
+                    let known = ["no_lines", "unquotable", "unencodable", "too_long", "missing_field", "bad_character"];
+                    prop_assert!(faults.iter().all(|(_, fault)| known.contains(&fault.code.as_str())), "{:?}", faults);
+                }
+            }
+        }
+    }
 }
