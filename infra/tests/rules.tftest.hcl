@@ -396,8 +396,8 @@ run "configuration_reaches_the_bucket" {
   command = apply
 
   assert {
-    condition     = toset([for o in aws_s3_object.config : o.key]) == toset(["config/passerelle.toml", "config/layouts/orders.toml"])
-    error_message = "The bucket gets the configuration and the layouts, and nothing else that lies beside them."
+    condition     = toset([for o in aws_s3_object.config : o.key]) == toset(["config/passerelle.toml", "config/layouts/orders.toml", "config/layouts/payments.csv"])
+    error_message = "The bucket gets the configuration, the layouts and their lists, and nothing else that lies beside them."
   }
 }
 

@@ -9,8 +9,8 @@ mod choose;
 use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt};
-use passerelle_domain::{BatchId, Failure, FailureKind, Money, Order, Result};
-use passerelle_erp::orders::OrderLayout;
+use passerelle_domain::{BatchId, Failure, FailureKind, Money, Order, Result, Revision};
+use passerelle_erp::orders::{ImportFile, OrderLayout, OrderToWrite, Repair};
 use passerelle_ledger::{Batch, BatchState, Lease, Ledger, Member, OrderStatus, Window};
 use passerelle_platform::{Clock, Metrics, Objects, ScheduledRun, put_once};
 use serde::Serialize;
@@ -43,6 +43,8 @@ pub struct Exported {
     pub total: Money,
     /// Orders set aside.
     pub quarantined: u64,
+    /// Values repaired so that the ERP takes them.
+    pub repairs: u64,
     /// Whether another run was at it.
     pub busy: bool,
     /// Whether there was too little time for all; the next run goes on.
@@ -79,6 +81,7 @@ pub async fn handle(deps: Deps, run: ScheduledRun) -> Result<Exported> {
         ("order_files_written", exported.files.len() as u64),
         ("orders_quarantined", exported.quarantined),
         ("order_batches_refused", refused.len() as u64),
+        ("order_values_repaired", exported.repairs),
     ]);
     // What went wrong in the run says more than what went wrong in ending it.
     outcome.and(refused.into_iter().next().map_or(Ok(()), Err)).and(released).map(|()| exported)
@@ -163,29 +166,31 @@ async fn complete(deps: &Deps, batch: Batch, lease: &Lease, exported: &mut Expor
     } else {
         batch.members
     };
-    let orders: Vec<Order> = futures::stream::iter(&members)
+    let orders: Vec<(Order, Option<Order>)> = futures::stream::iter(&members)
         .map(|member| member_order(deps, member))
         .buffered(CONCURRENCY)
         .try_collect()
         .await?;
     // A batch whose orders all moved on before it could claim them has no file.
     let (key, content) = if orders.is_empty() {
-        (String::new(), passerelle_domain::Revision::of_bytes(b""))
+        (String::new(), Revision::of_bytes(b""))
     } else {
-        let file = deps.layout.write(&batch.id, &orders).map_err(|faults| {
+        let to_write: Vec<OrderToWrite<'_>> = orders
+            .iter()
+            .map(|(order, previous)| OrderToWrite { order, previous: previous.as_ref() })
+            .collect();
+        let written = deps.layout.write(&batch.id, &to_write).map_err(|faults| {
             let faults: Vec<_> = faults.iter().map(|(key, fault)| format!("order {key}: {fault}")).collect();
             let cause = format!("the layout no longer takes these orders: {}", faults.join("; "));
             Failure::misconfigured("write the file of batch", batch.id.to_string(), cause)
         })?;
-        let key = format!("orders/outbox/{}", deps.layout.file_name(&batch.id));
-        let content =
-            put_once(&*deps.objects, &key, file, "text/plain", &format!("batch {}", batch.id)).await?;
-        (key, content)
+        exported.repairs += report_repairs(&written.repairs);
+        put_files(deps, &batch.id, written.files).await?
     };
     if !deps.ledger.batch_written(&batch.id, &key, &content, lease, deps.clock.now()).await? {
         return Err(lost(&batch.id));
     }
-    let total: Money = orders.iter().map(Order::total_after_refunds).sum();
+    let total: Money = orders.iter().map(|(order, _)| order.total_after_refunds()).sum();
     tracing::info!(batch = %batch.id, object.key = key, orders = orders.len(), total = %total, "file written");
     if !key.is_empty() {
         exported.files.push(key);
@@ -195,10 +200,43 @@ async fn complete(deps: &Deps, batch: Batch, lease: &Lease, exported: &mut Expor
     Ok(())
 }
 
-async fn member_order(deps: &Deps, member: &Member) -> Result<Order> {
-    let order = deps.ledger.order_revision(&member.key, &member.revision).await?;
+/// Puts the files of a batch, the main one last: where it stands, all stand. Its key and content are
+/// the batch's.
+async fn put_files(deps: &Deps, batch: &BatchId, files: Vec<ImportFile>) -> Result<(String, Revision)> {
+    let mut main = (String::new(), Revision::of_bytes(b""));
+    for file in files.into_iter().rev() {
+        let key = format!("orders/outbox/{}", file.name);
+        let note = format!("batch {batch}");
+        let content = put_once(&*deps.objects, &key, file.bytes, "text/plain", &note).await?;
+        main = (key, content);
+    }
+    Ok(main)
+}
+
+/// Logs what was repaired, without the customer's words, and counts it.
+fn report_repairs(repairs: &[Repair]) -> u64 {
+    for repair in repairs {
+        tracing::info!(
+            order = %repair.order, repair.field = repair.field, repair.rule = repair.rule, "value repaired"
+        );
+    }
+    repairs.len() as u64
+}
+
+/// The order of a member, and what the ERP was given of it last.
+async fn member_order(deps: &Deps, member: &Member) -> Result<(Order, Option<Order>)> {
+    let order = revision(deps, member, &member.revision).await?;
+    let previous = match &member.replaces {
+        Some(replaced) => Some(revision(deps, member, replaced).await?),
+        None => None,
+    };
+    Ok((order, previous))
+}
+
+async fn revision(deps: &Deps, member: &Member, revision: &Revision) -> Result<Order> {
+    let order = deps.ledger.order_revision(&member.key, revision).await?;
     order.ok_or_else(|| {
-        let subject = format!("{}@{}", member.key, member.revision);
+        let subject = format!("{}@{revision}", member.key);
         Failure::rejected("read the order of a batch", subject, "the ledger has no such revision")
     })
 }

@@ -87,7 +87,7 @@ impl House {
         let ledger = &self.ledger;
         let lease = ledger.acquire_lease("export-orders", "the dead", self.now, self.now).await;
         let lease = lease.expect("asked").expect("free");
-        let members = [Member { key: order.key.clone(), revision: order.revision() }];
+        let members = [Member { key: order.key.clone(), revision: order.revision(), replaces: None }];
         let batch = ledger.open_batch(BusinessDay::of(self.now), &members, &lease, self.now).await;
         let batch = batch.expect("opened");
         let claimed = ledger.claim_orders(&batch, &lease, self.now).await.expect("asked").expect("ours");

@@ -70,6 +70,11 @@ impl Encoding {
         position
     }
 
+    /// Whether a text in composed form has a character that this encoding has not.
+    pub(crate) fn lacks(self, text: &str) -> bool {
+        text.nfc().any(|c| !self.holds(c))
+    }
+
     /// A text in composed form with every character in this encoding, or the first character that
     /// is not. With `transliterate`, a foreign character becomes what a French reader would type
     /// instead; where there is nothing sensible, it is refused and never written as `?`.

@@ -18,14 +18,22 @@ pub struct LayoutError {
     pub path: String,
     /// What is wrong with it.
     pub message: String,
-    /// The line of the TOML, counted from 1, where it is known.
+    /// The line of the file, counted from 1, where it is known.
     pub line: Option<usize>,
+    /// The file, where the layout was loaded by its name: the layout itself or a list beside it.
+    pub file: Option<String>,
 }
 
 impl fmt::Display for LayoutError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.file, self.line) {
+            (Some(file), Some(line)) => write!(f, "{file}, line {line}: ")?,
+            (Some(file), None) => write!(f, "{file}: ")?,
+            (None, line) if self.path.is_empty() => write!(f, "line {}: ", line.unwrap_or(1))?,
+            (None, _) => {}
+        }
         if self.path.is_empty() {
-            return write!(f, "line {}: {}", self.line.unwrap_or(1), self.message);
+            return f.write_str(&self.message);
         }
         write!(f, "{}: {}", self.path, self.message)
     }
@@ -37,6 +45,12 @@ impl LayoutError {
     /// The same fault one field deeper.
     pub(crate) fn inside(mut self, field: &str) -> Self {
         self.path = format!("{}.{field}", self.path);
+        self
+    }
+
+    /// The same fault in this file, unless it is known to be in another.
+    pub(crate) fn in_file(mut self, file: &str) -> Self {
+        self.file.get_or_insert_with(|| file.to_owned());
         self
     }
 
@@ -68,15 +82,37 @@ pub(crate) fn load<T>(
     text: &str,
     read: impl FnOnce(&mut Section<'_>) -> Result<T, LayoutError>,
 ) -> Result<T, LayoutError> {
-    let root = DeTable::parse(text).map_err(|error| LayoutError {
-        path: String::new(),
-        message: error.message().to_owned(),
-        line: error.span().map(|span| line_of(text, span.start)),
-    })?;
+    let root = parse(text)?;
     let mut section = Section::new(text, String::new(), root.span(), root.get_ref());
     let value = read(&mut section)?;
     section.finish()?;
     Ok(value)
+}
+
+/// Calls `each` with every text of a TOML and the field that it stands in.
+pub(crate) fn each_named(text: &str, each: &mut dyn FnMut(&str, &str)) -> Result<(), LayoutError> {
+    fn walk(key: &str, value: &DeValue<'_>, each: &mut dyn FnMut(&str, &str)) {
+        match value {
+            DeValue::String(text) => each(key, text),
+            DeValue::Array(items) => items.iter().for_each(|item| walk(key, item.get_ref(), each)),
+            DeValue::Table(table) => {
+                table.iter().for_each(|(key, value)| walk(key.get_ref(), value.get_ref(), each));
+            }
+            _ => {}
+        }
+    }
+    let root = parse(text)?;
+    root.get_ref().iter().for_each(|(key, value)| walk(key.get_ref(), value.get_ref(), each));
+    Ok(())
+}
+
+fn parse(text: &str) -> Result<Spanned<DeTable<'_>>, LayoutError> {
+    DeTable::parse(text).map_err(|error| LayoutError {
+        path: String::new(),
+        message: error.message().to_owned(),
+        line: error.span().map(|span| line_of(text, span.start)),
+        file: None,
+    })
 }
 
 /// A format that writes a date so that the same date can be read back.
@@ -109,7 +145,12 @@ impl<'t> Section<'t> {
     /// A fault of the field `key`; of the section itself where `key` is empty.
     pub(crate) fn error(&self, key: &str, message: impl Into<String>) -> LayoutError {
         let at = self.table.get(key).map_or(self.span.start, |value| value.span().start);
-        LayoutError { path: self.path_of(key), message: message.into(), line: Some(line_of(self.text, at)) }
+        LayoutError {
+            path: self.path_of(key),
+            message: message.into(),
+            line: Some(line_of(self.text, at)),
+            file: None,
+        }
     }
 
     fn get(&mut self, key: &'static str) -> Option<&'t Spanned<DeValue<'t>>> {
@@ -150,12 +191,34 @@ impl<'t> Section<'t> {
 
     /// A whole number from 1, where given.
     pub(crate) fn count(&mut self, key: &'static str) -> Result<Option<usize>, LayoutError> {
+        self.whole_number(key, 1)
+    }
+
+    /// A whole number from 0, where given.
+    pub(crate) fn count_from_zero(&mut self, key: &'static str) -> Result<Option<usize>, LayoutError> {
+        self.whole_number(key, 0)
+    }
+
+    fn whole_number(&mut self, key: &'static str, least: usize) -> Result<Option<usize>, LayoutError> {
         let Some(value) = self.get(key) else { return Ok(None) };
         let Some(digits) = value.get_ref().as_integer() else {
             return Err(self.wrong_type(key, "a whole number", value.get_ref()));
         };
-        let number = usize::from_str_radix(digits.as_str(), digits.radix()).ok().filter(|&n| n > 0);
-        number.map(Some).ok_or_else(|| self.error(key, format!("{} is no number from 1", digits.as_str())))
+        let number = usize::from_str_radix(digits.as_str(), digits.radix()).ok();
+        let number = number.filter(|number| (least..=1_000_000).contains(number));
+        number
+            .map(Some)
+            .ok_or_else(|| self.error(key, format!("{} is no number from {least}", digits.as_str())))
+    }
+
+    /// A text of one character, where given.
+    pub(crate) fn character(&mut self, key: &'static str) -> Result<Option<char>, LayoutError> {
+        let Some(text) = self.text(key)? else { return Ok(None) };
+        let mut chars = text.chars();
+        match (chars.next(), chars.next()) {
+            (Some(one), None) => Ok(Some(one)),
+            _ => Err(self.error(key, format!("{text:?} is not one character"))),
+        }
     }
 
     /// One of several words; nothing where the field is missing.
@@ -272,6 +335,7 @@ impl<'t> Section<'t> {
                     path: self.path_of(name),
                     message: format!("is no field of a layout{hint}"),
                     line: Some(line_of(self.text, key.span().start)),
+                    file: None,
                 });
             }
         }

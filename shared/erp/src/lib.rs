@@ -1,9 +1,10 @@
 //! The ERP's files: order import files out, invoice CSV files in. What they look like is data, one
 //! layout in TOML each; nothing here knows a particular ERP.
 //!
-//! - [`orders::OrderLayout`] turns orders into an import file. It decides what becomes of everything
+//! - [`orders::OrderLayout`] turns orders into import files. It decides what becomes of everything
 //!   that an ERP has no place for (promotions, charges, several payments, refunds, characters, long
-//!   texts), and keeps every sum to the cent.
+//!   texts, changes after the export), and keeps every sum to the cent. What a layout can say, and
+//!   five that ship, are in `layouts/orders` of this crate.
 //! - [`invoices::InvoiceLayout`] reads an invoice file in two passes: the first decides on the file,
 //!   the second on each invoice.
 //! - [`acks::AckLayout`] reads the reports in which the ERP says what became of orders.

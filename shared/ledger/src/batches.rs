@@ -105,6 +105,13 @@ fn holds(id: &BatchId, member: &Member, head: &OrderRecord) -> bool {
         && head.claimed.as_ref().is_some_and(|(batch, revision)| batch == id && *revision == member.revision)
 }
 
+/// Whether an order still is what was planned: at that revision, and changing what the ERP has. The ERP
+/// may have refused since what it was given last.
+fn is_as_planned(head: &OrderRecord, member: &Member) -> bool {
+    let given = head.exported.as_ref().map(|(_, revision)| revision);
+    head.status == OrderStatus::Ready && head.revision == member.revision && given == member.replaces.as_ref()
+}
+
 pub async fn claim(
     table: &impl Table,
     id: &BatchId,
@@ -143,7 +150,7 @@ async fn claim_chunk(
             let Some(Read { record: head, version }) = head else { continue };
             if holds(id, member, &head) {
                 held.push(member.clone());
-            } else if head.status == OrderStatus::Ready && head.revision == member.revision {
+            } else if is_as_planned(&head, member) {
                 held.push(member.clone());
                 let claimed = OrderRecord {
                     status: OrderStatus::Claimed,

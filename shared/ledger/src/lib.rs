@@ -165,7 +165,8 @@ pub trait Ledger: Send + Sync {
     /// longer change it. Nothing when it is past that, or owned by a run with a higher number.
     async fn adopt_batch(&self, batch: &BatchId, lease: &Lease) -> Result<Option<Batch>>;
 
-    /// Claims the planned orders that are still `ready` at the planned revision; answers all that the
+    /// Claims the planned orders that are still `ready` at the planned revision and change what was
+    /// planned; answers all that the
     /// batch holds now, in the planned order. Repeating it changes nothing. Nothing when the batch is
     /// not `open` any more or not ours.
     async fn claim_orders(&self, batch: &Batch, lease: &Lease, now: Timestamp)

@@ -194,6 +194,10 @@ pub struct Member {
     pub key: OrderKey,
     /// The revision.
     pub revision: Revision,
+    /// The revision that the ERP was given last, which this one amends; nothing for an order that it
+    /// does not have. Kept here so that the batch's file stays a pure function of the batch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<Revision>,
 }
 
 states!(

@@ -340,7 +340,7 @@ mod tests {
 
     #[test]
     fn content_is_one_compressed_binary_attribute() {
-        let member = Member { key: head().key, revision: head().revision };
+        let member = Member { key: head().key, revision: head().revision, replaces: None };
         let batch = StoredBatch {
             id: BatchId { day: "2026-11-24".parse().expect("a day"), number: 1 },
             state: BatchState::Open,

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::env;
 use std::sync::Arc;
 
@@ -95,14 +96,12 @@ impl Platform {
         Ok(shops)
     }
 
-    /// The layout of the ERP's import files.
+    /// The layout of the ERP's import files, with the lists beside it.
     ///
     /// # Errors
-    /// `Misconfigured` with the path of the field.
+    /// `Misconfigured` with the file, the line and the path of the field.
     pub async fn order_layout(&self) -> Result<OrderLayout> {
-        let name = &self.config.orders.layout;
-        let text = read_config(&*self.objects, name).await?;
-        OrderLayout::from_toml(&text).map_err(|error| Failure::misconfigured("read layout", name, error))
+        read_order_layout(&*self.objects, &self.config.orders.layout).await
     }
 
     /// The layout of the ERP's reports on orders.
@@ -150,6 +149,23 @@ fn variable(name: &str) -> Result<String> {
 pub(crate) async fn read_config(objects: &dyn Objects, name: &str) -> Result<String> {
     let bytes = read_config_bytes(objects, name).await?;
     String::from_utf8(bytes).map_err(|error| Failure::misconfigured("read", name, error))
+}
+
+/// The layout of this name, with the lists that stand beside it.
+pub(crate) async fn read_order_layout(objects: &dyn Objects, name: &str) -> Result<OrderLayout> {
+    let wrong = |error| Failure::misconfigured("read layout", name, error);
+    let text = read_config(objects, name).await?;
+    let (folder, file) = name.rsplit_once('/').map_or(("", name), |(folder, file)| (folder, file));
+    let mut beside = BTreeMap::new();
+    for list in OrderLayout::needs(file, &text).map_err(wrong)? {
+        let list_name = if folder.is_empty() { list.clone() } else { format!("{folder}/{list}") };
+        // One that is missing is told by the layout, with the field that names it.
+        if let Some(object) = objects.get(&format!("config/{list_name}"), None, MAX_CONFIG_BYTES).await? {
+            let text = String::from_utf8(object.body);
+            beside.insert(list, text.map_err(|error| Failure::misconfigured("read", list_name, error))?);
+        }
+    }
+    OrderLayout::load(file, &text, |list| beside.get(list).cloned()).map_err(wrong)
 }
 
 async fn read_config_bytes(objects: &dyn Objects, name: &str) -> Result<Vec<u8>> {

@@ -8,7 +8,7 @@ use passerelle_domain::{Failure, Result};
 use passerelle_erp::orders::OrderLayout;
 use passerelle_ledger::{DynamoLedger, Ledger};
 
-use crate::start::{aws_failure, read_config};
+use crate::start::{aws_failure, read_config, read_order_layout};
 use crate::{Config, Letters, Objects, Queue, S3Objects, SqsLetters, SqsQueue};
 
 /// An environment as seen from outside: nothing is read before it is asked for.
@@ -97,9 +97,7 @@ impl Workbench {
     /// # Errors
     /// `Misconfigured` with the path of the field.
     pub async fn order_layout(&self, config: &Config) -> Result<OrderLayout> {
-        let name = &config.orders.layout;
-        let text = read_config(&*self.objects, name).await?;
-        OrderLayout::from_toml(&text).map_err(|error| Failure::misconfigured("read layout", name, error))
+        read_order_layout(&*self.objects, &config.orders.layout).await
     }
 }
 

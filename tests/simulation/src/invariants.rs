@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use passerelle_domain::{InvoiceNumber, Order, OrderKey, OrderState, Revision};
+use passerelle_erp::orders::OrderToWrite;
 use passerelle_ledger::{
-    BatchState, DropId, DropOutcome, DropState, InvoiceState, Ledger, OrderStatus, Window,
+    BatchState, DropId, DropOutcome, DropState, InvoiceState, Ledger, Member, OrderStatus, Window,
 };
 use passerelle_platform::{Clock, Objects};
 
@@ -42,12 +43,20 @@ fn files(services: &Services) -> BTreeMap<OrderKey, Vec<Revision>> {
     let mut exported: BTreeMap<OrderKey, Vec<Revision>> = BTreeMap::new();
     let mut recorded = BTreeSet::new();
     for batch in at_once(ledger.batches_in(BatchState::Written, everything())).expect("in memory") {
-        let orders: Vec<Order> = batch
+        let kept = |member: &Member, revision: &Revision| -> Option<Order> {
+            at_once(ledger.order_revision(&member.key, revision)).expect("in memory")
+        };
+        let orders: Vec<(Order, Option<Order>)> = batch
             .members
             .iter()
             .filter_map(|member| {
-                at_once(ledger.order_revision(&member.key, &member.revision)).expect("in memory")
+                let previous = member.replaces.as_ref().and_then(|replaced| kept(member, replaced));
+                Some((kept(member, &member.revision)?, previous))
             })
+            .collect();
+        let to_write: Vec<OrderToWrite<'_>> = orders
+            .iter()
+            .map(|(order, previous)| OrderToWrite { order, previous: previous.as_ref() })
             .collect();
         for member in &batch.members {
             exported.entry(member.key.clone()).or_default().push(member.revision.clone());
@@ -56,7 +65,9 @@ fn files(services: &Services) -> BTreeMap<OrderKey, Vec<Revision>> {
         if key.is_empty() && orders.is_empty() {
             continue;
         }
-        let expected = ORDERS.write(&batch.id, &orders).unwrap_or_default();
+        let written = ORDERS.write(&batch.id, &to_write);
+        let expected = written.map(|written| written.files.into_iter().next()).ok().flatten();
+        let expected = expected.map(|file| file.bytes).unwrap_or_default();
         let found = at_once(objects.get(&key, None, u64::MAX)).expect("in memory").map(|object| object.body);
         if found.as_ref() != Some(&expected) || batch.content != Some(Revision::of_bytes(&expected)) {
             world.broken("a file is what its sealed batch says", batch.id, key.clone());

@@ -131,10 +131,12 @@ impl House {
         let until = now + SignedDuration::from_mins(5);
         let lease = self.ledger.acquire_lease("export-orders", "a run", now, until).await;
         let lease = lease.expect("asked").expect("free");
-        let members: Vec<_> = orders
-            .iter()
-            .map(|order| Member { key: order.key.clone(), revision: order.revision() })
-            .collect();
+        let mut members = Vec::new();
+        for order in orders {
+            let head = self.ledger.order(&order.key).await.expect("read").expect("recorded");
+            let replaces = head.exported.map(|(_, revision)| revision);
+            members.push(Member { key: order.key.clone(), revision: order.revision(), replaces });
+        }
         let batch =
             self.ledger.open_batch(BusinessDay::of(now), &members, &lease, now).await.expect("opened");
         self.ledger.claim_orders(&batch, &lease, now).await.expect("asked").expect("claimed");

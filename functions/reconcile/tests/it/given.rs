@@ -195,7 +195,7 @@ pub fn pdf_key(invoice: &Invoice) -> String {
 }
 
 pub fn member(order: &Order) -> Member {
-    Member { key: order.key.clone(), revision: order.revision() }
+    Member { key: order.key.clone(), revision: order.revision(), replaces: None }
 }
 
 pub fn order(id: u32) -> Order {

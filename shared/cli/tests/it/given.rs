@@ -116,7 +116,7 @@ impl House {
     pub async fn open(&self, orders: &[&Order], lease: &Lease) -> Batch {
         let planned: Vec<_> = orders
             .iter()
-            .map(|order| Member { key: order.key.clone(), revision: order.revision() })
+            .map(|order| Member { key: order.key.clone(), revision: order.revision(), replaces: None })
             .collect();
         let day = BusinessDay::of(self.now());
         self.ledger.open_batch(day, &planned, lease, self.now()).await.expect("opened")

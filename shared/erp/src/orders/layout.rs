@@ -1,185 +1,108 @@
-//! The layout's own fields and the combinations that cannot work.
+//! A layout as a whole, and the combinations that cannot work.
 
-use passerelle_domain::ArticleCode;
-
-use super::Amendments;
 use super::columns::{self, Column};
-use super::policies::{Charges, Payments, Policy, Promotions};
+use super::file_format;
+pub(super) use super::file_format::{BATCH, FileFormat, Form, Quote, Shape};
+use super::lists::{Articles, Beside, Customers, Records, Towns, is_plain};
+use super::policies::{self, Amendments, Charges, Payments, Policy, Promotions};
 use super::sources::Record;
 use crate::LayoutError;
-use crate::encoding::Encoding;
-use crate::layout::{Section, check_date_format, load};
-
-/// What stands for the batch in a file's name.
-pub(super) const BATCH: &str = "{batch}";
+use crate::layout::{Section, load};
 
 /// A checked layout.
 #[derive(Clone, Debug)]
 pub(super) struct Layout {
     pub(super) file: FileFormat,
     pub(super) policy: Policy,
+    pub(super) customers: Customers,
+    pub(super) articles: Option<Articles>,
+    pub(super) towns: Option<Towns>,
+    pub(super) customer: Vec<Column>,
     pub(super) header: Vec<Column>,
     pub(super) line: Vec<Column>,
+    pub(super) charge: Vec<Column>,
     pub(super) payment: Vec<Column>,
     pub(super) trailer: Vec<Column>,
 }
 
-/// How records stand in a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::enum_variant_names, reason = "these are the words of the layout")]
-pub(super) enum Shape {
-    /// A header record, then its lines, then its payments.
-    HeaderAndLines,
-    /// One row a line: the header's columns, then the line's.
-    HeaderRepeated,
-    /// The same, but the header's columns are empty on all rows of an order except its first.
-    HeaderFirstRow,
+impl Layout {
+    /// Whether a header or customer record tells of the source of this name.
+    pub(super) fn tells(&self, source: &str) -> bool {
+        self.header.iter().chain(&self.customer).any(|column| column.tells(source))
+    }
 }
 
-/// When a value stands in quotes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Quote {
-    WhenNeeded,
-    Always,
-    Never,
+/// The names of the files beside it that a layout needs: all its fields that end in `_file`.
+pub(super) fn needs(text: &str) -> Result<Vec<String>, LayoutError> {
+    let mut names: Vec<String> = Vec::new();
+    crate::layout::each_named(text, &mut |key, value| {
+        if key.ends_with("_file") && is_plain(value) && !names.iter().any(|name| name == value) {
+            names.push(value.to_owned());
+        }
+    })?;
+    Ok(names)
 }
 
-/// The look of the file.
-#[derive(Clone, Debug)]
-pub(super) struct FileFormat {
-    pub(super) name: String,
-    pub(super) shape: Shape,
-    pub(super) encoding: Encoding,
-    pub(super) separator: char,
-    pub(super) quote: Quote,
-    pub(super) line_end: &'static str,
-    pub(super) column_names: bool,
-    pub(super) decimal: char,
-    pub(super) date: String,
-    pub(super) transliterate: bool,
-}
-
-pub(super) fn read(text: &str) -> Result<Layout, LayoutError> {
+pub(super) fn read(text: &str, beside: Beside<'_>) -> Result<Layout, LayoutError> {
     load(text, |root| {
         let mut section = root.required_section("file")?;
-        let file = read_file(&mut section)?;
+        let file = file_format::read(&mut section)?;
         section.finish()?;
         let mut section = root.required_section("policy")?;
-        let mut policy = read_policy(&mut section)?;
+        let mut policy = policies::read(&mut section)?;
         section.finish()?;
-        let mut record = |key, record| columns::read(root.sections(key)?, record, &file);
+        let customers = match root.section("customers")? {
+            Some(mut section) => {
+                let customers = Customers::read(&mut section, beside)?;
+                section.finish()?;
+                customers
+            }
+            None => Customers::default(),
+        };
+        let articles = match root.section("articles")? {
+            Some(mut section) => {
+                let articles = Articles::read(&mut section, beside)?;
+                section.finish()?;
+                Some(articles)
+            }
+            None => None,
+        };
+        let towns = match root.section("repairs")? {
+            Some(mut section) => {
+                let towns = Towns::read(&mut section, beside)?;
+                section.finish()?;
+                towns
+            }
+            None => None,
+        };
+        let mut record = |key, record| columns::read(root.sections(key)?, record, &file, beside);
+        let customer = record("customer", Record::Customer)?;
         let header = record("header", Record::Header)?;
         let line = record("line", Record::Line)?;
+        let charge = record("charge", Record::Charge)?;
         let payment = record("payment", Record::Payment)?;
         let trailer = record("trailer", Record::Trailer)?;
         policy.discount_column = line.iter().any(|column| column.is_from("line.discount"));
-        let layout = Layout { file, policy, header, line, payment, trailer };
+        let layout = Layout {
+            file,
+            policy,
+            customers,
+            articles,
+            towns,
+            customer,
+            header,
+            line,
+            charge,
+            payment,
+            trailer,
+        };
         check_records(root, &layout)?;
+        check_customers(root, &layout)?;
+        check_positions(&layout)?;
         check_policy(root, &layout)?;
+        check_codes(root, &layout)?;
         Ok(layout)
     })
-}
-
-fn read_file(file: &mut Section<'_>) -> Result<FileFormat, LayoutError> {
-    let name = file.required("name")?.to_owned();
-    if !name.contains(BATCH) {
-        return Err(file.error("name", "has no {batch}: every batch would have the same file"));
-    }
-    if name.replace(BATCH, "").contains(|c: char| matches!(c, '/' | '\\' | '{' | '}') || c.is_control()) {
-        return Err(file.error("name", "has a character that a file name cannot have (/ \\ { })"));
-    }
-    let shape = file.required_choice(
-        "shape",
-        &[
-            ("header_and_lines", Shape::HeaderAndLines),
-            ("header_repeated", Shape::HeaderRepeated),
-            ("header_first_row", Shape::HeaderFirstRow),
-        ],
-    )?;
-    let encoding = file.required_choice(
-        "encoding",
-        &[Encoding::Utf8, Encoding::Utf8Bom, Encoding::Windows1252, Encoding::Iso8859_15]
-            .map(|e| (e.name(), e)),
-    )?;
-    let separator = file.required_choice("separator", &[(";", ';'), (",", ','), ("\t", '\t'), ("|", '|')])?;
-    let quote = file.required_choice(
-        "quote",
-        &[("when_needed", Quote::WhenNeeded), ("always", Quote::Always), ("never", Quote::Never)],
-    )?;
-    let line_end = file.required_choice("line_end", &[("crlf", "\r\n"), ("lf", "\n")])?;
-    let column_names = file.flag("column_names")?;
-    if column_names && shape == Shape::HeaderAndLines {
-        let message = "header_and_lines has several records, so one row of names cannot fit them all";
-        return Err(file.error("column_names", message));
-    }
-    let decimal = file.required_choice("decimal", &[(",", ','), (".", '.')])?;
-    if decimal == separator && quote == Quote::Never {
-        return Err(file.error("decimal", "is the separator, and with quote = \"never\" no amount would fit"));
-    }
-    let date = file.required("date")?.to_owned();
-    check_date_format(&date).map_err(|message| file.error("date", message))?;
-    let transliterate =
-        file.required_choice("unencodable", &[("transliterate", true), ("set_aside", false)])?;
-    Ok(FileFormat {
-        name,
-        shape,
-        encoding,
-        separator,
-        quote,
-        line_end,
-        column_names,
-        decimal,
-        date,
-        transliterate,
-    })
-}
-
-fn read_policy(policy: &mut Section<'_>) -> Result<Policy, LayoutError> {
-    let promotions = policy.required_choice(
-        "promotions",
-        &[
-            ("line_per_vat_rate", Promotions::LinePerVatRate),
-            ("spread", Promotions::Spread),
-            ("header_field", Promotions::HeaderField),
-        ],
-    )?;
-    let charges = policy.required_choice(
-        "charges",
-        &[("line_per_vat_rate", Charges::LinePerVatRate), ("header_field", Charges::HeaderField)],
-    )?;
-    let payments = policy.required_choice(
-        "payments",
-        &[("record_each", Payments::RecordEach), ("sum", Payments::Sum), ("first", Payments::First)],
-    )?;
-    let amendments = policy.choice("amendments", &[("set_aside", Amendments::SetAside)])?;
-    // Always needed: money given back without lines stands on it too.
-    let promotion_article = article(policy, "promotion_article")?
-        .ok_or_else(|| policy.error("promotion_article", "is missing: discounts and refunds stand on it"))?;
-    let delivery_article = article(policy, "delivery_article")?;
-    let fee_article = article(policy, "fee_article")?;
-    if charges == Charges::LinePerVatRate {
-        for (key, given) in [("delivery_article", &delivery_article), ("fee_article", &fee_article)] {
-            if given.is_none() {
-                return Err(policy.error(key, "is missing: with charges as lines they stand on it"));
-            }
-        }
-    }
-    Ok(Policy {
-        promotions,
-        charges,
-        payments,
-        amendments: amendments.unwrap_or(Amendments::SetAside),
-        promotion_article,
-        delivery_article: delivery_article.unwrap_or_default(),
-        fee_article: fee_article.unwrap_or_default(),
-        // Known once the columns are read.
-        discount_column: false,
-    })
-}
-
-fn article(policy: &mut Section<'_>, key: &'static str) -> Result<Option<String>, LayoutError> {
-    let Some(code) = policy.text(key)? else { return Ok(None) };
-    ArticleCode::new(code).map(|code| Some(code.into())).map_err(|error| policy.error(key, error.to_string()))
 }
 
 fn check_records(root: &Section<'_>, layout: &Layout) -> Result<(), LayoutError> {
@@ -188,12 +111,19 @@ fn check_records(root: &Section<'_>, layout: &Layout) -> Result<(), LayoutError>
             return Err(root.error(key, "is missing: an import file has columns for it"));
         }
     }
-    if !layout.header.iter().any(|column| column.is_from("order.number") || column.is_from("order.id")) {
+    let tells_orders = |columns: &[Column]| {
+        columns.iter().any(|column| column.tells("order.number") || column.tells("order.id"))
+    };
+    if !tells_orders(&layout.header) {
         let message = "no column is from order.number or order.id, so the ERP could not tell orders apart";
         return Err(root.error("header", message));
     }
-    let flat = layout.file.shape != Shape::HeaderAndLines;
-    if flat {
+    if layout.file.shape == Shape::TwoFiles && !tells_orders(&layout.line) {
+        let message =
+            "no column is from order.number or order.id, so the ERP could not tell whose line it is";
+        return Err(root.error("line", message));
+    }
+    if layout.file.shape.is_flat() {
         for (i, column) in layout.line.iter().enumerate() {
             if layout.header.iter().any(|other| other.name == column.name) {
                 let message =
@@ -202,23 +132,112 @@ fn check_records(root: &Section<'_>, layout: &Layout) -> Result<(), LayoutError>
                     path: format!("line[{i}].name"),
                     message,
                     line: column.line_in_layout,
+                    file: None,
                 });
             }
         }
     }
-    if !layout.payment.is_empty() && (flat || layout.policy.payments != Payments::RecordEach) {
+    let records = layout.file.shape == Shape::HeaderAndLines;
+    let payments = records && layout.policy.payments == Payments::RecordEach;
+    if !payments && !layout.payment.is_empty() {
         let message = "payment records need shape = \"header_and_lines\" and payments = \"record_each\"";
         return Err(root.error("payment", message));
+    }
+    let charges = records && layout.policy.charges == Charges::RecordEach;
+    if !charges && !layout.charge.is_empty() {
+        let message = "charge records need shape = \"header_and_lines\" and charges = \"record_each\"";
+        return Err(root.error("charge", message));
+    }
+    Ok(())
+}
+
+fn check_customers(root: &mut Section<'_>, layout: &Layout) -> Result<(), LayoutError> {
+    let customers = &layout.customers;
+    if layout.customer.is_empty() {
+        if customers.file_name.is_some() || customers.makes_codes() {
+            let message = "is missing: the ERP could not create a customer that it does not know";
+            return Err(root.error("customer", message));
+        }
+        return Ok(());
+    }
+    if customers.records == Records::New && !customers.makes_codes() {
+        let message = "would never be written: say customers.new_code, or customers.records = \"all\"";
+        return Err(root.error("customer", message));
+    }
+    if !layout.customer.iter().any(|column| column.is_from("customer.code")) {
+        return Err(root.error("customer", "no column is from customer.code"));
+    }
+    match &customers.file_name {
+        None if layout.file.shape != Shape::HeaderAndLines => {
+            let message = "needs customers.file_name: among rows of orders it has no place";
+            Err(root.error("customer", message))
+        }
+        Some(name) => {
+            let section = root.required_section("customers")?;
+            file_format::checked_name(&section, "file_name", name)?;
+            if *name == layout.file.name || Some(name) == layout.file.lines_name.as_ref() {
+                return Err(section.error("file_name", "is the name of another file"));
+            }
+            Ok(())
+        }
+        None => Ok(()),
+    }
+}
+
+/// Columns of fixed width neither overlap nor leave the record.
+fn check_positions(layout: &Layout) -> Result<(), LayoutError> {
+    if layout.file.form == Form::Separated {
+        return Ok(());
+    }
+    let together = [("header", &layout.header), ("line", &layout.line)];
+    let apart = [
+        ("customer", &layout.customer),
+        ("charge", &layout.charge),
+        ("payment", &layout.payment),
+        ("trailer", &layout.trailer),
+    ];
+    let mut rows: Vec<Vec<(&str, &Vec<Column>)>> = apart.into_iter().map(|record| vec![record]).collect();
+    if layout.file.shape.is_flat() {
+        rows.push(together.to_vec());
+    } else {
+        rows.extend(together.into_iter().map(|record| vec![record]));
+    }
+    for row in rows {
+        let mut end = 0;
+        for (record, columns) in row {
+            for (i, column) in columns.iter().enumerate() {
+                let fault = |key: &str, message: String| LayoutError {
+                    path: format!("{record}[{i}].{key}"),
+                    message,
+                    line: column.line_in_layout,
+                    file: None,
+                };
+                let start = column.start.unwrap_or(end + 1);
+                if start <= end {
+                    let message = format!("is {start}, but the column before it ends at {end}");
+                    return Err(fault("start", message));
+                }
+                end = start - 1 + column.max.unwrap_or(0);
+                if layout.file.record_length.is_some_and(|length| end > length) {
+                    let message = format!("ends at {end}, behind the end of the record");
+                    return Err(fault("width", message));
+                }
+            }
+        }
     }
     Ok(())
 }
 
 fn check_policy(root: &mut Section<'_>, layout: &Layout) -> Result<(), LayoutError> {
     let policy = root.required_section("policy")?;
-    let header_has = |source: &str| layout.header.iter().any(|column| column.is_from(source));
+    let header_has = |source: &str| layout.header.iter().any(|column| column.tells(source));
     if layout.policy.payments == Payments::RecordEach && layout.payment.is_empty() {
         let message = "\"record_each\" needs a [[payment]] record; without one choose \"sum\" or \"first\"";
         return Err(policy.error("payments", message));
+    }
+    if layout.policy.charges == Charges::RecordEach && layout.charge.is_empty() {
+        let message = "\"record_each\" needs a [[charge]] record, or money is lost";
+        return Err(policy.error("charges", message));
     }
     let needed: &[(&str, bool, &[&str])] = &[
         ("promotions", layout.policy.promotions == Promotions::HeaderField, &["order.promotion_net"]),
@@ -231,12 +250,39 @@ fn check_policy(root: &mut Section<'_>, layout: &Layout) -> Result<(), LayoutErr
             return Err(policy.error(key, message));
         }
     }
+    if layout.policy.amendments != Amendments::SetAside && !header_has("order.action") {
+        let message = "needs a [[header]] column from order.action, or a change looks like a new order";
+        return Err(policy.error("amendments", message));
+    }
     for (key, code) in layout.policy.articles() {
-        if let Some(column) = layout.line.iter().find(|column| column.is_from("line.article"))
-            && column.max.is_some_and(|max| code.chars().count() > max)
-        {
+        if let Some(column) = too_narrow(&layout.line, "line.article", code) {
             return Err(policy.error(key, format!("is longer than the column {:?}", column.name)));
         }
     }
     Ok(())
+}
+
+/// Codes that the lists give are never cut, so they must fit.
+fn check_codes(root: &mut Section<'_>, layout: &Layout) -> Result<(), LayoutError> {
+    if let Some(articles) = &layout.articles {
+        for code in articles.codes() {
+            if let Some(column) = too_narrow(&layout.line, "line.article", code) {
+                let message = format!("gives {code:?}, which is longer than the column {:?}", column.name);
+                return Err(root.required_section("articles")?.error("articles_file", message));
+            }
+        }
+    }
+    for code in layout.customers.codes() {
+        let narrow = |columns| too_narrow(columns, "customer.code", code);
+        if let Some(column) = narrow(&layout.header).or_else(|| narrow(&layout.customer)) {
+            let message = format!("gives {code:?}, which is longer than the column {:?}", column.name);
+            return Err(root.required_section("customers")?.error("lookup_file", message));
+        }
+    }
+    Ok(())
+}
+
+fn too_narrow<'c>(columns: &'c [Column], source: &str, code: &str) -> Option<&'c Column> {
+    let narrow = |column: &&Column| column.max.is_some_and(|max| code.chars().count() > max);
+    columns.iter().filter(|column| column.is_from(source) && column.codes.is_none()).find(narrow)
 }

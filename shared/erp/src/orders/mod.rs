@@ -1,27 +1,70 @@
-//! Orders out: an import file by a layout.
+//! Orders out: import files by a layout.
 //!
-//! An order passes three stages: [`refunds`] takes off what was given back before the export,
-//! [`records`] makes what the ERP will see of it (goods, charges, discounts and payments by the
-//! layout's policies), and [`write`] puts that into columns. The sums hold at each stage.
+//! An order passes these stages: [`refunds`] takes off what was given back, [`records`] makes what
+//! the ERP will see of it (goods in its units, charges, discounts and payments by the layout's
+//! policies), [`amendments`] what it is told of a change, [`rows`] puts that into columns and
+//! [`write`] into files. The sums hold at each stage.
 
+mod amendments;
 mod columns;
+mod content;
+mod differences;
+mod explain;
+mod figures;
+mod file_format;
 mod layout;
+mod lines;
+mod lists;
 mod policies;
 mod records;
 mod refunds;
+mod repairs;
+mod rows;
 mod sources;
 mod values;
 mod write;
 
-use passerelle_domain::{BatchId, Order, OrderKey, Rejection};
+pub use explain::Explained;
+pub use policies::Amendments;
+pub use repairs::Repair;
+
+use passerelle_domain::{BatchId, BusinessDay, Order, OrderKey, Rejection};
 
 use crate::LayoutError;
 
-/// What the ERP can take of an order that changed after it was sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Amendments {
-    /// Nothing: a person enters the difference.
-    SetAside,
+/// An order that is to go into a file.
+#[derive(Clone, Copy, Debug)]
+pub struct OrderToWrite<'a> {
+    /// The order as it is now.
+    pub order: &'a Order,
+    /// The revision that the ERP was given last; nothing for an order that it does not have.
+    pub previous: Option<&'a Order>,
+}
+
+impl<'a> From<&'a Order> for OrderToWrite<'a> {
+    /// An order that the ERP does not have.
+    fn from(order: &'a Order) -> Self {
+        Self { order, previous: None }
+    }
+}
+
+/// A file for the ERP.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportFile {
+    /// Its name, without a folder.
+    pub name: String,
+    /// Its content.
+    pub bytes: Vec<u8>,
+}
+
+/// What a batch becomes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// The files, the main one first; at least one. They are put from the last to the first, so that
+    /// the ERP, which looks for the main file, finds a set that is complete.
+    pub files: Vec<ImportFile>,
+    /// What was repaired so that the ERP takes it.
+    pub repairs: Vec<Repair>,
 }
 
 /// A layout of import files, read from TOML and checked.
@@ -29,41 +72,78 @@ pub enum Amendments {
 pub struct OrderLayout(layout::Layout);
 
 impl OrderLayout {
-    /// Reads and checks a layout.
+    /// The names of the files beside it (code lists, customers, articles, towns) that a layout needs,
+    /// each once, for a caller who has to fetch them before [`load`](Self::load).
     ///
     /// # Errors
-    /// The first fault, with the path of its field: TOML that does not parse, an unknown field, an
-    /// unknown source, a source that its record does not have, a code that would be cut, a
-    /// combination that cannot work.
+    /// When the text is no TOML.
+    pub fn needs(name: &str, text: &str) -> Result<Vec<String>, LayoutError> {
+        layout::needs(text).map_err(|error| error.in_file(name))
+    }
+
+    /// Reads and checks a layout and the files beside it, which `beside` gives by their names.
+    ///
+    /// # Errors
+    /// The first fault, with the file, the line and the path of the field: TOML that does not parse,
+    /// an unknown field, an unknown source, a source that its record does not have, a code that would
+    /// be cut, widths that overlap, a list that is missing or says a thing twice, a combination that
+    /// cannot work.
+    pub fn load(
+        name: &str,
+        text: &str,
+        beside: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, LayoutError> {
+        layout::read(text, lists::Beside(&beside)).map(Self).map_err(|error| error.in_file(name))
+    }
+
+    /// Reads and checks a layout that needs no files beside it.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load), without the name of the layout.
     pub fn from_toml(text: &str) -> Result<Self, LayoutError> {
-        layout::read(text).map(Self)
+        layout::read(text, lists::Beside(&|_| None)).map(Self)
     }
 
-    /// Whether the order would go into a file.
+    /// Whether the order would go into a file, and what would be repaired for that.
     ///
     /// # Errors
-    /// Everything that keeps it out, not only the first; at least one.
-    pub fn check(&self, order: &Order) -> Result<(), Vec<Rejection>> {
-        let batch = BatchId { day: passerelle_domain::BusinessDay::of(order.created_at), number: 1 };
-        write::rows(&self.0, &batch, order).map(|_| ())
+    /// Everything that keeps it out, not only the first; at least one. An order that changed after it
+    /// was sent in a way that the layout cannot tell is `changed_after_export`, with the difference
+    /// spelled out.
+    pub fn check<'a>(&self, order: impl Into<OrderToWrite<'a>>) -> Result<Vec<Repair>, Vec<Rejection>> {
+        let order = order.into();
+        rows::rows(&self.0, &some_batch(order.order), order).map(|rows| rows.repairs)
     }
 
-    /// The name of a batch's file, without a folder.
-    pub fn file_name(&self, batch: &BatchId) -> String {
-        self.0.file.name.replace(layout::BATCH, &batch.to_string())
-    }
-
-    /// The file of a batch. A pure function: the same batch and orders give the same bytes.
+    /// The files of a batch. A pure function: the same batch and orders give the same bytes.
     ///
     /// # Errors
     /// Every fault of every order that [`check`](Self::check) refuses, and of orders that stand
     /// twice; there is no file then.
-    pub fn write(&self, batch: &BatchId, orders: &[Order]) -> Result<Vec<u8>, Vec<(OrderKey, Rejection)>> {
-        write::file(&self.0, batch, orders)
+    pub fn write(
+        &self,
+        batch: &BatchId,
+        orders: &[OrderToWrite<'_>],
+    ) -> Result<Written, Vec<(OrderKey, Rejection)>> {
+        write::files(&self.0, batch, orders)
+    }
+
+    /// Each value of the order's records with its source, also where some do not fit.
+    ///
+    /// # Errors
+    /// Where the layout has no way to tell a change of the order: see [`check`](Self::check).
+    pub fn explain<'a>(&self, order: impl Into<OrderToWrite<'a>>) -> Result<Vec<Explained>, Vec<Rejection>> {
+        let order = order.into();
+        explain::order(&self.0, &some_batch(order.order), order)
     }
 
     /// What the ERP can take of an order that changed after it was sent.
     pub fn amendments(&self) -> Amendments {
         self.0.policy.amendments
     }
+}
+
+/// A batch that the order could be in.
+fn some_batch(order: &Order) -> BatchId {
+    BatchId { day: BusinessDay::of(order.created_at), number: 1 }
 }

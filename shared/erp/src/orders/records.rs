@@ -2,23 +2,37 @@
 //!
 //! What holds of every order that [`Order::check`] accepts, whatever the policies:
 //! - lines' net, less `promotion_net` with promotions in a header field, plus `delivery_net` and
-//!   `fee_net` with charges in header fields, is the order's net after refunds;
-//! - lines' VAT, plus that of charges in header fields, is the order's VAT after refunds;
+//!   `fee_net` with charges in header fields, or the charges with a record each, is the order's net
+//!   after refunds;
+//! - lines' VAT, plus that of charges that are no lines, is the order's VAT after refunds;
 //! - payments, where there are any and not only the first is told, are its total after refunds.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
-use passerelle_domain::{ChargeKind, Money, Order, Quantity, Unit, UnitPrice, VatRate};
+use passerelle_domain::{Address, ChargeKind, Money, Order, Quantity, Unit, UnitPrice, VatRate};
 
-use super::policies::{Charges, Payments, Policy, Promotions};
-use super::refunds::{Rest, RestOfLine, after_refunds};
+use super::layout::Layout;
+use super::lines::{amount_line, article_of, charge_lines, goods, move_discounts};
+use super::lists::Known;
+use super::policies::{Charges, Payments, Promotions};
+use super::refunds::after_refunds;
+use super::repairs::Notes;
 
 /// An order as the ERP sees it.
 #[derive(Clone, Debug)]
 pub(super) struct ErpOrder<'a> {
     pub(super) order: &'a Order,
+    pub(super) action: Action,
+    /// The customer's code in the ERP; empty where there is none.
+    pub(super) customer_code: Cow<'a, str>,
+    pub(super) customer_known: Known,
+    pub(super) billing: Cow<'a, Address>,
+    pub(super) delivery: Cow<'a, Address>,
+    /// What the first delivery charge says: the carrier, as a rule.
+    pub(super) delivery_label: &'a str,
     pub(super) lines: Vec<ErpLine<'a>>,
+    /// All charges, whether they are lines too or not.
+    pub(super) charges: Vec<ErpCharge<'a>>,
     pub(super) payments: Vec<ErpPayment<'a>>,
     /// Totals after refunds.
     pub(super) net: Money,
@@ -30,6 +44,60 @@ pub(super) struct ErpOrder<'a> {
     pub(super) fee_net: Money,
     pub(super) payment_method: &'a str,
     pub(super) payment_total: Money,
+    /// What was repaired, and what could not be.
+    pub(super) notes: Notes,
+}
+
+/// What the ERP is to do with an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Action {
+    New,
+    Replace,
+    Change,
+    Cancel,
+}
+
+impl Action {
+    /// Its word in code lists.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Replace => "replace",
+            Self::Change => "change",
+            Self::Cancel => "cancel",
+        }
+    }
+}
+
+/// What a line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LineKind {
+    Article,
+    /// Of the shop, without an article.
+    Free,
+    Delivery,
+    Fee,
+    Discount,
+    Refund,
+}
+
+impl LineKind {
+    /// Its word in code lists and conditions.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Article => "article",
+            Self::Free => "free",
+            Self::Delivery => "delivery",
+            Self::Fee => "fee",
+            Self::Discount => "discount",
+            Self::Refund => "refund",
+        }
+    }
+
+    /// Whether it is only an amount.
+    pub(super) fn is_amount(self) -> bool {
+        !matches!(self, Self::Article | Self::Free)
+    }
 }
 
 /// A line as the ERP sees it: goods, a charge, a discount or money given back.
@@ -37,6 +105,9 @@ pub(super) struct ErpOrder<'a> {
 pub(super) struct ErpLine<'a> {
     /// What it comes from, in the domain's words: `lines[2]`, `charges`, `promotions`, `refunds`.
     pub(super) origin: String,
+    pub(super) kind: LineKind,
+    /// The shop's id of the line; for a line that the policies made, what it is and its VAT rate.
+    pub(super) id: Cow<'a, str>,
     /// Its place in the order, from 1.
     pub(super) number: usize,
     /// Empty for a free line.
@@ -47,6 +118,22 @@ pub(super) struct ErpLine<'a> {
     pub(super) unit_price: UnitPrice,
     pub(super) gross: Money,
     pub(super) discount: Money,
+    pub(super) net: Money,
+    pub(super) vat_rate: VatRate,
+    pub(super) vat: Money,
+}
+
+/// A charge as the ERP sees it.
+#[derive(Clone, Debug)]
+pub(super) struct ErpCharge<'a> {
+    /// `charges[1]`.
+    pub(super) origin: String,
+    /// Its place among those told, from 1.
+    pub(super) number: usize,
+    pub(super) kind: ChargeKind,
+    /// The article of its kind; empty where the layout has none.
+    pub(super) article: &'a str,
+    pub(super) label: &'a str,
     pub(super) net: Money,
     pub(super) vat_rate: VatRate,
     pub(super) vat: Money,
@@ -66,8 +153,9 @@ pub(super) struct ErpPayment<'a> {
 }
 
 impl<'a> ErpOrder<'a> {
-    /// Applies refunds and policies.
-    pub(super) fn of(order: &'a Order, policy: &'a Policy) -> Self {
+    /// Applies refunds, policies and lists.
+    pub(super) fn of(order: &'a Order, layout: &'a Layout) -> Self {
+        let (policy, mut notes) = (&layout.policy, Notes::default());
         let rest = after_refunds(order);
         let net_of = |kind| rest.charges.iter().filter(|c| c.kind == kind).map(|c| c.net).sum();
         let (delivery_net, fee_net) = (net_of(ChargeKind::Delivery), net_of(ChargeKind::Fee));
@@ -77,22 +165,22 @@ impl<'a> ErpOrder<'a> {
         let total = order.total_after_refunds();
         let promotion_net = rest.lines.iter().map(|line| line.discount).sum();
 
-        let mut lines = goods(&rest, policy);
+        let mut lines: Vec<ErpLine<'a>> =
+            rest.lines.iter().map(|line| goods(line, layout, &mut notes)).collect();
         let discounts = match policy.promotions {
             Promotions::LinePerVatRate => move_discounts(&mut lines, order, policy),
             Promotions::Spread | Promotions::HeaderField => Vec::new(),
         };
         if policy.charges == Charges::LinePerVatRate {
-            lines.extend(charges(&rest, policy));
+            lines.extend(charge_lines(&rest, policy));
         }
         lines.extend(discounts);
         for (rate, net, vat) in &rest.adjustments {
             let label = if net.cents() > 0 { "Reste dû après retour" } else { "Remboursement" };
-            lines.push(amount_line("refunds", &policy.promotion_article, label.into(), *rate, *net, *vat));
+            let article = &policy.promotion_article;
+            lines.push(amount_line(LineKind::Refund, article, label.into(), *rate, *net, *vat));
         }
-        for (i, line) in lines.iter_mut().enumerate() {
-            line.number = i + 1;
-        }
+        number_lines(&mut lines);
 
         let mut payments: Vec<ErpPayment<'a>> = Vec::new();
         for (i, amount) in rest.payments {
@@ -111,8 +199,33 @@ impl<'a> ErpOrder<'a> {
             Payments::First => payments.first().map(|payment| payment.amount).unwrap_or_default(),
         };
         let payment_method = payments.first().map_or("", |payment| payment.method);
+        let charges = rest.charges.iter().enumerate().map(|(i, charge)| ErpCharge {
+            origin: format!("charges[{}]", charge.place),
+            number: i + 1,
+            kind: charge.kind,
+            article: article_of(charge.kind, policy),
+            label: charge.label,
+            net: charge.net,
+            vat_rate: charge.vat_rate,
+            vat: charge.vat,
+        });
+        let (customer_code, customer_known) = layout.customers.code(&order.customer);
+        if customer_known == Known::Guest {
+            let rule = "the code of all guests, who have no account in the shop";
+            notes.repaired("customer.code", "", &customer_code, rule.to_owned());
+        }
+        let billing = complete(layout, &order.billing, "billing.city", &mut notes);
+        let delivery = complete(layout, &order.delivery, "delivery.city", &mut notes);
+        let delivers = |charge: &&passerelle_domain::Charge| charge.kind == ChargeKind::Delivery;
         Self {
             order,
+            action: Action::New,
+            customer_code,
+            customer_known,
+            billing,
+            delivery,
+            delivery_label: order.charges.iter().find(delivers).map_or("", |charge| &charge.label),
+            charges: charges.collect(),
             lines,
             payments,
             net: total - vat,
@@ -123,129 +236,52 @@ impl<'a> ErpOrder<'a> {
             fee_net,
             payment_method,
             payment_total,
+            notes,
         }
+    }
+
+    /// An order of which nothing is left: one that was cancelled.
+    pub(super) fn nothing(order: &'a Order, layout: &'a Layout) -> Self {
+        let zero = Money::ZERO;
+        Self {
+            lines: Vec::new(),
+            charges: Vec::new(),
+            payments: Vec::new(),
+            net: zero,
+            vat: zero,
+            total: zero,
+            promotion_net: zero,
+            delivery_net: zero,
+            fee_net: zero,
+            payment_total: zero,
+            // What ails goods that nobody wants any more concerns nobody.
+            notes: Notes::default(),
+            ..Self::of(order, layout)
+        }
+    }
+
+    /// Whether nothing is left of it.
+    pub(super) fn is_nothing(&self) -> bool {
+        let no_charges = self.charges.iter().all(|charge| charge.net.is_zero() && charge.vat.is_zero());
+        self.lines.is_empty() && no_charges && self.total.is_zero()
     }
 }
 
-/// The order's own lines.
-fn goods<'a>(rest: &Rest<'a>, policy: &Policy) -> Vec<ErpLine<'a>> {
-    let one = |rest: &RestOfLine<'a>| {
-        let mut erp = ErpLine {
-            origin: format!("lines[{}]", rest.place),
-            number: 0,
-            article: rest.line.article.as_ref().map_or("", |article| article.as_str()),
-            label: Cow::Borrowed(&rest.line.label),
-            quantity: rest.quantity,
-            unit: rest.line.unit,
-            unit_price: rest.unit_price,
-            gross: rest.gross,
-            discount: rest.discount,
-            net: rest.net,
-            vat_rate: rest.line.vat_rate,
-            vat: rest.vat,
-        };
-        match policy.promotions {
-            Promotions::Spread if !policy.discount_column && !rest.discount.is_zero() => {
-                erp.unit_price = UnitPrice::of(rest.net, rest.quantity);
-                (erp.gross, erp.discount) = (rest.net, Money::ZERO);
-            }
-            // The VAT stays the shop's, so that the lines' VAT remains the order's.
-            Promotions::HeaderField => (erp.net, erp.discount) = (rest.gross, Money::ZERO),
-            Promotions::Spread | Promotions::LinePerVatRate => {}
-        }
-        erp
-    };
-    rest.lines.iter().map(one).collect()
+/// Gives lines their numbers.
+pub(super) fn number_lines(lines: &mut [ErpLine<'_>]) {
+    lines.iter_mut().enumerate().for_each(|(i, line)| line.number = i + 1);
 }
 
-/// Puts lines before discounts and returns the discounts, one negative line a VAT rate.
-///
-/// The shop's VAT is that of lines after discounts, so the VAT of the discounts has to be chosen:
-/// it is what the rate makes of the lines before discounts, less the shop's VAT of the lines. Spread
-/// over the lines by their discounts and taken off again on the negative line, it leaves the sum as
-/// it was, to the cent.
-fn move_discounts<'a>(lines: &mut [ErpLine<'a>], order: &'a Order, policy: &'a Policy) -> Vec<ErpLine<'a>> {
-    let mut by_rate: BTreeMap<VatRate, Vec<&mut ErpLine<'a>>> = BTreeMap::new();
-    for line in lines {
-        by_rate.entry(line.vat_rate).or_default().push(line);
+fn complete<'a>(
+    layout: &'a Layout,
+    address: &'a Address,
+    field: &str,
+    notes: &mut Notes,
+) -> Cow<'a, Address> {
+    let Some(towns) = &layout.towns else { return Cow::Borrowed(address) };
+    let (completed, rule) = towns.complete(address);
+    if let Some(rule) = rule.filter(|_| layout.tells(field)) {
+        notes.repaired(field, &address.city, &completed.city, rule);
     }
-    let mut discounts = Vec::new();
-    for (rate, mut lines) in by_rate {
-        let weights: Vec<Money> = lines.iter().map(|line| line.discount).collect();
-        let discount: Money = weights.iter().copied().sum();
-        let gross: Money = lines.iter().map(|line| line.gross).sum();
-        let shop_vat: Money = lines.iter().map(|line| line.vat).sum();
-        let vat = rate.on(gross).unwrap_or(shop_vat) - shop_vat;
-        // Of small amounts the shop's rounding can outweigh the discount's VAT.
-        let vat = if vat.cents().signum() == discount.cents().signum() { vat } else { Money::ZERO };
-        for (line, vat) in lines.iter_mut().zip(vat.spread(&weights)) {
-            line.vat += vat;
-            (line.net, line.discount) = (line.gross, Money::ZERO);
-        }
-        if !discount.is_zero() {
-            let article = &policy.promotion_article;
-            discounts.push(amount_line("promotions", article, promotion_label(order), rate, -discount, -vat));
-        }
-    }
-    discounts
-}
-
-fn promotion_label(order: &Order) -> Cow<'_, str> {
-    if order.promotions.is_empty() {
-        return Cow::Borrowed("Remise");
-    }
-    let codes: Vec<&str> = order.promotions.iter().map(|promotion| promotion.code.as_str()).collect();
-    Cow::Owned(format!("Remise {}", codes.join(", ")))
-}
-
-/// The charges, one line a kind and VAT rate.
-fn charges<'a>(rest: &Rest<'a>, policy: &'a Policy) -> Vec<ErpLine<'a>> {
-    let mut sums: BTreeMap<(ChargeKind, VatRate), (Money, Money, Vec<&'a str>)> = BTreeMap::new();
-    for charge in &rest.charges {
-        let (net, vat, labels) = sums.entry((charge.kind, charge.vat_rate)).or_default();
-        *net += charge.net;
-        *vat += charge.vat;
-        if !labels.contains(&charge.label) {
-            labels.push(charge.label);
-        }
-    }
-    let line = |((kind, rate), (net, vat, labels)): ((ChargeKind, VatRate), (Money, Money, Vec<&'a str>))| {
-        let article = match kind {
-            ChargeKind::Delivery => &policy.delivery_article,
-            ChargeKind::Fee => &policy.fee_article,
-        };
-        let label = match labels.as_slice() {
-            [one] => Cow::Borrowed(*one),
-            several => Cow::Owned(several.join(" + ")),
-        };
-        amount_line("charges", article, label, rate, net, vat)
-    };
-    sums.into_iter().map(line).collect()
-}
-
-/// A line that is only an amount. A negative one is a quantity of -1 at a positive price, because
-/// prices below zero are invalid on the invoice that the ERP makes of it (EN 16931 BR-27).
-fn amount_line<'a>(
-    origin: &str,
-    article: &'a str,
-    label: Cow<'a, str>,
-    vat_rate: VatRate,
-    net: Money,
-    vat: Money,
-) -> ErpLine<'a> {
-    let one = Quantity::from(1);
-    ErpLine {
-        origin: origin.to_owned(),
-        number: 0,
-        article,
-        label,
-        quantity: if net < Money::ZERO { Quantity::ZERO - one } else { one },
-        unit: Unit::Piece,
-        unit_price: UnitPrice::of(net.abs(), one),
-        gross: net,
-        discount: Money::ZERO,
-        net,
-        vat_rate,
-        vat,
-    }
+    completed
 }

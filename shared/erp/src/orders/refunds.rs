@@ -33,6 +33,7 @@ pub(super) struct RestOfLine<'a> {
 /// The rest of a charge.
 #[derive(Clone, Debug)]
 pub(super) struct RestOfCharge<'a> {
+    pub(super) place: usize,
     pub(super) kind: ChargeKind,
     pub(super) label: &'a str,
     pub(super) net: Money,
@@ -81,14 +82,14 @@ pub(super) fn after_refunds(order: &Order) -> Rest<'_> {
         }
     }
     let mut charges = Vec::new();
-    for charge in &order.charges {
+    for (place, charge) in order.charges.iter().enumerate() {
         let back = given_back.get(charge.id.as_str()).copied().unwrap_or_default();
         let (net, vat) = (charge.net - back.net, charge.vat - back.vat);
         if net.is_zero() && vat.is_zero() && !(back.net.is_zero() && back.vat.is_zero()) {
             continue;
         }
         let (kind, label, vat_rate) = (charge.kind, charge.label.as_str(), charge.vat_rate);
-        charges.push(RestOfCharge { kind, label, net, vat_rate, vat });
+        charges.push(RestOfCharge { place, kind, label, net, vat_rate, vat });
     }
 
     let mut left = ByRate::new();

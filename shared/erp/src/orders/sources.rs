@@ -1,15 +1,17 @@
 //! Where a column's value can come from: one table of names.
 
-use passerelle_domain::{Address, BatchId, BusinessDay, Money, Unit};
+use passerelle_domain::{Address, BatchId, BusinessDay, ChargeKind, Money, Unit};
 use rust_decimal::Decimal;
 
-use super::records::{ErpLine, ErpOrder, ErpPayment};
+use super::records::{ErpCharge, ErpLine, ErpOrder, ErpPayment};
 
 /// A record of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Record {
+    Customer,
     Header,
     Line,
+    Charge,
     Payment,
     Trailer,
 }
@@ -17,8 +19,10 @@ pub(super) enum Record {
 impl Record {
     pub(super) fn name(self) -> &'static str {
         match self {
+            Self::Customer => "customer",
             Self::Header => "header",
             Self::Line => "line",
+            Self::Charge => "charge",
             Self::Payment => "payment",
             Self::Trailer => "trailer",
         }
@@ -35,8 +39,29 @@ pub(super) enum Kind {
     Unit,
     /// A VAT rate.
     Rate,
-    /// An amount, a price, a quantity, a count or a date.
-    Figure,
+    /// Money, to the cent.
+    Amount,
+    /// A price or a quantity.
+    Decimal,
+    Count,
+    Date,
+}
+
+impl Kind {
+    /// Whether it may have decimals.
+    pub(super) fn has_decimals(self) -> bool {
+        matches!(self, Self::Amount | Self::Decimal | Self::Rate)
+    }
+
+    /// Whether it is written in digits, to the right of its column.
+    pub(super) fn is_number(self) -> bool {
+        self.has_decimals() || self == Self::Count
+    }
+
+    /// Whether it may have characters that an encoding has not.
+    pub(super) fn is_text(self) -> bool {
+        matches!(self, Self::Text | Self::Code | Self::Unit | Self::Rate)
+    }
 }
 
 /// A value before it is formatted.
@@ -46,7 +71,7 @@ pub(super) enum Value<'a> {
     Owned(String),
     Amount(Money),
     /// A decimal with at least so many places.
-    Decimal(Decimal, usize),
+    Decimal(Decimal, u32),
     Date(Option<jiff::civil::Date>),
     Count(usize),
     Unit(Unit),
@@ -57,7 +82,9 @@ pub(super) enum Value<'a> {
 pub(super) struct FileFacts {
     pub(super) orders: usize,
     pub(super) lines: usize,
+    pub(super) charges: usize,
     pub(super) payments: usize,
+    pub(super) customers: usize,
     /// With the trailer itself, without a row of column names.
     pub(super) records: usize,
     pub(super) total: Money,
@@ -68,6 +95,7 @@ pub(super) enum Get {
     Batch,
     Order(for<'a> fn(&'a ErpOrder<'a>) -> Value<'a>),
     Line(for<'a> fn(&'a ErpLine<'a>) -> Value<'a>),
+    Charge(for<'a> fn(&'a ErpCharge<'a>) -> Value<'a>),
     Payment(for<'a> fn(&'a ErpPayment<'a>) -> Value<'a>),
     File(fn(&FileFacts) -> Value<'static>),
 }
@@ -86,6 +114,7 @@ pub(super) struct Context<'a> {
     pub(super) batch: &'a BatchId,
     pub(super) order: Option<&'a ErpOrder<'a>>,
     pub(super) line: Option<&'a ErpLine<'a>>,
+    pub(super) charge: Option<&'a ErpCharge<'a>>,
     pub(super) payment: Option<&'a ErpPayment<'a>>,
     pub(super) file: Option<&'a FileFacts>,
 }
@@ -95,8 +124,11 @@ impl Source {
     pub(super) fn stands_in(&self, record: Record) -> bool {
         match self.get {
             Get::Batch => self.name.starts_with("file.") || record != Record::Trailer,
+            // A customer's record stands before the order, once for all their orders.
+            Get::Order(_) if record == Record::Customer => !self.name.starts_with("order."),
             Get::Order(_) => record != Record::Trailer,
             Get::Line(_) => record == Record::Line,
+            Get::Charge(_) => record == Record::Charge,
             Get::Payment(_) => record == Record::Payment,
             Get::File(_) => record == Record::Trailer,
         }
@@ -108,6 +140,7 @@ impl Source {
             Get::Batch => Some(Value::Owned(at.batch.to_string())),
             Get::Order(get) => at.order.map(get),
             Get::Line(get) => at.line.map(get),
+            Get::Charge(get) => at.charge.map(get),
             Get::Payment(get) => at.payment.map(get),
             Get::File(get) => at.file.map(get),
         };
@@ -116,11 +149,13 @@ impl Source {
 
     /// The field in a rejection, in the domain's words: `lines[2].article`, `customer.code`.
     pub(super) fn field(&self, at: Context<'_>) -> String {
-        let item = match (self.get, at.line, at.payment) {
-            (Get::Line(_), Some(line), _) => &line.origin,
-            (Get::Payment(_), _, Some(payment)) => &payment.origin,
-            _ => return self.name.to_owned(),
+        let item = match self.get {
+            Get::Line(_) => at.line.map(|line| &line.origin),
+            Get::Charge(_) => at.charge.map(|charge| &charge.origin),
+            Get::Payment(_) => at.payment.map(|payment| &payment.origin),
+            Get::Batch | Get::Order(_) | Get::File(_) => None,
         };
+        let Some(item) = item else { return self.name.to_owned() };
         let (_, field) = self.name.split_once('.').unwrap_or(("", self.name));
         format!("{item}.{field}")
     }
@@ -144,12 +179,16 @@ const fn line(name: &'static str, kind: Kind, get: for<'a> fn(&'a ErpLine<'a>) -
     Source { name, kind, get: Get::Line(get) }
 }
 
+const fn charge(name: &'static str, kind: Kind, get: for<'a> fn(&'a ErpCharge<'a>) -> Value<'a>) -> Source {
+    Source { name, kind, get: Get::Charge(get) }
+}
+
 const fn payment(name: &'static str, kind: Kind, get: for<'a> fn(&'a ErpPayment<'a>) -> Value<'a>) -> Source {
     Source { name, kind, get: Get::Payment(get) }
 }
 
-const fn file(name: &'static str, get: fn(&FileFacts) -> Value<'static>) -> Source {
-    Source { name, kind: Kind::Figure, get: Get::File(get) }
+const fn file(name: &'static str, kind: Kind, get: fn(&FileFacts) -> Value<'static>) -> Source {
+    Source { name, kind, get: Get::File(get) }
 }
 
 fn promotion_codes<'a>(order: &'a ErpOrder<'a>) -> Value<'a> {
@@ -161,16 +200,23 @@ fn siret<'a>(order: &'a ErpOrder<'a>) -> Value<'a> {
     Value::Text(order.order.customer.siret.as_ref().map_or("", |siret| siret.as_str()))
 }
 
-fn customer_code<'a>(order: &'a ErpOrder<'a>) -> Value<'a> {
-    Value::Text(order.order.customer.code.as_ref().map_or("", |code| code.as_str()))
+fn siren<'a>(order: &'a ErpOrder<'a>) -> Value<'a> {
+    Value::Owned(order.order.customer.siret.as_ref().map_or_else(String::new, |siret| siret.siren().into()))
 }
 
 fn delivery<'a>(order: &'a ErpOrder<'a>) -> &'a Address {
-    &order.order.delivery
+    &order.delivery
 }
 
 fn billing<'a>(order: &'a ErpOrder<'a>) -> &'a Address {
-    &order.order.billing
+    &order.billing
+}
+
+fn charge_kind<'a>(charge: &'a ErpCharge<'a>) -> Value<'a> {
+    Value::Text(match charge.kind {
+        ChargeKind::Delivery => "delivery",
+        ChargeKind::Fee => "fee",
+    })
 }
 
 static SOURCES: &[Source] = &[
@@ -178,24 +224,30 @@ static SOURCES: &[Source] = &[
     order("order.shop", Kind::Code, |o| Value::Text(o.order.key.shop.as_str())),
     order("order.id", Kind::Code, |o| Value::Text(o.order.key.id.as_str())),
     Source { name: "order.batch", kind: Kind::Code, get: Get::Batch },
-    order("order.created_on", Kind::Figure, |o| {
-        Value::Date(Some(BusinessDay::of(o.order.created_at).date()))
-    }),
-    order("order.wanted_on", Kind::Figure, |o| Value::Date(o.order.wanted_on)),
-    order("order.net", Kind::Figure, |o| Value::Amount(o.net)),
-    order("order.vat", Kind::Figure, |o| Value::Amount(o.vat)),
-    order("order.total", Kind::Figure, |o| Value::Amount(o.total)),
+    order("order.action", Kind::Code, |o| Value::Text(o.action.word())),
+    order("order.currency", Kind::Code, |o| Value::Text(&o.order.currency)),
+    order("order.lines", Kind::Count, |o| Value::Count(o.lines.len())),
+    order("order.delivery_label", Kind::Text, |o| Value::Text(o.delivery_label)),
+    order("order.created_on", Kind::Date, |o| Value::Date(Some(BusinessDay::of(o.order.created_at).date()))),
+    order("order.wanted_on", Kind::Date, |o| Value::Date(o.order.wanted_on)),
+    order("order.net", Kind::Amount, |o| Value::Amount(o.net)),
+    order("order.vat", Kind::Amount, |o| Value::Amount(o.vat)),
+    order("order.total", Kind::Amount, |o| Value::Amount(o.total)),
     order("order.note", Kind::Text, |o| Value::Text(&o.order.note)),
     order("order.promotion_codes", Kind::Text, promotion_codes),
-    order("order.promotion_net", Kind::Figure, |o| Value::Amount(o.promotion_net)),
-    order("order.delivery_net", Kind::Figure, |o| Value::Amount(o.delivery_net)),
-    order("order.fee_net", Kind::Figure, |o| Value::Amount(o.fee_net)),
+    order("order.promotion_net", Kind::Amount, |o| Value::Amount(o.promotion_net)),
+    order("order.delivery_net", Kind::Amount, |o| Value::Amount(o.delivery_net)),
+    order("order.fee_net", Kind::Amount, |o| Value::Amount(o.fee_net)),
     order("order.payment_method", Kind::Code, |o| Value::Text(o.payment_method)),
-    order("order.payment_total", Kind::Figure, |o| Value::Amount(o.payment_total)),
-    order("customer.code", Kind::Code, customer_code),
+    order("order.payment_total", Kind::Amount, |o| Value::Amount(o.payment_total)),
+    order("customer.code", Kind::Code, |o| Value::Text(&o.customer_code)),
+    order("customer.shop_id", Kind::Code, |o| {
+        Value::Text(o.order.customer.shop_id.as_deref().unwrap_or_default())
+    }),
     order("customer.name", Kind::Text, |o| Value::Text(&o.order.customer.name)),
     order("customer.email", Kind::Code, |o| Value::Text(&o.order.customer.email)),
     order("customer.siret", Kind::Code, siret),
+    order("customer.siren", Kind::Code, siren),
     order("customer.vat_number", Kind::Code, |o| Value::Text(&o.order.customer.vat_number)),
     order("billing.name", Kind::Text, |o| Value::Text(&billing(o).name)),
     order("billing.line1", Kind::Text, |o| Value::Text(&billing(o).line1)),
@@ -211,27 +263,39 @@ static SOURCES: &[Source] = &[
     order("delivery.city", Kind::Text, |o| Value::Text(&delivery(o).city)),
     order("delivery.country", Kind::Code, |o| Value::Text(&delivery(o).country)),
     order("delivery.phone", Kind::Code, |o| Value::Text(&delivery(o).phone)),
-    line("line.number", Kind::Figure, |l| Value::Count(l.number)),
+    line("line.number", Kind::Count, |l| Value::Count(l.number)),
+    line("line.id", Kind::Code, |l| Value::Text(&l.id)),
+    line("line.kind", Kind::Code, |l| Value::Text(l.kind.word())),
     line("line.article", Kind::Code, |l| Value::Text(l.article)),
     line("line.label", Kind::Text, |l| Value::Text(&l.label)),
-    line("line.quantity", Kind::Figure, |l| Value::Decimal(l.quantity.to_decimal(), 0)),
+    line("line.quantity", Kind::Decimal, |l| Value::Decimal(l.quantity.to_decimal(), 0)),
     line("line.unit", Kind::Unit, |l| Value::Unit(l.unit)),
-    line("line.unit_price", Kind::Figure, |l| Value::Decimal(l.unit_price.to_decimal(), 2)),
-    line("line.gross", Kind::Figure, |l| Value::Amount(l.gross)),
-    line("line.discount", Kind::Figure, |l| Value::Amount(l.discount)),
-    line("line.net", Kind::Figure, |l| Value::Amount(l.net)),
+    line("line.unit_price", Kind::Decimal, |l| Value::Decimal(l.unit_price.to_decimal(), 2)),
+    line("line.gross", Kind::Amount, |l| Value::Amount(l.gross)),
+    line("line.discount", Kind::Amount, |l| Value::Amount(l.discount)),
+    line("line.net", Kind::Amount, |l| Value::Amount(l.net)),
     line("line.vat_rate", Kind::Rate, |l| Value::Decimal(l.vat_rate.percent(), 0)),
-    line("line.vat", Kind::Figure, |l| Value::Amount(l.vat)),
-    line("line.total", Kind::Figure, |l| Value::Amount(l.net + l.vat)),
-    payment("payment.number", Kind::Figure, |p| Value::Count(p.number)),
+    line("line.vat", Kind::Amount, |l| Value::Amount(l.vat)),
+    line("line.total", Kind::Amount, |l| Value::Amount(l.net + l.vat)),
+    charge("charge.number", Kind::Count, |c| Value::Count(c.number)),
+    charge("charge.kind", Kind::Code, charge_kind),
+    charge("charge.article", Kind::Code, |c| Value::Text(c.article)),
+    charge("charge.label", Kind::Text, |c| Value::Text(c.label)),
+    charge("charge.net", Kind::Amount, |c| Value::Amount(c.net)),
+    charge("charge.vat_rate", Kind::Rate, |c| Value::Decimal(c.vat_rate.percent(), 0)),
+    charge("charge.vat", Kind::Amount, |c| Value::Amount(c.vat)),
+    charge("charge.total", Kind::Amount, |c| Value::Amount(c.net + c.vat)),
+    payment("payment.number", Kind::Count, |p| Value::Count(p.number)),
     payment("payment.method", Kind::Code, |p| Value::Text(p.method)),
     payment("payment.label", Kind::Text, |p| Value::Text(p.label)),
-    payment("payment.amount", Kind::Figure, |p| Value::Amount(p.amount)),
+    payment("payment.amount", Kind::Amount, |p| Value::Amount(p.amount)),
     payment("payment.reference", Kind::Text, |p| Value::Text(p.reference)),
     Source { name: "file.batch", kind: Kind::Code, get: Get::Batch },
-    file("file.orders", |f| Value::Count(f.orders)),
-    file("file.lines", |f| Value::Count(f.lines)),
-    file("file.payments", |f| Value::Count(f.payments)),
-    file("file.records", |f| Value::Count(f.records)),
-    file("file.total", |f| Value::Amount(f.total)),
+    file("file.orders", Kind::Count, |f| Value::Count(f.orders)),
+    file("file.lines", Kind::Count, |f| Value::Count(f.lines)),
+    file("file.customers", Kind::Count, |f| Value::Count(f.customers)),
+    file("file.charges", Kind::Count, |f| Value::Count(f.charges)),
+    file("file.payments", Kind::Count, |f| Value::Count(f.payments)),
+    file("file.records", Kind::Count, |f| Value::Count(f.records)),
+    file("file.total", Kind::Amount, |f| Value::Amount(f.total)),
 ];

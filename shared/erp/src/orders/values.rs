@@ -1,63 +1,89 @@
-//! Values made to fit their columns: formats, code lists, encoding, length.
+//! Values made to fit their columns: code lists, formats, encoding, length.
 
 use std::borrow::Cow;
 
 use jiff::fmt::strtime;
-use passerelle_domain::Rejection;
+use passerelle_domain::{Money, Rejection};
 use rust_decimal::Decimal;
 
-use super::columns::{Column, Content, unit_word};
-use super::layout::{FileFormat, Quote};
-use super::sources::{Context, Kind, Source, Value};
+use super::columns::{Case, Codes, Column, unit_word};
+use super::content::{Condition, Content};
+use super::figures::pad;
+use super::layout::{FileFormat, Form, Quote};
+use super::repairs::Notes;
+use super::sources::{Context, Source, Value};
 use crate::text::one_line;
 
-/// The text that stands in a column. A fault goes to `faults`; what is returned then is unusable.
-pub(super) fn text(
-    column: &Column,
-    at: Context<'_>,
-    file: &FileFormat,
-    faults: &mut Vec<Rejection>,
-) -> String {
-    match &column.content {
-        Content::Constant(value) => value.clone(),
-        Content::From(source) => {
-            from_source(column, source, at, file).unwrap_or_else(|(code, value, rule)| {
-                faults.push(Rejection::new(code, source.field(at), value, rule));
-                String::new()
-            })
-        }
-    }
+/// The text that stands in a column. A fault goes to `notes`; what is returned then is unusable.
+pub(super) fn text(column: &Column, at: Context<'_>, file: &FileFormat, notes: &mut Notes) -> String {
+    let text = fitted(column, at, file, notes).unwrap_or_else(|(code, value, rule)| {
+        notes.faults.push(Rejection::new(code, field(column, at), value, rule));
+        String::new()
+    });
+    filled(column, text)
+}
+
+/// What stands in a column of a record that an order does not have.
+pub(super) fn blank(column: &Column) -> String {
+    column.filled.map_or_else(String::new, |_| " ".repeat(column.max.unwrap_or(0)))
 }
 
 /// A rejection's code, value and rule.
 type Fault = (&'static str, String, String);
 
-fn from_source(
-    column: &Column,
-    source: &Source,
-    at: Context<'_>,
-    file: &FileFormat,
-) -> Result<String, Fault> {
-    let value = source.value(at);
+/// The field that a column tells of, in the domain's words.
+pub(super) fn field(column: &Column, at: Context<'_>) -> String {
+    match &column.content {
+        Content::From(source) => source.field(at),
+        Content::Joined(sources, _) => sources.first().map_or_else(String::new, |source| source.field(at)),
+        Content::Sum(parts) => parts.first().map_or_else(String::new, |(source, _)| source.field(at)),
+        Content::Constant(_) => column.name.clone(),
+    }
+}
+
+fn filled(column: &Column, text: String) -> String {
+    match (column.filled, column.max) {
+        (Some(filled), Some(width)) => pad(&text, width, filled.left, filled.with),
+        _ => text,
+    }
+}
+
+fn fitted(column: &Column, at: Context<'_>, file: &FileFormat, notes: &mut Notes) -> Result<String, Fault> {
+    if let Some(condition) = &column.condition
+        && !holds(condition, at)
+    {
+        return Ok(condition.otherwise.clone());
+    }
     let name = &column.name;
-    let coded = match &column.codes {
-        Some(codes) => {
-            let word = word(&value);
-            match codes.words.get(word.as_ref()).or(codes.default.as_ref()) {
-                // Nothing is no word of a list; `required` is asked below.
-                _ if word.is_empty() && !codes.words.contains_key("") => Some(String::new()),
-                Some(code) => Some(code.clone()),
-                None => {
-                    let rule = format!("the code list of column {name:?} has this word");
-                    return Err(("unknown_code", word.into_owned(), rule));
+    let mut text = match &column.content {
+        Content::Constant(value) => return Ok(value.clone()),
+        Content::From(source) => match &column.codes {
+            Some(codes) => coded(column, codes, source, at, notes)?,
+            None => written(column, &source.value(at), &source.field(at), notes)?,
+        },
+        Content::Joined(sources, join) => {
+            let mut parts = Vec::new();
+            for source in sources {
+                let part = written(column, &source.value(at), &source.field(at), notes)?;
+                if !part.is_empty() {
+                    parts.push(part);
                 }
             }
+            part_of(column, &parts.join(join)).into_owned()
         }
-        None => None,
+        Content::Sum(parts) => {
+            let amount = |(source, off): &(&Source, bool)| match source.value(at) {
+                Value::Amount(amount) if *off => -amount,
+                Value::Amount(amount) => amount,
+                _ => Money::ZERO,
+            };
+            let sum: Money = parts.iter().map(amount).sum();
+            written(column, &Value::Amount(sum), "", notes)?
+        }
     };
-    let mut text = coded.unwrap_or_else(|| written(&value, file));
-    if source.kind != Kind::Figure {
-        text = file.encoding.fit(&one_line(&text), file.transliterate).map_err(|c| {
+    let is_text = column.content.kind().is_some_and(super::sources::Kind::is_text);
+    if is_text && file.encoding.lacks(&text) {
+        let fits = file.encoding.fit(&text, file.transliterate).map_err(|c| {
             let rule = format!(
                 "column {name:?} takes characters of {}; {c:?} (U+{:04X}) is none",
                 file.encoding.name(),
@@ -65,31 +91,86 @@ fn from_source(
             );
             ("unencodable", text.clone(), rule)
         })?;
+        let rule = format!("column {name:?} takes characters of {}", file.encoding.name());
+        notes.repaired(&field(column, at), &text, &fits, rule);
+        text = fits;
+    } else if is_text {
+        // In composed form, as the ERP compares texts.
+        text = file.encoding.fit(&text, false).unwrap_or(text);
+    }
+    if text.is_empty()
+        && let Some(stand_in) = &column.if_empty
+    {
+        notes.repaired(&field(column, at), "", stand_in, format!("column {name:?} is never empty"));
+        text.clone_from(stand_in);
     }
     if column.required && text.is_empty() {
         return Err(("missing_field", text, format!("column {name:?} is never empty")));
     }
+    if let Some(allowed) = column.allowed
+        && let Some(c) = text.chars().find(|&c| !allowed.allows(c))
+    {
+        let rule = format!("column {name:?} takes {}; {c:?} is none", allowed.name());
+        return Err(("bad_character", text, rule));
+    }
     if let Some(max) = column.max {
         let length = text.chars().count();
         if length > max && column.cut {
-            text = text.chars().take(max).collect::<String>().trim_end().to_owned();
+            let cut = text.chars().take(max).collect::<String>().trim_end().to_owned();
+            let rule = format!("column {name:?} takes {max} characters");
+            notes.repaired(&field(column, at), &text, &cut, rule);
+            text = cut;
         } else if length > max {
             let rule = format!("column {name:?} takes {max} characters, this has {length}");
             return Err(("too_long", text, rule));
         }
     }
-    if file.quote == Quote::Never && text.contains([file.separator, '"']) {
+    let bare = file.form == Form::Separated && file.quote == Quote::Never;
+    if bare && text.contains([file.separator, '"']) {
         let rule = format!("column {name:?} is never quoted, so it holds no separator and no quote");
         return Err(("unquotable", text, rule));
     }
     Ok(text)
 }
 
+fn holds(condition: &Condition, at: Context<'_>) -> bool {
+    let value = condition.source.value(at);
+    let word = word(&value);
+    condition.words.iter().any(|wanted| *wanted == word) == condition.wanted
+}
+
+/// What the code list says for the source's word.
+fn coded(
+    column: &Column,
+    codes: &Codes,
+    source: &Source,
+    at: Context<'_>,
+    notes: &mut Notes,
+) -> Result<String, Fault> {
+    let value = source.value(at);
+    let word = word(&value);
+    let word = part_of(column, &word);
+    match (codes.words.get(word.as_ref()), &codes.default) {
+        (Some(code), _) => Ok(code.clone()),
+        // Nothing is no word of a list; `required` is asked later.
+        (None, _) if word.is_empty() => Ok(String::new()),
+        (None, Some(default)) => {
+            let rule = format!("the default of column {:?}, whose code list has not this word", column.name);
+            notes.repaired(&source.field(at), &word, default, rule);
+            Ok(default.clone())
+        }
+        (None, None) => {
+            let rule = format!("the code list of column {:?} has this word", column.name);
+            Err(("unknown_code", word.into_owned(), rule))
+        }
+    }
+}
+
 /// How a code list names a value.
 fn word<'a>(value: &'a Value<'_>) -> Cow<'a, str> {
     match value {
-        Value::Text(text) => Cow::Borrowed(text),
-        Value::Owned(text) => Cow::Borrowed(text),
+        Value::Text(text) => one_line(text),
+        Value::Owned(text) => one_line(text),
         Value::Unit(unit) => Cow::Borrowed(unit_word(*unit)),
         Value::Decimal(number, _) => Cow::Owned(number.normalize().to_string()),
         // A layout with a code list for these is refused.
@@ -97,29 +178,52 @@ fn word<'a>(value: &'a Value<'_>) -> Cow<'a, str> {
     }
 }
 
-fn written(value: &Value<'_>, file: &FileFormat) -> String {
-    match value {
-        Value::Text(text) => (*text).to_owned(),
-        Value::Owned(text) => text.clone(),
-        Value::Amount(amount) => point(&amount.to_string(), file),
-        Value::Decimal(number, places) => point(&decimal(*number, *places), file),
+/// A text's slice, in the case of the column.
+fn part_of<'a>(column: &Column, text: &'a str) -> Cow<'a, str> {
+    let text = match column.slice {
+        Some((skip, take)) => Cow::Owned(text.chars().skip(skip).take(take).collect::<String>()),
+        None => Cow::Borrowed(text),
+    };
+    match column.case {
+        Some(Case::Upper) => Cow::Owned(text.to_uppercase()),
+        Some(Case::Lower) => Cow::Owned(text.to_lowercase()),
+        None => text,
+    }
+}
+
+fn written(column: &Column, value: &Value<'_>, field: &str, notes: &mut Notes) -> Result<String, Fault> {
+    let joined = matches!(column.content, Content::Joined(..));
+    let text = |text: &str| match one_line(text) {
+        text if joined => text.into_owned(),
+        text => part_of(column, &text).into_owned(),
+    };
+    Ok(match value {
+        Value::Text(value) => text(value),
+        Value::Owned(value) => text(value),
+        Value::Amount(amount) => number(column, amount.to_decimal(), 2, field, notes)?,
+        Value::Decimal(decimal, places) => number(column, *decimal, *places, field, notes)?,
         // The format was tried when the layout was loaded.
-        Value::Date(date) => date.and_then(|date| strtime::format(&file.date, date).ok()).unwrap_or_default(),
+        Value::Date(date) => {
+            date.and_then(|date| strtime::format(&column.date, date).ok()).unwrap_or_default()
+        }
         Value::Count(count) => count.to_string(),
         Value::Unit(unit) => unit.label().to_owned(),
-    }
+    })
 }
 
-fn point(number: &str, file: &FileFormat) -> String {
-    if file.decimal == '.' { number.to_owned() } else { number.replace('.', &file.decimal.to_string()) }
-}
-
-/// A decimal with at least so many places and no zeros behind them.
-fn decimal(number: Decimal, places: usize) -> String {
-    let mut number = number.normalize();
-    let places = u32::try_from(places).unwrap_or(0);
-    if number.scale() < places {
-        number.rescale(places);
+fn number(
+    column: &Column,
+    number: Decimal,
+    least: u32,
+    field: &str,
+    notes: &mut Notes,
+) -> Result<String, Fault> {
+    let places = column.figures.decimals.unwrap_or(least);
+    let rule = || format!("column {:?} takes {places} decimals", column.name);
+    let text = column.figures.write(number, least);
+    let text = text.ok_or_else(|| ("too_precise", number.normalize().to_string(), rule()))?;
+    if column.figures.round && number.normalize().scale() > places {
+        notes.repaired(field, &number.normalize().to_string(), &text, rule());
     }
-    number.to_string()
+    Ok(text)
 }

@@ -1,4 +1,4 @@
-//! Records put into a file.
+//! Records put into files.
 //!
 //! Values that a spreadsheet would take for a formula (`=`, `+`, `-`, `@` in front) are written as
 //! they are: an ERP's import reads them literally, and a quote in front of "-10 °C" or of a negative
@@ -6,135 +6,162 @@
 
 use std::collections::BTreeSet;
 
-use passerelle_domain::{BatchId, Money, Order, OrderKey, Rejection};
+use passerelle_domain::{BatchId, OrderKey, Rejection};
 
 use super::columns::Column;
-use super::layout::{FileFormat, Layout, Quote, Shape};
-use super::records::ErpOrder;
+use super::layout::{BATCH, FileFormat, Form, Layout, Quote};
+use super::repairs::Notes;
+use super::rows::{Cell, Row, Rows, rows};
 use super::sources::{Context, FileFacts};
-use super::values;
+use super::{ImportFile, OrderToWrite, Written, values};
 use crate::encoding::{BOM, Encoding};
 
-/// The records of one order, and what the trailer counts of them.
-#[derive(Debug, Default)]
-pub(super) struct Rows {
-    rows: Vec<Vec<String>>,
-    lines: usize,
-    payments: usize,
-    total: Money,
-}
-
-/// The records of one order, or everything that keeps it out of a file.
-pub(super) fn rows(layout: &Layout, batch: &BatchId, order: &Order) -> Result<Rows, Vec<Rejection>> {
-    let mut faults = Vec::new();
-    if let Err(rejection) = order.check() {
-        faults.push(rejection);
-    }
-    if order.currency != "EUR" {
-        let rule = "import files are in euros";
-        faults.push(Rejection::new("foreign_currency", "currency", &order.currency, rule));
-    }
-    let erp = ErpOrder::of(order, &layout.policy);
-    if erp.lines.is_empty() {
-        let rule = "after refunds, at least one line is left for the ERP";
-        faults.push(Rejection::new("no_lines", "lines", "0", rule));
-    }
-    let mut record = |columns: &[Column], at: Context<'_>| -> Vec<String> {
-        columns.iter().map(|column| values::text(column, at, &layout.file, &mut faults)).collect()
-    };
-    let at = Context { batch, order: Some(&erp), line: None, payment: None, file: None };
-    let header = record(&layout.header, at);
-    let lines: Vec<Vec<String>> =
-        erp.lines.iter().map(|line| record(&layout.line, Context { line: Some(line), ..at })).collect();
-    let payments: Vec<Vec<String>> = match layout.payment.as_slice() {
-        [] => Vec::new(),
-        columns => erp
-            .payments
-            .iter()
-            .map(|payment| record(columns, Context { payment: Some(payment), ..at }))
-            .collect(),
-    };
-    if !faults.is_empty() {
-        return Err(faults);
-    }
-    let mut out = Rows { lines: lines.len(), payments: payments.len(), total: erp.total, ..Rows::default() };
-    match layout.file.shape {
-        Shape::HeaderAndLines => {
-            out.rows.push(header);
-            out.rows.extend(lines);
-            out.rows.extend(payments);
-        }
-        Shape::HeaderRepeated => {
-            out.rows.extend(lines.into_iter().map(|line| [header.clone(), line].concat()));
-        }
-        Shape::HeaderFirstRow => {
-            let blank = vec![String::new(); header.len()];
-            let headers = std::iter::once(header).chain(std::iter::repeat(blank));
-            out.rows.extend(lines.into_iter().zip(headers).map(|(line, header)| [header, line].concat()));
-        }
-    }
-    Ok(out)
-}
-
-/// The file of a batch, or every fault of every order.
-pub(super) fn file(
+/// The files of a batch, or every fault of every order.
+pub(super) fn files(
     layout: &Layout,
     batch: &BatchId,
-    orders: &[Order],
-) -> Result<Vec<u8>, Vec<(OrderKey, Rejection)>> {
+    orders: &[OrderToWrite<'_>],
+) -> Result<Written, Vec<(OrderKey, Rejection)>> {
     let mut faults = Vec::new();
     let mut seen = BTreeSet::new();
-    let mut facts = FileFacts::default();
-    let mut text = String::new();
-    if layout.file.column_names {
-        let names: Vec<String> = layout.header.iter().chain(&layout.line).map(|c| c.name.clone()).collect();
-        push_row(&mut text, &names, &layout.file);
-    }
-    for order in orders {
-        if !seen.insert(&order.key) {
+    let mut set = Set::new(layout);
+    for write in orders {
+        let key = &write.order.key;
+        if !seen.insert(key) {
             let rule = "an order stands once in a batch";
-            faults.push((
-                order.key.clone(),
-                Rejection::new("duplicate_order", "key", order.key.to_string(), rule),
-            ));
+            faults.push((key.clone(), Rejection::new("duplicate_order", "key", key.to_string(), rule)));
             continue;
         }
-        match rows(layout, batch, order) {
-            Ok(order) => {
-                facts.orders += 1;
-                facts.lines += order.lines;
-                facts.payments += order.payments;
-                facts.records += order.rows.len();
-                facts.total += order.total;
-                order.rows.iter().for_each(|row| push_row(&mut text, row, &layout.file));
-            }
+        match rows(layout, batch, *write) {
+            Ok(rows) => set.push(rows),
             Err(rejections) => {
-                faults.extend(rejections.into_iter().map(|rejection| (order.key.clone(), rejection)));
+                faults.extend(rejections.into_iter().map(|rejection| (key.clone(), rejection)));
             }
         }
     }
-    if !layout.trailer.is_empty() {
-        facts.records += 1;
-        let at = Context { batch, order: None, line: None, payment: None, file: Some(&facts) };
-        let mut wrong = Vec::new();
-        let row: Vec<String> =
-            layout.trailer.iter().map(|column| values::text(column, at, &layout.file, &mut wrong)).collect();
-        push_row(&mut text, &row, &layout.file);
-        // A count too long for its column concerns the whole file: no order may go.
-        for rejection in wrong {
-            faults.extend(orders.iter().map(|order| (order.key.clone(), rejection.clone())));
-        }
+    // A count too long for its column concerns the whole file: no order may go.
+    for rejection in set.push_trailer(batch) {
+        faults.extend(orders.iter().map(|write| (write.order.key.clone(), rejection.clone())));
     }
     if !faults.is_empty() {
         return Err(faults);
     }
-    let mut bytes = if layout.file.encoding == Encoding::Utf8Bom { BOM.to_vec() } else { Vec::new() };
-    bytes.extend_from_slice(&layout.file.encoding.encode(&text));
-    Ok(bytes)
+    Ok(set.finish(batch))
 }
 
-fn push_row(text: &mut String, row: &[String], file: &FileFormat) {
-    for (i, value) in row.iter().enumerate() {
+/// The files of a batch while they are written.
+struct Set<'l> {
+    layout: &'l Layout,
+    main: String,
+    lines: String,
+    customers: String,
+    known: BTreeSet<String>,
+    facts: FileFacts,
+    written: Written,
+}
+
+impl<'l> Set<'l> {
+    fn new(layout: &'l Layout) -> Self {
+        let mut set = Self {
+            layout,
+            main: String::new(),
+            lines: String::new(),
+            customers: String::new(),
+            known: BTreeSet::new(),
+            facts: FileFacts::default(),
+            written: Written::default(),
+        };
+        if layout.file.column_names {
+            let names = |columns: &[Column]| -> Row {
+                columns.iter().map(|column| Cell { start: None, text: column.name.clone() }).collect()
+            };
+            let (header, line) = (names(&layout.header), names(&layout.line));
+            if layout.file.shape.is_flat() {
+                push_row(&mut set.main, &[header, line].concat(), &layout.file);
+            } else {
+                push_row(&mut set.main, &header, &layout.file);
+                push_row(&mut set.lines, &line, &layout.file);
+            }
+            push_row(&mut set.customers, &names(&layout.customer), &layout.file);
+        }
+        set
+    }
+
+    fn push(&mut self, rows: Rows) {
+        let (file, facts) = (&self.layout.file, &mut self.facts);
+        facts.orders += 1;
+        facts.lines += rows.lines;
+        facts.charges += rows.charges;
+        facts.payments += rows.payments;
+        facts.records += rows.main.len() + rows.apart.len();
+        facts.total += rows.total;
+        if let Some((code, row)) = rows.customer
+            && self.known.insert(code)
+        {
+            facts.customers += 1;
+            facts.records += 1;
+            let apart = self.layout.customers.file_name.is_some();
+            push_row(if apart { &mut self.customers } else { &mut self.main }, &row, file);
+        }
+        rows.main.iter().for_each(|row| push_row(&mut self.main, row, file));
+        rows.apart.iter().for_each(|row| push_row(&mut self.lines, row, file));
+        self.written.repairs.extend(rows.repairs);
+    }
+
+    fn push_trailer(&mut self, batch: &BatchId) -> Vec<Rejection> {
+        if self.layout.trailer.is_empty() {
+            return Vec::new();
+        }
+        self.facts.records += 1;
+        let facts = Some(&self.facts);
+        let at = Context { batch, order: None, line: None, charge: None, payment: None, file: facts };
+        let mut notes = Notes::default();
+        let cell = |column: &Column| Cell {
+            start: column.start,
+            text: values::text(column, at, &self.layout.file, &mut notes),
+        };
+        let row: Row = self.layout.trailer.iter().map(cell).collect();
+        push_row(&mut self.main, &row, &self.layout.file);
+        notes.faults
+    }
+
+    /// The main file first: it is put last, so that it says that all are there.
+    fn finish(self, batch: &BatchId) -> Written {
+        let file = &self.layout.file;
+        let mut texts = vec![(&file.name, self.main)];
+        texts.extend(file.lines_name.as_ref().map(|name| (name, self.lines)));
+        if self.facts.customers > 0 {
+            texts.extend(self.layout.customers.file_name.as_ref().map(|name| (name, self.customers)));
+        }
+        let files = texts.into_iter().map(|(name, text)| {
+            let mut bytes = if file.encoding == Encoding::Utf8Bom { BOM.to_vec() } else { Vec::new() };
+            bytes.extend_from_slice(&file.encoding.encode(&text));
+            ImportFile { name: name.replace(BATCH, &batch.to_string()), bytes }
+        });
+        Written { files: files.collect(), ..self.written }
+    }
+}
+
+fn push_row(text: &mut String, row: &[Cell], file: &FileFormat) {
+    match file.form {
+        Form::Separated => push_separated(text, row, file),
+        Form::FixedWidth => {
+            let mut length = 0;
+            for cell in row {
+                let start = cell.start.map_or(length, |start| start - 1);
+                text.extend(std::iter::repeat_n(' ', start.saturating_sub(length)));
+                text.push_str(&cell.text);
+                length = start.max(length) + cell.text.chars().count();
+            }
+            let missing = file.record_length.unwrap_or(0).saturating_sub(length);
+            text.extend(std::iter::repeat_n(' ', missing));
+        }
+    }
+    text.push_str(file.line_end);
+}
+
+fn push_separated(text: &mut String, row: &[Cell], file: &FileFormat) {
+    for (i, Cell { text: value, .. }) in row.iter().enumerate() {
         if i > 0 {
             text.push(file.separator);
         }
@@ -154,5 +181,4 @@ fn push_row(text: &mut String, row: &[String], file: &FileFormat) {
             text.push_str(value);
         }
     }
-    text.push_str(file.line_end);
 }

@@ -115,7 +115,7 @@ fn what_cannot_work_is_refused_for_orders() {
             LOCAL_ORDERS,
             "value = \"E\"",
             "value = \"E\"\nfrom = \"order.id\"",
-            "header[0]: has either a value or a from, and not both",
+            "header[0]: has exactly one of value, from, concat and sum",
         ),
         (
             LOCAL_ORDERS,

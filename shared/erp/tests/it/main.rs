@@ -1,10 +1,17 @@
 //! The crate as its users see it: layouts, import files, invoice files.
 
 mod ack_files;
+mod changes;
 mod invoice_files;
 mod invoice_properties;
 mod layouts;
+mod lists;
 mod order_files;
 mod order_properties;
+mod read_back;
+mod reports;
 mod samples;
+mod shipped;
+mod shipped_properties;
+mod shipped_samples;
 mod till;

@@ -11,7 +11,7 @@ fn text(encoding: &'static encoding_rs::Encoding, bytes: &[u8]) -> String {
 }
 
 fn local(orders_given: &[Order]) -> String {
-    let bytes = orders(LOCAL_ORDERS).write(&batch(), orders_given).expect("no fault");
+    let bytes = file(&orders(LOCAL_ORDERS), orders_given);
     text(encoding_rs::WINDOWS_1252, &bytes)
 }
 
@@ -37,52 +37,53 @@ fn header_and_lines_in_windows_1252() {
 
 #[test]
 fn one_row_a_line_with_the_header_repeated_and_amounts_in_it() {
-    let bytes = orders(REPEATED).write(&batch(), &[plain_order()]).expect("no fault");
+    let bytes = file(&orders(REPEATED), &[plain_order()]);
     let mut order = busy_order();
     order.lines[1].label = "Huile; \"vierge\"".into();
-    let busy = orders(REPEATED).write(&batch(), &[order]).expect("no fault");
+    let busy = file(&orders(REPEATED), &[order]);
     insta::assert_snapshot!(text(encoding_rs::UTF_8, &[bytes, busy].concat()));
 }
 
 #[test]
 fn one_row_a_line_with_the_header_on_the_first_and_reduced_prices() {
-    let bytes = orders(FIRST_ROW).write(&batch(), &[busy_order(), plain_order()]).expect("no fault");
+    let bytes = file(&orders(FIRST_ROW), &[busy_order(), plain_order()]);
     insta::assert_snapshot!(text(encoding_rs::ISO_8859_15, &bytes));
 }
 
 #[test]
 fn lines_keep_their_discount_where_spread_has_a_column_for_it() {
     let layout = with_promotions("spread", LOCAL_ORDERS);
-    let bytes = layout.write(&batch(), &[busy_order()]).expect("no fault");
+    let bytes = file(&layout, &[busy_order()]);
     insta::assert_snapshot!(text(encoding_rs::WINDOWS_1252, &bytes));
 }
 
 #[test]
 fn bytes_are_windows_1252_with_crlf_and_the_same_each_time() {
     let layout = orders(LOCAL_ORDERS);
-    let bytes = layout.write(&batch(), &[busy_order()]).expect("no fault");
-    assert_eq!(bytes, layout.write(&batch(), &[busy_order()]).expect("no fault"));
+    let bytes = file(&layout, &[busy_order()]);
+    assert_eq!(bytes, file(&layout, &[busy_order()]));
     let has = |needle: &[u8]| bytes.windows(needle.len()).any(|part| part == needle);
     assert!(has(b"Bistrot d\x92\x8cuvre"));
     assert!(has(b"Huile L\xf3dz \xe0 48 \x80"));
     let count = |byte| bytes.iter().filter(|&&other| other == byte).count();
     assert_eq!(count(b'\n'), count(b'\r'));
     assert!(bytes.ends_with(b"\r\n"));
-    assert_eq!(layout.file_name(&batch()), "CMD_2026-11-24-001.txt");
+    let written = layout.write(&batch(), &[]).expect("no fault");
+    assert_eq!(written.files[0].name, "CMD_2026-11-24-001.txt");
     assert_eq!(layout.amendments(), Amendments::SetAside);
 }
 
 #[test]
 fn a_byte_order_mark_is_written_where_the_layout_says_so() {
     let layout = orders(&REPEATED.replace("\"utf-8\"", "\"utf-8-bom\""));
-    assert!(layout.write(&batch(), &[]).expect("no fault").starts_with(b"\xef\xbb\xbfcommande;client"));
+    assert!(file(&layout, &[]).starts_with(b"\xef\xbb\xbfcommande;client"));
 }
 
 #[test]
 fn one_of_two_pieces_given_back_of_a_line_with_20_percent_off_leaves_38_40() {
     let mut order = order("1", vec![line("1", "ART", "2", Unit::Piece, "48.00", "19.20", "20")], vec![]);
     order.refunds = vec![refund("1", "1", "38.40", "7.68")];
-    let spread = with_promotions("spread", LOCAL_ORDERS).write(&batch(), &[order.clone()]).expect("no fault");
+    let spread = file(&with_promotions("spread", LOCAL_ORDERS), &[order.clone()]);
     let spread = text(encoding_rs::WINDOWS_1252, &spread);
     assert_eq!(
         records(&spread, "L"),
@@ -191,7 +192,7 @@ fn every_fault_of_an_order_is_told_and_where() {
         ("unencodable", "lines[2].label"),
     ];
     assert_eq!(all, expected.map(|(code, field)| (code.to_owned(), field.to_owned())));
-    let faults = orders(LOCAL_ORDERS).write(&batch(), &[plain_order(), order]).expect_err("refused");
+    let faults = try_file(&orders(LOCAL_ORDERS), &[plain_order(), order]).expect_err("refused");
     assert_eq!(faults.len(), 5);
     assert!(faults.iter().all(|(key, _)| key.id.as_str() == "1042"));
 }
@@ -207,7 +208,7 @@ fn an_order_that_does_not_add_up_or_is_not_in_euros_goes_into_no_file() {
 
 #[test]
 fn an_order_that_stands_twice_in_a_batch_is_refused() {
-    let faults = orders(LOCAL_ORDERS).write(&batch(), &[plain_order(), plain_order()]).expect_err("twice");
+    let faults = try_file(&orders(LOCAL_ORDERS), &[plain_order(), plain_order()]).expect_err("twice");
     assert_eq!(faults[0].1.code, "duplicate_order");
 }
 
@@ -238,7 +239,7 @@ fn long_texts_are_cut_after_they_were_made_to_fit() {
     let mut order = plain_order();
     order.customer.name = format!("{}…", "é".repeat(38));
     let latin = orders(&LOCAL_ORDERS.replace("\"windows-1252\"", "\"iso-8859-15\""));
-    let file = text(encoding_rs::ISO_8859_15, &latin.write(&batch(), &[order]).expect("cut"));
+    let file = text(encoding_rs::ISO_8859_15, &file(&latin, &[order]));
     assert_eq!(records(&file, "E")[0][5], format!("{}..", "é".repeat(38)));
 }
 

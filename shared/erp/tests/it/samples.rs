@@ -2,11 +2,11 @@
 
 use passerelle_domain::{
     Address, ArticleCode, BatchId, Charge, ChargeKind, Customer, CustomerCode, Money, Order, OrderId,
-    OrderKey, OrderLine, OrderState, Payment, Promotion, Quantity, Refund, RefundLine, ShopId, Unit,
-    UnitPrice,
+    OrderKey, OrderLine, OrderState, Payment, Promotion, Quantity, Refund, RefundLine, Rejection, ShopId,
+    Unit, UnitPrice,
 };
 use passerelle_erp::invoices::InvoiceLayout;
-use passerelle_erp::orders::OrderLayout;
+use passerelle_erp::orders::{OrderLayout, OrderToWrite};
 
 macro_rules! repo {
     ($path:literal) => {
@@ -26,6 +26,19 @@ pub fn orders(toml: &str) -> OrderLayout {
 
 pub fn invoices(toml: &str) -> InvoiceLayout {
     InvoiceLayout::from_toml(toml).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The one file of orders that the ERP does not have yet, or what is wrong with them.
+pub fn try_file(layout: &OrderLayout, orders: &[Order]) -> Result<Vec<u8>, Vec<(OrderKey, Rejection)>> {
+    let orders: Vec<OrderToWrite<'_>> = orders.iter().map(OrderToWrite::from).collect();
+    let mut written = layout.write(&batch(), &orders)?;
+    assert_eq!(written.files.len(), 1);
+    Ok(written.files.remove(0).bytes)
+}
+
+/// The same, of orders without a fault.
+pub fn file(layout: &OrderLayout, orders: &[Order]) -> Vec<u8> {
+    try_file(layout, orders).unwrap_or_else(|faults| panic!("{faults:?}"))
 }
 
 /// An invoice file of the fixtures.

@@ -69,7 +69,8 @@ async fn export(ledger: &impl Ledger, lease: &Lease) -> Result<()> {
     }
     if batches.is_empty() {
         let ready = ledger.orders_in(OrderStatus::Ready, Window::all(999)).await?;
-        let member = |order: crate::OrderSummary| Member { key: order.key, revision: order.revision };
+        let member =
+            |order: crate::OrderSummary| Member { key: order.key, revision: order.revision, replaces: None };
         let planned: Vec<Member> = ready.into_iter().map(member).collect();
         if planned.is_empty() {
             return Ok(());

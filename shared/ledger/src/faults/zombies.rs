@@ -75,7 +75,8 @@ impl Night {
         for order in &orders[..recorded] {
             record(&ledger, order).await;
         }
-        let member = |order: &Order| Member { key: order.key.clone(), revision: order.revision() };
+        let member =
+            |order: &Order| Member { key: order.key.clone(), revision: order.revision(), replaces: None };
         let planned: Vec<Member> = orders.iter().map(member).collect();
         let opened = ledger.open_batch(BusinessDay::of(now()), &planned, &run(1), now()).await;
         Self { table, ledger, orders: Arc::new(orders), batch: opened.expect("opened") }

@@ -151,3 +151,17 @@ pub async fn an_accepted_order_that_is_cancelled_becomes_an_amendment(ledger: Gi
     record(&ledger, &sent, 110).await;
     assert_eq!(status(&ledger, 1).await, OrderStatus::Ready);
 }
+
+pub async fn what_was_planned_as_a_change_is_not_claimed_once_the_erp_refused_what_it_changes(ledger: Given) {
+    let (first, second) = (order(1, "a"), order(1, "b"));
+    record(&ledger, &first, 10).await;
+    let batch = export(&ledger, &[&first], &run(1)).await;
+    record(&ledger, &second, 90).await;
+    let planned = open(&ledger, &[&second], &run(2)).await;
+    assert_eq!(planned.members[0].replaces, Some(first.revision()));
+    assert_eq!(answered(&ledger, &refused(batch), 100).await, Answered::Recorded);
+    assert_eq!(claim(&ledger, &planned, &run(2)).await, Some(vec![]));
+    let next = open(&ledger, &[&second], &run(2)).await;
+    assert_eq!(next.members[0].replaces, None, "the next file gives it as a new order");
+    assert_eq!(claim(&ledger, &next, &run(2)).await.expect("ours").len(), 1);
+}

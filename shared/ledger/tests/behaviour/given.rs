@@ -84,7 +84,7 @@ pub async fn status(ledger: &Given, id: impl ToString) -> OrderStatus {
 }
 
 pub fn member(order: &Order) -> Member {
-    Member { key: order.key.clone(), revision: order.revision() }
+    Member { key: order.key.clone(), revision: order.revision(), replaces: None }
 }
 
 /// A history: states, the seconds at which they were entered, and what belongs to each.
@@ -104,7 +104,12 @@ pub fn run(fencing: u64) -> Lease {
 }
 
 pub async fn open(ledger: &Given, orders: &[&Order], lease: &Lease) -> Batch {
-    let planned: Vec<Member> = orders.iter().map(|order| member(order)).collect();
+    let mut planned = Vec::new();
+    for order in orders {
+        let head = ledger.order(&order.key).await.expect("read");
+        let replaces = head.and_then(|head| head.exported).map(|(_, revision)| revision);
+        planned.push(Member { replaces, ..member(order) });
+    }
     ledger.open_batch(day(), &planned, lease, at(50)).await.expect("opened")
 }
 

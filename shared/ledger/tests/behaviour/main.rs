@@ -86,6 +86,7 @@ behaviours! {
         an_answer_on_what_was_never_sent_is_told_apart,
         a_batch_is_acknowledged_when_each_order_has_its_answer,
         an_accepted_order_that_is_cancelled_becomes_an_amendment,
+        what_was_planned_as_a_change_is_not_claimed_once_the_erp_refused_what_it_changes,
     ;
     fencing:
         an_adopted_batch_is_finished_by_its_successor,
