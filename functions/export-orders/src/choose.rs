@@ -12,6 +12,8 @@ pub(crate) enum Choice {
     Take(Member),
     /// It is in quarantine now.
     SetAside,
+    /// The ERP has to answer first on what it was given of it.
+    Wait,
     /// It stays where it is: of a later day, or no longer ready.
     Leave,
 }
@@ -28,6 +30,9 @@ pub(crate) async fn choose(deps: &Deps, day: BusinessDay, key: OrderKey) -> Resu
         return Ok(Choice::Leave);
     }
     let Some(rejection) = refuse(deps, &head, &order).await? else {
+        if deps.pace.waits(&head) {
+            return Ok(Choice::Wait);
+        }
         let replaces = head.exported.map(|(_, revision)| revision);
         return Ok(Choice::Take(Member { key, revision: head.revision, replaces }));
     };

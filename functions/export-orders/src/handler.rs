@@ -5,6 +5,7 @@
 //! the orders of the days before its own, a file at a time.
 
 mod choose;
+mod pace;
 
 use std::sync::Arc;
 
@@ -15,13 +16,15 @@ use passerelle_ledger::{Batch, BatchState, Lease, Ledger, Member, OrderStatus, W
 use passerelle_platform::{Clock, Metrics, Objects, ScheduledRun, put_once};
 use serde::Serialize;
 
+pub use pace::Pace;
+
 /// What a run depends on.
 #[derive(Clone)]
 pub struct Deps {
     /// The layout of the files.
     pub layout: Arc<OrderLayout>,
-    /// The most orders in one file.
-    pub max_orders_per_file: usize,
+    /// How much the ERP takes at once.
+    pub pace: Pace,
     /// The ledger.
     pub ledger: Arc<dyn Ledger>,
     /// Where the files go.
@@ -47,6 +50,8 @@ pub struct Exported {
     pub repairs: u64,
     /// Whether another run was at it.
     pub busy: bool,
+    /// Whether the ERP has enough for now, or has to answer first; the rest waits.
+    pub held: bool,
     /// Whether there was too little time for all; the next run goes on.
     pub unfinished: bool,
 }
@@ -104,15 +109,22 @@ async fn export(
     }
     let ready = deps.ledger.orders_in(OrderStatus::Ready, Window::all(MAX_ORDERS)).await?;
     let mut ready = ready.into_iter().map(|order| order.key).peekable();
+    let mut allowance = pace::Allowance::now(deps).await?;
     while ready.peek().is_some() {
         if !run.deadline.has(SECONDS_FOR_A_FILE, &*deps.clock) {
             exported.unfinished = true;
             tracing::info!("too little time left; the next run goes on");
             return Ok(());
         }
+        let most = allowance.next_file(deps.pace);
+        if most == 0 {
+            exported.held = true;
+            tracing::info!("the ERP has enough for now; the rest waits");
+            return Ok(());
+        }
         let mut planned = Vec::new();
-        while planned.len() < deps.max_orders_per_file && ready.peek().is_some() {
-            let room = deps.max_orders_per_file - planned.len();
+        while planned.len() < most && ready.peek().is_some() {
+            let room = most - planned.len();
             let chosen: Vec<_> = futures::stream::iter(ready.by_ref().take(room))
                 .map(|key| choose::choose(deps, run.day(), key))
                 .buffered(CONCURRENCY)
@@ -122,11 +134,13 @@ async fn export(
                 match choice {
                     choose::Choice::Take(member) => planned.push(member),
                     choose::Choice::SetAside => exported.quarantined += 1,
+                    choose::Choice::Wait => exported.held = true,
                     choose::Choice::Leave => {}
                 }
             }
         }
         if !planned.is_empty() {
+            allowance.take(planned.len());
             let batch = deps.ledger.open_batch(run.day(), &planned, lease, deps.clock.now()).await?;
             complete_or_go_on(deps, batch, lease, exported, refused).await?;
         }

@@ -10,7 +10,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let platform = Platform::start().await?;
     let deps = Deps {
         layout: Arc::new(platform.order_layout().await?),
-        max_orders_per_file: platform.config.orders.max_orders_per_file,
+        pace: (&platform.config.orders).into(),
         ledger: platform.ledger,
         objects: platform.objects,
         clock: platform.clock,

@@ -2,14 +2,16 @@
 
 use std::sync::{Arc, Mutex};
 
-use export_orders::{Deps, Exported, handle};
+use export_orders::{Deps, Exported, Pace, handle};
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::{
     Address, ArticleCode, Customer, CustomerCode, Money, Order, OrderId, OrderKey, OrderLine, OrderState,
     Quantity, ShopId, Unit, UnitPrice,
 };
 use passerelle_erp::orders::OrderLayout;
-use passerelle_ledger::{Ledger, Member, MemoryLedger, OrderIntake, OrderRecord, OrderStatus, Recorded};
+use passerelle_ledger::{
+    ErpAnswer, Ledger, Member, MemoryLedger, OrderIntake, OrderRecord, OrderStatus, Recorded,
+};
 use passerelle_platform::{Clock, Deadline, MemoryObjects, Metrics, Objects, ScheduledRun};
 
 const LAYOUT: &str = r#"
@@ -65,6 +67,7 @@ struct House {
     objects: MemoryObjects,
     clock: Hands,
     layout: Arc<OrderLayout>,
+    pace: Pace,
 }
 
 fn order() -> Order {
@@ -132,6 +135,7 @@ impl House {
             objects: MemoryObjects::default(),
             clock: Hands(Arc::new(Mutex::new(start))),
             layout: Arc::new(layout),
+            pace: Pace::files_of(100),
         }
     }
 
@@ -154,7 +158,7 @@ impl House {
         *self.clock.0.lock().expect("not poisoned") += SignedDuration::from_mins(15);
         let deps = Deps {
             layout: Arc::clone(&self.layout),
-            max_orders_per_file: 100,
+            pace: self.pace,
             ledger: Arc::new(self.ledger.clone()),
             objects: Arc::new(self.objects.clone()),
             clock: Arc::new(self.clock.clone()),
@@ -322,4 +326,50 @@ async fn repairs_are_counted() {
     let house = House::with(OrderLayout::from_toml(&layout).unwrap_or_else(|error| panic!("{error}")));
     house.record(&leeks(3)).await;
     assert_eq!(house.export().await.repairs, 1);
+}
+
+#[tokio::test]
+async fn a_change_waits_until_the_erp_has_answered_on_what_it_changes() {
+    let mut house = House::taking("replacement");
+    house.pace.reports = true;
+    house.record(&leeks(3)).await;
+    house.export().await;
+    let (batch, _) = house.head().await.exported.expect("given");
+    house.record(&leeks(5)).await;
+    let exported = house.export().await;
+    assert_eq!((exported.orders, exported.held, exported.quarantined), (0, true, 0));
+    let refused = ErpAnswer { batch, accepted: false, erp_number: String::new(), words: "non".into() };
+    house.ledger.erp_answered(&order().key, &refused, house.clock.now()).await.expect("recorded");
+    assert_eq!(house.exported_text().await, "7;new;30.00\nPOIREAU;5;20.00\nHUILE;1;10.00\n");
+    let (batch, _) = house.head().await.exported.expect("given");
+    let accepted = ErpAnswer { batch, accepted: true, ..refused };
+    house.ledger.erp_answered(&order().key, &accepted, house.clock.now()).await.expect("recorded");
+    house.record(&leeks(6)).await;
+    assert_eq!(house.exported_text().await, "7;replace;34.00\nPOIREAU;6;24.00\nHUILE;1;10.00\n");
+}
+
+#[tokio::test]
+async fn the_erp_is_given_no_more_than_it_takes_and_the_rest_follows() {
+    let another = |id: u32| {
+        let key = OrderKey { id: OrderId::new(id.to_string()).expect("an id"), ..order().key };
+        Order { key, number: id.to_string(), ..order() }
+    };
+    let mut house = House::taking("set_aside");
+    house.pace = Pace { orders_per_file: 2, orders_per_hour: Some(3), ..house.pace };
+    for id in 1..=5 {
+        house.record(&another(id)).await;
+    }
+    let first = house.export().await;
+    assert_eq!((first.orders, first.files.len(), first.held), (3, 2, true), "three in this hour");
+    let second = house.export().await;
+    assert_eq!((second.orders, second.held), (0, true));
+    *house.clock.0.lock().expect("not poisoned") += SignedDuration::from_mins(46);
+    let third = house.export().await;
+    assert_eq!((third.orders, third.held), (2, false));
+    house.pace = Pace { unanswered_files: Some(4), ..Pace::files_of(2) };
+    for id in 6..=9 {
+        house.record(&another(id)).await;
+    }
+    let fourth = house.export().await;
+    assert_eq!((fourth.files.len(), fourth.held), (1, true), "three files were unanswered before");
 }

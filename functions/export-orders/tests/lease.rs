@@ -13,7 +13,7 @@ async fn a_run_keeps_others_out_for_its_remaining_time_and_no_longer() {
     let layout = include_str!("../../../infra/environments/local/layouts/orders.toml");
     let deps = Deps {
         layout: Arc::new(OrderLayout::from_toml(layout).expect("a layout")),
-        max_orders_per_file: 500,
+        pace: export_orders::Pace::files_of(500),
         ledger: Arc::new(ledger.clone()),
         objects: Arc::new(MemoryObjects::default()),
         clock: Arc::new(SystemClock),

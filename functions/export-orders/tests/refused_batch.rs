@@ -99,7 +99,7 @@ impl House {
     async fn export(&self, layout: &str) -> Result<Exported> {
         let deps = Deps {
             layout: Arc::new(OrderLayout::from_toml(layout).expect("a layout")),
-            max_orders_per_file: 500,
+            pace: export_orders::Pace::files_of(500),
             ledger: Arc::new(self.ledger.clone()),
             objects: Arc::new(self.objects.clone()),
             clock: Arc::new(SystemClock),

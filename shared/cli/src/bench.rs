@@ -84,7 +84,7 @@ impl Bench for RealBench {
         let config = self.workbench.config().await?;
         let deps = export_orders::Deps {
             layout: Arc::new(self.workbench.order_layout(&config).await?),
-            max_orders_per_file: config.orders.max_orders_per_file,
+            pace: (&config.orders).into(),
             ledger: Arc::clone(&self.workbench.ledger),
             objects: Arc::clone(&self.workbench.objects),
             clock: Arc::new(SystemClock),

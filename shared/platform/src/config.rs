@@ -35,6 +35,8 @@ pub struct OrdersConfig {
     /// The most orders in one file: how much the ERP is asked to swallow at once.
     #[serde(default = "max_orders_per_file")]
     pub max_orders_per_file: usize,
+    /// The most orders that the ERP is given within any hour; no limit unless told.
+    pub max_orders_per_hour: Option<usize>,
     /// The ERP's reports on what became of orders, where it makes some.
     pub acks: Option<AcksConfig>,
 }
@@ -48,6 +50,8 @@ pub struct AcksConfig {
     /// How long the ERP may take to answer on a file before its silence is a gap, in minutes.
     #[serde(default = "answer_within_minutes")]
     pub answer_within_minutes: u32,
+    /// The most files on which the ERP has not reported yet; no limit unless told.
+    pub max_unanswered_files: Option<usize>,
 }
 
 /// `[invoices]`.
@@ -117,6 +121,15 @@ impl Config {
         if !(1..=most).contains(&self.orders.max_orders_per_file) {
             let cause = format!("{} is not between 1 and {most}", self.orders.max_orders_per_file);
             return wrong("orders.max_orders_per_file".into(), cause);
+        }
+        if self.orders.max_orders_per_hour == Some(0) {
+            return wrong("orders.max_orders_per_hour".into(), "with 0 nothing is ever exported".into());
+        }
+        if self.orders.acks.as_ref().is_some_and(|acks| acks.max_unanswered_files == Some(0)) {
+            return wrong(
+                "orders.acks.max_unanswered_files".into(),
+                "with 0 nothing is ever exported".into(),
+            );
         }
         if let Err(fault) = self.presentation().check() {
             return wrong(fault.field, format!("{:?}: {}", fault.value, fault.rule));

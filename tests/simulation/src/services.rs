@@ -130,9 +130,8 @@ impl Services {
             }
             Job::Export => {
                 let layout = ORDERS.clone();
-                let max_orders_per_file = 3;
-                let deps =
-                    export_orders::Deps { layout, max_orders_per_file, ledger, objects, clock, metrics };
+                let pace = export_orders::Pace::files_of(3);
+                let deps = export_orders::Deps { layout, pace, ledger, objects, clock, metrics };
                 export_orders::handle(deps, run).map(|outcome| outcome.is_ok()).boxed_local()
             }
             _ => {
