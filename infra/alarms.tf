@@ -10,12 +10,12 @@ locals {
 
   # Counts of which a single one needs a person.
   alarmed_metrics = {
-    invoice_conflicts  = "An invoice came again under the same number with other content. It was kept aside."
-    invoices_rejected  = "An invoice in an otherwise good file is wrong: see invoices/rejected/ for its rows and the reason."
-    orders_quarantined = "An order could not be mapped for the ERP. Correct the mapping or the order, then replay it."
+    invoice_conflicts     = "An invoice came again under the same number with other content. It was kept aside."
+    invoices_rejected     = "An invoice in an otherwise good file is wrong: see invoices/rejected/ for its rows and the reason."
+    orders_quarantined    = "An order could not be mapped for the ERP. Correct the mapping or the order, then replay it."
     order_batches_refused = "The file of a batch could not be written, because its layout no longer takes its orders. Mend the layout: the next export writes it."
-    drops_rejected     = "A file from the ERP was refused whole: see invoices/rejected/ for the line and the reason."
-    gaps               = "The reconciliation found something that is missing or stuck: see today's file in reports/."
+    drops_rejected        = "A file from the ERP was refused whole: see invoices/rejected/ for the line and the reason."
+    gaps                  = "The reconciliation found something that is missing or stuck: see today's file in reports/."
   }
 
   # The oldest a message may get, in seconds, before something is too slow or stands still.

@@ -253,9 +253,9 @@ run "alarms" {
 
   assert {
     condition = toset([for alarm in aws_cloudwatch_metric_alarm.counted : alarm.metric_name]) == toset([
-      "invoice_conflicts", "invoices_rejected", "orders_quarantined", "drops_rejected", "gaps",
+      "invoice_conflicts", "invoices_rejected", "orders_quarantined", "order_batches_refused", "drops_rejected", "gaps",
     ])
-    error_message = "Conflicts, refused invoices, orders and files, and gaps each need a person."
+    error_message = "Conflicts, refused invoices, orders, batches and files, and gaps each need a person."
   }
 
   assert {
