@@ -29,7 +29,7 @@ fn every_fault_has_a_test_that_exists() {
             || code.contains(&format!("run \"{name}\""))
     };
     let mut rows = 0;
-    for row in table.lines().filter(|line| line.starts_with(|c: char| c == '|')).skip(2) {
+    for row in table.lines().filter(|line| line.starts_with('|')).skip(2) {
         let cells: Vec<_> = row.trim_matches('|').split(" | ").map(str::trim).collect();
         let [number, fault, _, tests] = cells[..] else { panic!("a row of four cells: {row}") };
         rows += 1;
