@@ -1,5 +1,5 @@
 variable "env" {
-  description = "The environment's name, part of every resource's name: local, prod."
+  description = "The environment's name, part of every resource's name: local, prod. Bucket names are shared by all of AWS: where passerelle-<env>-exchange is taken, choose another name, such as prod-lyon."
   type        = string
 
   validation {

@@ -261,7 +261,7 @@ run "alarms" {
       "invoice_conflicts", "invoices_rejected", "orders_quarantined", "orders_refused", "answers_unknown",
       "answers_unreported", "drops_rejected", "order_batches_refused", "gaps",
     ])
-    error_message = "Conflicts, refused invoices, orders and files, and gaps each need a person."
+    error_message = "Conflicts, refused invoices, orders, batches and files, and gaps each need a person."
   }
 
   assert {

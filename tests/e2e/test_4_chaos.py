@@ -7,7 +7,7 @@ import re
 import threading
 import time
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from tests.day import figures
 from tests.day.play import PARIS, midnight_of
@@ -71,34 +71,76 @@ def test_an_evening_whose_processes_are_killed_again_and_again_ends_as_a_calm_on
 
 def test_a_night_whose_export_is_killed_ends_with_each_order_in_one_file(played):
     day = played.day
-    customers = [customer for customer in day.shop.ask("customers") if customer["orders_on_web"]][:60]
-    for place, customer in enumerate(customers):
-        lines = [{"sku": "001205", "quantity": 1 + place % 5}]
-        day.shop.ask("orders", {"new": {"erp_code": customer["erp_code"], "lines": lines, "status": "processing"}})
-    # They were placed now; the next midnight exports them.
-    tomorrow = {"scheduled_time": midnight_of(datetime.now(PARIS).date() + timedelta(days=1))}
-    end_lease(day, "fetch-orders/rungis")
+    # Orders are placed now; the next midnight exports them.
+    tomorrow = datetime.now(PARIS).date() + timedelta(days=1)
     files_before = set(day.cloud.keys("orders/outbox/"))
-    assert day.fetch()["new"] == len(customers)
-    dice = random.Random(5)
-    for _ in range(12):
-        run = threading.Thread(target=try_export, args=(day, tomorrow))
-        run.start()
-        time.sleep(dice.uniform(0.2, 1.4))
-        day.cloud.kill_functions()
-        run.join()
-        end_lease(day, "export-orders")
-    day.cloud.invoke("export-orders", tomorrow)
+    placed, hit = 0, set()
+    end_lease(day, "fetch-orders/rungis")
+    for aim in range(MOST_NIGHTS):
+        placed += place_orders(day, 60)
+        # Each run is killed at a random moment, or as soon as it holds a batch, until a run gets through.
+        dice = random.Random(5 + aim)
+        for wait in [None, *(dice.uniform(0.2, 1.4) for _ in range(3)), None, None]:
+            run = threading.Thread(target=try_export, args=(day, midnight_of(tomorrow)))
+            run.start()
+            wait_for_an_unfinished_batch(day, tomorrow, run) if wait is None else time.sleep(wait)
+            day.cloud.kill_functions()
+            run.join()
+            end_lease(day, "export-orders")
+            hit |= unfinished(day, tomorrow)
+        day.cloud.invoke("export-orders", {"scheduled_time": midnight_of(tomorrow)})
+        assert unfinished(day, tomorrow) == set()
+        if hit:
+            break
+    assert hit, "no run was killed while its batch was open or sealed, so nothing was tested"
+    states = batches(day, tomorrow)
+    assert {states[number] for number in hit} == {"written"}, "what a killed run left was finished by a later one"
     new_files = [day.cloud.read(key).decode("cp1252") for key in sorted(set(day.cloud.keys("orders/outbox/")) - files_before)]
     numbers = [row.split(";")[1] for text in new_files for row in text.split("\r\n") if row.startswith("E;")]
     states = [item["status"]["S"] for item in played.ledger("ORDER").values()]
     assert "ready" not in states and "claimed" not in states
-    assert len(numbers) == len(set(numbers)) == len(customers)
+    assert len(numbers) == len(set(numbers)) == placed
 
 
-def try_export(day, event: dict) -> None:
+MOST_NIGHTS = 5
+"""How often orders are placed and exported again when a fast machine finished before it was killed."""
+
+
+def place_orders(day, count: int) -> int:
+    """So many customers order, and the orders are fetched."""
+    customers = [customer for customer in day.shop.ask("customers") if customer["orders_on_web"]][:count]
+    for place, customer in enumerate(customers):
+        lines = [{"sku": "001205", "quantity": 1 + place % 5}]
+        day.shop.ask("orders", {"new": {"erp_code": customer["erp_code"], "lines": lines, "status": "processing"}})
+    assert day.fetch()["new"] == len(customers)
+    return len(customers)
+
+
+def batches(day, business_day: date) -> dict[str, str]:
+    """The batches of a business day, each with its state."""
+    found = day.cloud.client("dynamodb").query(
+        TableName=day.cloud.outputs["table"],
+        KeyConditionExpression="pk = :day",
+        ExpressionAttributeValues={":day": {"S": f"BATCH#{business_day}"}},
+        ConsistentRead=True,
+    )
+    return {item["sk"]["S"]: item["state"]["S"] for item in found["Items"]}
+
+
+def unfinished(day, business_day: date) -> set[str]:
+    """The batches that a run has begun and not finished."""
+    return {number for number, state in batches(day, business_day).items() if state in ("open", "sealed")}
+
+
+def wait_for_an_unfinished_batch(day, business_day: date, run: threading.Thread) -> None:
+    """Wait until a run holds a batch, or is over."""
+    while run.is_alive() and not unfinished(day, business_day):
+        time.sleep(0.002)
+
+
+def try_export(day, midnight: str) -> None:
     try:
-        day.cloud.invoke("export-orders", event)
+        day.cloud.invoke("export-orders", {"scheduled_time": midnight})
     except Exception:  # noqa: BLE001 - it was killed, which may show in any way
         pass
 

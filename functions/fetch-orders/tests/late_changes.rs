@@ -1,11 +1,13 @@
-//! Changes that the shop shows late, and runs that stop on the way.
+//! Changes that the shop shows late, runs that stop on the way, and a shop that cannot be read.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use fetch_orders::{Deps, Source, handle};
 use jiff::{SignedDuration, Timestamp};
-use passerelle_domain::{Cursor, CustomerCode, OrderId, OrderKey, Rejection, Result, ShopId};
+use passerelle_domain::{
+    Cursor, CustomerCode, Failure, FailureKind, OrderId, OrderKey, Rejection, Result, ShopId,
+};
 use passerelle_ledger::{Ledger, MemoryLedger};
 use passerelle_platform::{Clock, Deadline, MemoryObjects, Metrics, ScheduledRun};
 use passerelle_shops::{
@@ -24,12 +26,19 @@ struct SlowShop {
     id: ShopId,
     orders: Vec<(&'static str, i64, i64)>,
     now: Mutex<Timestamp>,
+    refuses: bool,
 }
 
 impl SlowShop {
     fn new(orders: &[(&'static str, i64, i64)]) -> Arc<Self> {
         let id = ShopId::new("rungis").expect("a name");
-        Arc::new(Self { id, orders: orders.to_vec(), now: Mutex::new(at(0)) })
+        Arc::new(Self { id, orders: orders.to_vec(), now: Mutex::new(at(0)), refuses: false })
+    }
+
+    /// A shop whose key is wrong.
+    fn refusing(id: &str) -> Arc<Self> {
+        let id = ShopId::new(id).expect("a name");
+        Arc::new(Self { id, orders: vec![], now: Mutex::new(at(0)), refuses: true })
     }
 
     fn key(&self, id: &str) -> OrderKey {
@@ -54,6 +63,9 @@ impl Shop for SlowShop {
     }
 
     async fn orders_changed(&self, from: &Cursor) -> Result<OrderPage> {
+        if self.refuses {
+            return Err(Failure::misconfigured("list orders", self.id.as_str(), "401"));
+        }
         let now = self.now();
         let after = from.resume.as_ref().map(|second| second.parse::<Timestamp>().expect("our own words"));
         let mut left: Vec<_> = self
@@ -167,4 +179,29 @@ async fn an_import_of_old_orders_goes_on_where_it_stopped() {
         run(&shop, &ledger, begins, 60).await;
         assert!(is_recorded(&shop, &ledger, read).await);
     }
+}
+
+#[tokio::test]
+async fn a_shop_that_cannot_be_read_keeps_no_other_from_being_read() {
+    let (broken, good) = (SlowShop::refusing("lyon"), SlowShop::new(&[("a", -60, -60)]));
+    let ledger = MemoryLedger::new();
+    let source = |shop: &Arc<SlowShop>| Source { shop: shop.clone(), since: at(-86_400), overlap: OVERLAP };
+    let deps = Deps {
+        sources: vec![source(&broken), source(&good)],
+        ledger: Arc::new(ledger.clone()),
+        objects: Arc::new(MemoryObjects::default()),
+        clock: good.clone(),
+        metrics: Metrics::silent(),
+    };
+    for begins in [0, 300] {
+        let deadline = Deadline::at(at(begins + 900));
+        let run = ScheduledRun { scheduled_time: at(begins), owner: format!("run at {begins}"), deadline };
+        let failure = handle(deps.clone(), run).await.expect_err("one shop failed, and that is told");
+        assert_eq!(failure.kind(), FailureKind::Misconfigured);
+        assert!(failure.to_string().contains("lyon"), "{failure}");
+    }
+    assert!(is_recorded(&good, &ledger, "a").await);
+    assert_eq!(ledger.cursor(&broken.id).await.expect("in memory"), None, "nothing of it was read");
+    let moved = [ledger.cursor_moved_by(&broken.id).await, ledger.cursor_moved_by(&good.id).await];
+    assert_eq!(moved.map(|by| by.expect("in memory")), [0, 2]);
 }

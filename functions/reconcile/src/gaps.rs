@@ -91,7 +91,7 @@ pub enum Detail {
     Batch(BatchState, usize),
     /// The order waited through a whole night.
     LeftBehind,
-    /// The order was the ERP's in its night and became known only after the last export.
+    /// The order belonged to the night that is over and came only after its last export.
     TooLate,
     /// The order is claimed by a batch that is past claiming.
     ClaimedBy(BatchId),

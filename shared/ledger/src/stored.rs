@@ -360,6 +360,25 @@ mod tests {
     }
 
     #[test]
+    fn an_item_of_an_older_program_is_read() {
+        let mut older = item(&head(), Some(3));
+        older.remove("history").expect("it knew no history");
+        let read = decode::<OrderRecord>("read order", older).expect("reads");
+        assert_eq!((read.record, read.version), (head(), 4));
+        let lease = StoredLease {
+            job: "export-orders".into(),
+            owner: None,
+            expires_at: head().updated_at,
+            fencing: 7,
+            taken_at: Some(head().updated_at),
+        };
+        let mut older = item(&lease, None);
+        older.remove("taken_at").expect("it did not say when it was taken");
+        let read: LeaseRecord = decode::<StoredLease>("read lease", older).expect("reads").record.into();
+        assert_eq!((read.taken_at, read.expires_at, read.fencing), (None, lease.expires_at, 7));
+    }
+
+    #[test]
     fn an_item_that_cannot_be_understood_is_refused_with_its_key() {
         let mut newer = item(&head(), None);
         newer.insert("schema".into(), AttributeValue::N("2".into()));

@@ -34,6 +34,7 @@ mod world;
 pub use bugs::Bug;
 pub use scenario::{Lived, simulate};
 pub use seeds::{Found, explain, first_broken, parse_seeds};
+pub use till::{Written, file as invoice_file};
 pub use world::{Broken, Event, Weather};
 
 /// The answer of a future that waits for nothing but its turn: what looks at the services from

@@ -162,10 +162,9 @@ impl World {
     /// Adds a line to the trace, in the name of a run, or of the one at work.
     pub fn note(&self, run: &str, text: impl FnOnce() -> String) {
         let mut state = self.state();
-        let (at, run) = (state.now, if run.is_empty() { state.run.clone() } else { run.to_owned() });
-        if let Some(trace) = &mut state.trace {
-            trace.push(Event { at, run, text: text() });
-        }
+        let State { now: at, run: at_work, trace: Some(trace), .. } = &mut *state else { return };
+        let run = if run.is_empty() { at_work.clone() } else { run.to_owned() };
+        trace.push(Event { at: *at, run, text: text() });
     }
 
     /// What happened, if it was written down.

@@ -183,11 +183,18 @@ pub(super) fn detail(detail: &Detail) -> String {
         Detail::MemberOf(batch) => format!("lot {batch}"),
         Detail::Key(key) => key.clone(),
         Detail::Outcome { invoices, new, same, conflicts, rejected } => format!(
-            "{}, mais {new} nouvelles + {same} déjà là + {conflicts} en conflit + {rejected} rejetées",
-            counted((*invoices).into(), "facture", "factures")
+            "{}, mais {} + {same} déjà là + {conflicts} en conflit + {}",
+            counted((*invoices).into(), "facture", "factures"),
+            counted((*new).into(), "nouvelle", "nouvelles"),
+            counted((*rejected).into(), "rejetée", "rejetées")
         ),
         Detail::Balance(Balance { received, done, set_aside, in_flight, missing }) => format!(
-            "{received} reçues = {done} publiées + {set_aside} mises de côté + {in_flight} en cours + {missing} manquantes"
+            "{} = {} + {} + {} en cours + {}",
+            counted(*received, "reçue", "reçues"),
+            counted(*done, "publiée", "publiées"),
+            counted(*set_aside, "mise de côté", "mises de côté"),
+            number(*in_flight),
+            counted(*missing, "manquante", "manquantes")
         ),
     }
 }

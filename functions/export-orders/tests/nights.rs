@@ -1,4 +1,4 @@
-//! A batch whose file cannot be made any more.
+//! Nights that go wrong: a run that starts late, a batch whose file cannot be made any more.
 
 use std::sync::Arc;
 
@@ -96,7 +96,7 @@ impl House {
         batch.id
     }
 
-    async fn export(&self, layout: &str) -> Result<Exported> {
+    async fn export(&self, layout: &str, scheduled_time: Timestamp) -> Result<Exported> {
         let deps = Deps {
             layout: Arc::new(OrderLayout::from_toml(layout).expect("a layout")),
             pace: export_orders::Pace::files_of(500),
@@ -106,7 +106,7 @@ impl House {
             metrics: Metrics::silent(),
         };
         let deadline = Deadline::at(Timestamp::now() + SignedDuration::from_mins(5));
-        handle(deps, ScheduledRun { scheduled_time: self.now, owner: "a run".into(), deadline }).await
+        handle(deps, ScheduledRun { scheduled_time, owner: "a run".into(), deadline }).await
     }
 
     async fn status(&self, order: &Order) -> OrderStatus {
@@ -124,7 +124,7 @@ async fn a_sealed_batch_that_its_layout_no_longer_takes_does_not_keep_others_fro
 
     let shorter = LAYOUT.replacen("max = 18", "max = 8", 1);
     assert_ne!(shorter, LAYOUT, "the layout is another one now");
-    let failure = house.export(&shorter).await.expect_err("one batch could not be written");
+    let failure = house.export(&shorter, house.now).await.expect_err("one batch could not be written");
     assert_eq!(failure.kind(), FailureKind::Misconfigured);
     let said = failure.to_string();
     assert!(said.contains(&batch.to_string()) && said.contains("TOM-GRAPPE-6"), "{said}");
@@ -134,9 +134,34 @@ async fn a_sealed_batch_that_its_layout_no_longer_takes_does_not_keep_others_fro
     let state = house.ledger.batch(&batch).await.expect("read").expect("there").state;
     assert_eq!(state, BatchState::Sealed, "it waits for the layout to be mended");
 
-    let exported = house.export(LAYOUT).await.expect("the layout is mended");
+    let exported = house.export(LAYOUT, house.now).await.expect("the layout is mended");
     assert_eq!((exported.files.len(), exported.orders), (1, 1));
     assert_eq!(house.status(&sealed).await, OrderStatus::Exported);
     let files = house.objects.list("orders/outbox/", 10).await.expect("listed");
     assert_eq!(files.len(), 2, "each order in a file of its own");
+}
+
+#[tokio::test]
+async fn a_run_that_starts_after_the_next_midnight_takes_only_the_orders_of_its_own_night() {
+    let house = House::new();
+    let today = BusinessDay::of(house.now);
+    let (own, next) = (today.previous().start(), today.start());
+    let hour = SignedDuration::from_hours(1);
+    let before = Order { created_at: own - hour, ..order("1", "TOM-6", house.now) };
+    let after = Order { created_at: own + hour, ..order("2", "TOM-6", house.now) };
+    house.record(&before).await;
+    house.record(&after).await;
+
+    let exported = house.export(LAYOUT, own).await.expect("exported");
+    assert_eq!((exported.files.len(), exported.orders), (1, 1));
+    let head = house.ledger.order(&before.key).await.expect("read").expect("recorded");
+    assert_eq!(
+        head.exported.map(|(batch, _)| batch.day),
+        Some(today.previous()),
+        "in a file of its own night"
+    );
+    assert_eq!(house.status(&before).await, OrderStatus::Exported);
+    assert_eq!(house.status(&after).await, OrderStatus::Ready, "it belongs to the next night");
+    assert_eq!(house.export(LAYOUT, next).await.expect("exported").orders, 1);
+    assert_eq!(house.status(&after).await, OrderStatus::Exported);
 }

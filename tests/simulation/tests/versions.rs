@@ -1,0 +1,67 @@
+//! Notifications of one key, in the wrong order.
+
+use std::sync::Arc;
+
+use ingest_invoices::{Deps, handle};
+use jiff::{SignedDuration, Timestamp};
+use passerelle_domain::InvoiceNumber;
+use passerelle_erp::invoices::InvoiceLayout;
+use passerelle_ledger::{DropId, DropOutcome, Ledger, MemoryLedger};
+use passerelle_platform::{
+    Deadline, DroppedObject, MemoryObjects, MemoryQueue, Message, Metrics, SystemClock, notification_of,
+};
+use simulation::{Written, invoice_file};
+
+const KEY: &str = "invoices/inbox/evening.csv";
+
+fn written(number: &str, net: i64, bad: bool) -> Written {
+    Written { number: number.into(), customer: "C00001", net, bad }
+}
+
+/// Takes in the versions of a file, in this order, and answers the nets under which invoices stand.
+async fn take_in(order: [usize; 2]) -> Vec<Option<i64>> {
+    let layout = include_str!("../../../infra/environments/local/layouts/invoices.toml");
+    let (ledger, objects) = (MemoryLedger::new(), MemoryObjects::default());
+    let deps = Arc::new(Deps {
+        layout: Arc::new(InvoiceLayout::from_toml(layout).expect("the local layout")),
+        max_file_bytes: 1 << 20,
+        render_queue: Arc::new(MemoryQueue::default()),
+        ledger: Arc::new(ledger.clone()),
+        objects: Arc::new(objects.clone()),
+        clock: Arc::new(SystemClock),
+        metrics: Metrics::silent(),
+    });
+    // The second version mends one invoice of the first and brings another.
+    let first = [written("F1", 1000, true), written("F2", 2000, false)];
+    let second = [written("F1", 1000, false), written("F2", 2000, false), written("F3", 3000, false)];
+    let versions = [invoice_file(&first), invoice_file(&second)].map(|content| {
+        let size = content.len() as u64;
+        DroppedObject { key: KEY.into(), version: objects.put_version(KEY, content), size }
+    });
+    for place in order {
+        let body = notification_of(&versions[place]);
+        let deadline = Deadline::at(Timestamp::now() + SignedDuration::from_mins(5));
+        handle(deps.clone(), Message { id: place.to_string(), body, deadline }).await.expect("taken in");
+    }
+    for (version, (count, rejected)) in versions.iter().zip([(2, 1), (3, 0)]) {
+        let drop = DropId { key: version.key.clone(), version: version.version.clone() };
+        let record = ledger.drop_record(&drop).await.expect("read").expect("recorded");
+        let Some(DropOutcome::Accepted { invoices, conflicts, rejected: aside, .. }) = record.outcome else {
+            panic!("{drop} is {:?}", record.outcome)
+        };
+        assert_eq!((invoices, conflicts, aside), (count, 0, rejected), "{drop}");
+    }
+    let mut nets = vec![];
+    for number in ["F1", "F2", "F3"] {
+        let invoice = ledger.invoice(&InvoiceNumber::new(number).expect("a number")).await.expect("read");
+        nets.push(invoice.map(|record| record.invoice.totals.net.cents()));
+    }
+    nets
+}
+
+#[tokio::test]
+async fn versions_of_a_file_in_the_wrong_order_come_to_the_same() {
+    let expected = [Some(1000), Some(2000), Some(3000)];
+    assert_eq!(take_in([0, 1]).await, expected);
+    assert_eq!(take_in([1, 0]).await, expected);
+}
