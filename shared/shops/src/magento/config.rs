@@ -1,0 +1,275 @@
+use jiff::{SignedDuration, Timestamp};
+use passerelle_domain::{OrderState, Rejection, ShopId, VatRate};
+use serde::Deserialize;
+
+/// A Magento shop in the configuration.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Its name with us.
+    pub id: ShopId,
+    /// The address that its REST API is under, without `/rest`: `https://shop.example`.
+    pub url: String,
+    /// Where the first import starts: orders changed before are not read.
+    pub since: Timestamp,
+    /// How far before the last order seen each run starts again. It has to cover the shop's own
+    /// delays: an order is stamped before its transaction is visible, in whole seconds.
+    #[serde(default = "default::overlap_seconds")]
+    pub overlap_seconds: u32,
+    /// Orders a page; Magento allows 300 unless its administrator says otherwise.
+    #[serde(default = "default::page_size")]
+    pub page_size: u16,
+    /// Orders of these store views only; all where none is named.
+    #[serde(default)]
+    pub store_ids: Vec<u32>,
+    /// What states and statuses mean.
+    #[serde(default)]
+    pub states: States,
+    /// Where an order keeps what Magento has no field for.
+    #[serde(default)]
+    pub fields: Fields,
+    /// Under which attributes a customer keeps it.
+    #[serde(default)]
+    pub customer: CustomerAttributes,
+    /// Fees of modules that are in the order's total.
+    #[serde(default)]
+    pub fees: Vec<Fee>,
+    /// What an order is told about its way through the ERP.
+    #[serde(default)]
+    pub report: Report,
+    /// How the shop's events are signed.
+    #[serde(default)]
+    pub webhook: WebhookHeaders,
+}
+
+/// What a status means, or else the state it belongs to; what is not named is [`OrderState::Pending`].
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct States {
+    /// Not yet a sale, whatever its state says: a status "waits for approval" in state `processing`.
+    pub pending: Vec<String>,
+    /// A sale that the ERP must have.
+    pub confirmed: Vec<String>,
+    /// Taken back.
+    pub cancelled: Vec<String>,
+}
+
+/// Dotted paths in an order's JSON. In a list of custom attributes a step is an attribute's code:
+/// `billing_address.custom_attributes.siret`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Fields {
+    /// The customer's code in the ERP.
+    pub erp_code: String,
+    /// The customer's SIRET.
+    pub siret: String,
+    /// The customer's VAT number; where it is empty, `billing_address.vat_id`.
+    pub vat_number: String,
+    /// The day of delivery, `yyyy-mm-dd`, with or without a time.
+    pub delivery_date: String,
+    /// The customer's note.
+    pub note: String,
+    /// In a line: its unit (pce, kg, colis, L).
+    pub unit: String,
+}
+
+/// Attribute codes of customers. Magento does not copy them onto orders, so customers are asked for.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CustomerAttributes {
+    /// The code in the ERP; invoices find their account by it.
+    pub erp_code: String,
+    /// The SIRET.
+    pub siret: String,
+}
+
+/// A fee that a module adds to an order: for a payment method, a small order, crates.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fee {
+    /// What it says.
+    pub label: String,
+    /// Path of its amount without tax, in orders and credit memos:
+    /// `extension_attributes.payment_fee`.
+    pub amount: String,
+    /// Path of its tax; none where it bears none.
+    #[serde(default)]
+    pub tax: String,
+    /// Its VAT rate in percent, where the order's own rates do not explain the tax.
+    #[serde(default)]
+    pub vat_rate: Option<VatRate>,
+}
+
+/// What an order is told.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Report {
+    /// The status of an order that the ERP has accepted; it must belong to the state that the order
+    /// is in. Empty: none, a comment only.
+    pub accepted_status: String,
+    /// Likewise, of one that it has refused.
+    pub refused_status: String,
+    /// Whether the ERP's number goes into `ext_order_id`.
+    pub ext_order_id: bool,
+}
+
+/// Headers of the shop's events. Names in any case.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WebhookHeaders {
+    /// HMAC-SHA256 of the body, in base64 or hex, with or without `sha256=` before it.
+    pub signature: String,
+    /// When it was sent, in seconds since 1970. Where a name is given, the signature is over this
+    /// header's text, a dot and the body, and an event older than `max_age_seconds` is refused.
+    pub timestamp: String,
+    /// The age at which an event is too old.
+    pub max_age_seconds: u32,
+}
+
+mod default {
+    pub(super) fn overlap_seconds() -> u32 {
+        300
+    }
+    pub(super) fn page_size() -> u16 {
+        100
+    }
+}
+
+impl Default for States {
+    fn default() -> Self {
+        Self {
+            pending: Vec::new(),
+            confirmed: ["processing", "complete"].map(String::from).to_vec(),
+            cancelled: ["canceled", "closed"].map(String::from).to_vec(),
+        }
+    }
+}
+
+impl States {
+    /// What a status means, or else its state.
+    pub fn meaning(&self, status: &str, state: &str) -> OrderState {
+        let lists = [
+            (&self.pending, OrderState::Pending),
+            (&self.confirmed, OrderState::Confirmed),
+            (&self.cancelled, OrderState::Cancelled),
+        ];
+        let of = |word: &str| {
+            lists.iter().find(|(words, _)| words.iter().any(|known| known == word)).map(|&(_, meaning)| meaning)
+        };
+        of(status).or_else(|| of(state)).unwrap_or(OrderState::Pending)
+    }
+}
+
+impl Default for Fields {
+    fn default() -> Self {
+        Self {
+            erp_code: "extension_attributes.erp_code".into(),
+            siret: "extension_attributes.siret".into(),
+            vat_number: "customer_taxvat".into(),
+            delivery_date: "extension_attributes.delivery_date".into(),
+            note: "customer_note".into(),
+            unit: "extension_attributes.unit".into(),
+        }
+    }
+}
+
+impl Default for CustomerAttributes {
+    fn default() -> Self {
+        Self { erp_code: "erp_code".into(), siret: "siret".into() }
+    }
+}
+
+impl Default for Report {
+    fn default() -> Self {
+        Self { accepted_status: String::new(), refused_status: String::new(), ext_order_id: true }
+    }
+}
+
+impl Default for WebhookHeaders {
+    fn default() -> Self {
+        Self { signature: "x-passerelle-signature".into(), timestamp: String::new(), max_age_seconds: 300 }
+    }
+}
+
+impl Config {
+    /// How far before the last order seen a run starts.
+    pub fn overlap(&self) -> SignedDuration {
+        SignedDuration::from_secs(self.overlap_seconds.into())
+    }
+
+    /// Checks the values.
+    ///
+    /// # Errors
+    /// The path of the first wrong field, its value and the rule.
+    pub fn check(&self) -> Result<(), Rejection> {
+        let ranges = [
+            ("page_size", u64::from(self.page_size), 1, 300),
+            ("overlap_seconds", u64::from(self.overlap_seconds), 1, 86_400),
+            ("webhook.max_age_seconds", u64::from(self.webhook.max_age_seconds), 1, 86_400),
+        ];
+        for (field, value, least, most) in ranges {
+            if !(least..=most).contains(&value) {
+                return Err(wrong(field, value.to_string(), format!("{least} to {most}")));
+            }
+        }
+        if self.store_ids.len() > 100 {
+            return Err(wrong("store_ids", self.store_ids.len().to_string(), "at most 100 store views"));
+        }
+        self.check_states()?;
+        self.check_names()
+    }
+
+    fn check_states(&self) -> Result<(), Rejection> {
+        let lists = [
+            ("states.pending", &self.states.pending),
+            ("states.confirmed", &self.states.confirmed),
+            ("states.cancelled", &self.states.cancelled),
+        ];
+        let mut seen = std::collections::BTreeSet::new();
+        for (list, words) in lists {
+            for (i, word) in words.iter().enumerate() {
+                if word.trim().is_empty() || word.trim() != word {
+                    return Err(wrong(format!("{list}[{i}]"), word, "the code of a state or status"));
+                }
+                if !seen.insert(word) {
+                    return Err(wrong(format!("{list}[{i}]"), word, "a state or status has one meaning"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn check_names(&self) -> Result<(), Rejection> {
+        let attributes =
+            [("customer.erp_code", &self.customer.erp_code), ("customer.siret", &self.customer.siret)];
+        for (field, code) in attributes {
+            let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+            if !code.chars().all(good) {
+                return Err(wrong(field, code, "an attribute's code: small letters, digits and _"));
+            }
+        }
+        if self.customer.erp_code.is_empty() {
+            let rule = "an attribute's code: without it no invoice finds its account";
+            return Err(wrong("customer.erp_code", "", rule));
+        }
+        for (i, fee) in self.fees.iter().enumerate() {
+            if fee.amount.is_empty() {
+                return Err(wrong(format!("fees[{i}].amount"), "", "a path: extension_attributes.payment_fee"));
+            }
+        }
+        let headers =
+            [("webhook.signature", &self.webhook.signature), ("webhook.timestamp", &self.webhook.timestamp)];
+        for (field, name) in headers {
+            let empty_is_wrong = field == "webhook.signature";
+            let good = |c: char| c.is_ascii_alphanumeric() || c == '-';
+            if !name.chars().all(good) || (empty_is_wrong && name.is_empty()) {
+                return Err(wrong(field, name, "a header's name: letters, digits and -"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn wrong(field: impl Into<String>, value: impl Into<String>, rule: impl Into<String>) -> Rejection {
+    Rejection::new("invalid_configuration", field, value, rule)
+}
