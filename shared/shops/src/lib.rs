@@ -7,6 +7,7 @@
 
 mod accounts;
 pub mod http;
+pub mod magento;
 mod webhook;
 pub mod woocommerce;
 
@@ -188,6 +189,8 @@ macro_rules! systems {
 systems! {
     /// WooCommerce, REST v3.
     Woocommerce(woocommerce::Config),
+    /// Magento 2 and Adobe Commerce, REST.
+    Magento(magento::Config),
 }
 
 impl ShopConfig {

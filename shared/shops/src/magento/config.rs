@@ -1,6 +1,13 @@
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
-use passerelle_domain::{OrderState, Rejection, ShopId, VatRate};
+use passerelle_domain::{OrderState, Rejection, Result, ShopId, VatRate};
 use serde::Deserialize;
+
+use super::Magento;
+use crate::http::{Limits, check_ranges, check_url, wrong};
+use crate::{Settings, Shop};
 
 /// A Magento shop in the configuration.
 #[derive(Clone, Debug, Deserialize)]
@@ -37,9 +44,15 @@ pub struct Config {
     /// What an order is told about its way through the ERP.
     #[serde(default)]
     pub report: Report,
-    /// How the shop's events are signed.
+    /// What the shop's events look like.
     #[serde(default)]
-    pub webhook: WebhookHeaders,
+    pub webhook: Event,
+    /// The address of the shop's module for invoices in accounts; empty where there is none.
+    #[serde(default)]
+    pub invoices_url: String,
+    /// How much is asked of the shop.
+    #[serde(flatten)]
+    pub limits: Limits,
 }
 
 /// What a status means, or else the state it belongs to; what is not named is [`OrderState::Pending`].
@@ -113,17 +126,17 @@ pub struct Report {
     pub ext_order_id: bool,
 }
 
-/// Headers of the shop's events. Names in any case.
+/// What the shop's module sends when an order or a credit memo changes: JSON with the order's id.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct WebhookHeaders {
-    /// HMAC-SHA256 of the body, in base64 or hex, with or without `sha256=` before it.
+pub struct Event {
+    /// The header with the HMAC-SHA256 of the body, in Base64. A name in any case.
     pub signature: String,
-    /// When it was sent, in seconds since 1970. Where a name is given, the signature is over this
-    /// header's text, a dot and the body, and an event older than `max_age_seconds` is refused.
-    pub timestamp: String,
-    /// The age at which an event is too old.
-    pub max_age_seconds: u32,
+    /// Dotted paths of the order's id in the body; the first that is there counts. A credit memo has
+    /// an `entity_id` too, so `order_id` comes first.
+    pub order_id: Vec<String>,
+    /// Dotted path of the time of the change, in UTC as the API writes it.
+    pub updated_at: String,
 }
 
 mod default {
@@ -154,7 +167,10 @@ impl States {
             (&self.cancelled, OrderState::Cancelled),
         ];
         let of = |word: &str| {
-            lists.iter().find(|(words, _)| words.iter().any(|known| known == word)).map(|&(_, meaning)| meaning)
+            lists
+                .iter()
+                .find(|(words, _)| words.iter().any(|known| known == word))
+                .map(|&(_, meaning)| meaning)
         };
         of(status).or_else(|| of(state)).unwrap_or(OrderState::Pending)
     }
@@ -185,33 +201,39 @@ impl Default for Report {
     }
 }
 
-impl Default for WebhookHeaders {
+impl Default for Event {
     fn default() -> Self {
-        Self { signature: "x-passerelle-signature".into(), timestamp: String::new(), max_age_seconds: 300 }
+        Self {
+            signature: "x-passerelle-signature".into(),
+            order_id: ["order_id", "entity_id"].map(String::from).to_vec(),
+            updated_at: "updated_at".into(),
+        }
     }
 }
 
-impl Config {
-    /// How far before the last order seen a run starts.
-    pub fn overlap(&self) -> SignedDuration {
+impl Settings for Config {
+    fn id(&self) -> &ShopId {
+        &self.id
+    }
+
+    fn since(&self) -> Timestamp {
+        self.since
+    }
+
+    fn overlap(&self) -> SignedDuration {
         SignedDuration::from_secs(self.overlap_seconds.into())
     }
 
-    /// Checks the values.
-    ///
-    /// # Errors
-    /// The path of the first wrong field, its value and the rule.
-    pub fn check(&self) -> Result<(), Rejection> {
-        let ranges = [
-            ("page_size", u64::from(self.page_size), 1, 300),
-            ("overlap_seconds", u64::from(self.overlap_seconds), 1, 86_400),
-            ("webhook.max_age_seconds", u64::from(self.webhook.max_age_seconds), 1, 86_400),
-        ];
-        for (field, value, least, most) in ranges {
-            if !(least..=most).contains(&value) {
-                return Err(wrong(field, value.to_string(), format!("{least} to {most}")));
-            }
+    fn check(&self) -> Result<(), Rejection> {
+        check_url("url", &self.url)?;
+        if !self.invoices_url.is_empty() {
+            check_url("invoices_url", &self.invoices_url)?;
         }
+        check_ranges(&[
+            ("page_size", self.page_size.into(), 1, 300),
+            ("overlap_seconds", self.overlap_seconds.into(), 1, 86_400),
+        ])?;
+        self.limits.check()?;
         if self.store_ids.len() > 100 {
             return Err(wrong("store_ids", self.store_ids.len().to_string(), "at most 100 store views"));
         }
@@ -219,13 +241,19 @@ impl Config {
         self.check_names()
     }
 
+    fn connect(&self, secret: &str) -> Result<Arc<dyn Shop>> {
+        Ok(Arc::new(Magento::connect(self, secret)?))
+    }
+}
+
+impl Config {
     fn check_states(&self) -> Result<(), Rejection> {
         let lists = [
             ("states.pending", &self.states.pending),
             ("states.confirmed", &self.states.confirmed),
             ("states.cancelled", &self.states.cancelled),
         ];
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         for (list, words) in lists {
             for (i, word) in words.iter().enumerate() {
                 if word.trim().is_empty() || word.trim() != word {
@@ -254,22 +282,20 @@ impl Config {
         }
         for (i, fee) in self.fees.iter().enumerate() {
             if fee.amount.is_empty() {
-                return Err(wrong(format!("fees[{i}].amount"), "", "a path: extension_attributes.payment_fee"));
+                return Err(wrong(
+                    format!("fees[{i}].amount"),
+                    "",
+                    "a path: extension_attributes.payment_fee",
+                ));
             }
         }
-        let headers =
-            [("webhook.signature", &self.webhook.signature), ("webhook.timestamp", &self.webhook.timestamp)];
-        for (field, name) in headers {
-            let empty_is_wrong = field == "webhook.signature";
-            let good = |c: char| c.is_ascii_alphanumeric() || c == '-';
-            if !name.chars().all(good) || (empty_is_wrong && name.is_empty()) {
-                return Err(wrong(field, name, "a header's name: letters, digits and -"));
-            }
+        let header = &self.webhook.signature;
+        if header.is_empty() || !header.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+            return Err(wrong("webhook.signature", header, "a header's name: letters, digits and -"));
+        }
+        if self.webhook.order_id.is_empty() {
+            return Err(wrong("webhook.order_id", "", "at least one path"));
         }
         Ok(())
     }
-}
-
-fn wrong(field: impl Into<String>, value: impl Into<String>, rule: impl Into<String>) -> Rejection {
-    Rejection::new("invalid_configuration", field, value, rule)
 }

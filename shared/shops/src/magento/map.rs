@@ -13,7 +13,7 @@ use passerelle_domain::{Money, Order, OrderKey, OrderState, Promotion, Rejection
 use serde_json::Value;
 
 use super::config::Config;
-use super::wire::{self, Text};
+use super::wire;
 use numbers::{money, required, required_money};
 use rates::Rates;
 
@@ -90,7 +90,9 @@ fn in_one_currency(
     };
     let vat_total = match cancelled {
         Cancelled::AllButInvoiced => money("tax_invoiced", &wire.tax_invoiced)?,
-        Cancelled::Part => money("tax_amount", &wire.tax_amount)? - money("tax_canceled", &wire.tax_canceled)?,
+        Cancelled::Part => {
+            money("tax_amount", &wire.tax_amount)? - money("tax_canceled", &wire.tax_canceled)?
+        }
         Cancelled::Nothing => money("tax_amount", &wire.tax_amount)?,
     };
     let total = to_pay + credits.iter().map(|payment| payment.amount).sum();

@@ -11,6 +11,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, Error, Expected, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 /// Lines that an order or a credit memo may have: more are refused before they are mapped.
 const MOST_ROWS: usize = 10_000;
@@ -65,6 +66,15 @@ pub(super) fn named_text(value: &Value, path: &str) -> Text {
     named(value, path).and_then(scalar).unwrap_or_default()
 }
 
+/// A customer's attribute, wherever its kind puts it; empty where it has none.
+pub(super) fn attribute(customer: &Value, code: &str) -> Text {
+    ["custom_attributes.", "extension_attributes.", ""]
+        .iter()
+        .map(|place| named_text(customer, &format!("{place}{code}")))
+        .find(|text| !text.is_empty())
+        .unwrap_or_default()
+}
+
 fn scalar(value: &Value) -> Option<Text> {
     match value {
         Value::String(text) => Some(Text(text.clone())),
@@ -87,7 +97,8 @@ pub(super) fn in_base_currency(value: &mut Value) {
                 .filter(|(name, _)| name.contains("base_"))
                 .map(|(name, amount)| {
                     let name = name.replacen("base_", "", 1);
-                    let name = name.strip_suffix("_amnt").map_or(name.clone(), |stem| format!("{stem}_amount"));
+                    let name =
+                        name.strip_suffix("_amnt").map_or(name.clone(), |stem| format!("{stem}_amount"));
                     (name, amount.clone())
                 })
                 .collect();
@@ -209,11 +220,11 @@ fn lenient<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(deserialize
     deserializer.deserialize_any(Thing(PhantomData))
 }
 
-/// A page of `orders`, `creditmemos` or `customers/search`.
+/// A page of `orders`, `creditmemos` or `customers/search`, its rows as they came.
 #[derive(Debug, Deserialize)]
-pub(super) struct Page {
-    #[serde(default)]
-    pub items: List<Value>,
+pub(super) struct Page<'a> {
+    #[serde(borrow, default)]
+    pub items: List<&'a RawValue>,
     #[serde(default)]
     pub total_count: Option<u64>,
 }
@@ -338,6 +349,7 @@ pub(super) struct FixedTax {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Comment {
+    pub entity_id: Text,
     pub comment: Text,
 }
 
@@ -413,8 +425,6 @@ pub(super) struct KeyValue {
 #[serde(default)]
 pub(super) struct CreditMemo {
     pub entity_id: Text,
-    pub increment_id: Text,
-    pub order_id: Text,
     /// 1 open, 2 refunded, 3 cancelled.
     pub state: Text,
     pub created_at: Text,
@@ -455,13 +465,6 @@ pub(super) struct CreditMemoExtension {
     pub reward_currency_amount: Text,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Customer {
-    pub id: Text,
-    pub taxvat: Text,
-}
-
 /// What Magento answers when it does not do what was asked: a message with places in it (`%1`,
 /// `%fieldName`) and what belongs there, as a list or by name.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -481,7 +484,12 @@ impl Fault {
         match &self.parameters {
             // The last first: `%1` is also the start of `%10`.
             Value::Array(values) => {
-                values.iter().enumerate().take(20).rev().for_each(|(i, value)| put(&(i + 1).to_string(), value));
+                values
+                    .iter()
+                    .enumerate()
+                    .take(20)
+                    .rev()
+                    .for_each(|(i, value)| put(&(i + 1).to_string(), value));
             }
             Value::Object(values) => {
                 let mut names: Vec<_> = values.iter().take(20).collect();

@@ -151,11 +151,7 @@ fn delivery(
     }))
 }
 
-fn fixed_taxes(
-    good: Good<'_>,
-    rates: &Rates<'_>,
-    cancelled: Cancelled,
-) -> Result<Option<Charge>, Rejection> {
+fn fixed_taxes(good: Good<'_>, rates: &Rates<'_>, cancelled: Cancelled) -> Result<Option<Charge>, Rejection> {
     let item = good.item;
     let (label, net, vat) =
         fixed_tax(&good.field(""), &item.weee_tax_applied, &item.weee_tax_applied_row_amount)?;
@@ -186,14 +182,16 @@ pub(super) fn fixed_tax(base: &str, list: &Text, amount: &Text) -> Result<(Strin
         return Ok((String::new(), amount, Money::ZERO));
     }
     let unreadable = |_| wrong("unreadable", &field, list, "a JSON list of fixed product taxes");
-    let taxes: List<FixedTax> = wire::parse(&list.0).and_then(|value| wire::read(&value)).map_err(unreadable)?;
+    let taxes: List<FixedTax> =
+        wire::parse(&list.0).and_then(|value| wire::read(&value)).map_err(unreadable)?;
     let mut titles = Vec::new();
     let (mut net, mut gross) = (Money::ZERO, Money::ZERO);
     for tax in &taxes.0 {
         titles.push(tax.title.as_str());
         let row = money(&field, &tax.row_amount)?;
         net += row;
-        gross += if tax.row_amount_incl_tax.is_empty() { row } else { money(&field, &tax.row_amount_incl_tax)? };
+        gross +=
+            if tax.row_amount_incl_tax.is_empty() { row } else { money(&field, &tax.row_amount_incl_tax)? };
     }
     // Some versions leave the amounts out of the list.
     if net.is_zero() {

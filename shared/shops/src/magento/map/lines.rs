@@ -68,20 +68,24 @@ pub(super) fn goods(wire: &wire::Order) -> Vec<Good<'_>> {
     let carries = |item: &Item| {
         let whole = item.parent_item_id.as_str();
         let is_part = parts.contains_key(whole) && item.parent_item_id != item.item_id;
-        if is_part { priced_by_parts.contains(whole) } else { !priced_by_parts.contains(item.item_id.as_str()) }
-    };
-    let sku = |item| -> &Text {
-        let Item { item_id, sku, product_type, .. } = item;
-        match (product_type.as_str(), parts.get(item_id.as_str()).map(Vec::as_slice)) {
-            ("configurable", Some([part])) if !part.sku.is_empty() => &part.sku,
-            _ => sku,
+        if is_part {
+            priced_by_parts.contains(whole)
+        } else {
+            !priced_by_parts.contains(item.item_id.as_str())
         }
     };
     items
         .iter()
         .enumerate()
         .filter(|(_, item)| carries(item))
-        .map(|(place, item)| Good { place, item, sku: sku(item) })
+        .map(|(place, item)| {
+            let parts = parts.get(item.item_id.as_str()).map(Vec::as_slice);
+            let sku = match (item.product_type.as_str(), parts) {
+                ("configurable", Some([part])) if !part.sku.is_empty() => &part.sku,
+                _ => &item.sku,
+            };
+            Good { place, item, sku }
+        })
         .collect()
 }
 

@@ -70,7 +70,8 @@ fn gift_cards(wire: &wire::Order, total: Money) -> Result<Vec<Payment>, Rejectio
         let amount = money(&format!("extension_attributes.gift_cards[{i}].amount"), &card.amount)?;
         cards.push(payment(amount, last_characters(card.code.as_str())));
     }
-    if cards.iter().map(|card| card.amount).sum::<Money>() == total && cards.iter().all(|card| card.amount > Money::ZERO)
+    if cards.iter().map(|card| card.amount).sum::<Money>() == total
+        && cards.iter().all(|card| card.amount > Money::ZERO)
     {
         return Ok(cards);
     }
@@ -89,9 +90,12 @@ pub(super) fn payments(wire: &wire::Order, credits: Vec<Payment>, to_pay: Money)
     if payment.method.is_empty() {
         return credits;
     }
-    let title = wire.extension_attributes.payment_additional_info.0.iter().find_map(|info| {
-        (info.key.as_str() == "method_title").then(|| info.value.as_str()).flatten()
-    });
+    let title = wire
+        .extension_attributes
+        .payment_additional_info
+        .0
+        .iter()
+        .find_map(|info| (info.key.as_str() == "method_title").then(|| info.value.as_str()).flatten());
     let title = title.or_else(|| payment.additional_information.0.first().and_then(Value::as_str));
     let main = Payment {
         method: payment.method.as_str().into(),

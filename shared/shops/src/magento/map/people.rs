@@ -12,10 +12,7 @@ use crate::magento::wire::{self, Text};
 /// The customer: what the order says of it, else what its account says.
 pub(super) fn customer(config: &Config, parts: Parts<'_>, wire: &wire::Order) -> Result<Customer, Rejection> {
     let attribute = |code: &str| match parts.customer {
-        Some(customer) if !code.is_empty() => {
-            let field = format!("custom_attributes.{code}");
-            (wire::named_text(customer, &field), format!("customer.{field}"))
-        }
+        Some(customer) if !code.is_empty() => (wire::attribute(customer, code), format!("customer.{code}")),
         _ => (Text::default(), String::new()),
     };
     let in_order = |path: &str| (wire::named_text(parts.order, path), path.to_owned());

@@ -61,7 +61,12 @@ impl<'a> Rates<'a> {
             [rate] => return Ok(*rate),
             several => {
                 let rates: Vec<String> = several.iter().map(VatRate::to_string).collect();
-                return Err(Rejection::new("several_vat_rates", field, rates.join(", "), "one VAT rate a charge"));
+                return Err(Rejection::new(
+                    "several_vat_rates",
+                    field,
+                    rates.join(", "),
+                    "one VAT rate a charge",
+                ));
             }
         }
         if vat.is_zero() {

@@ -105,7 +105,8 @@ fn refund(
         total += money(&at(name), text)?;
     }
     withhold(&at, memo, total, &mut lines, order)?;
-    let comment = memo.comments.0.iter().map(|comment| comment.comment.as_str()).find(|text| !text.is_empty());
+    let comment =
+        memo.comments.0.iter().map(|comment| comment.comment.as_str()).find(|text| !text.is_empty());
     Ok(Refund {
         id: required(&at("entity_id"), &memo.entity_id)?.into(),
         created_at: instant(&at("created_at"), &memo.created_at)?,
@@ -148,9 +149,10 @@ fn delivery(
     if gross.is_zero() {
         return Ok(None);
     }
-    let net = Money::round(gross - discount.max(Decimal::ZERO) + tax_in_discount.max(Decimal::ZERO)).map_err(
-        |error| wrong("invalid_amount", &at("shipping_amount"), &memo.shipping_amount, error.to_string()),
-    )?;
+    let net = Money::round(gross - discount.max(Decimal::ZERO) + tax_in_discount.max(Decimal::ZERO))
+        .map_err(|error| {
+            wrong("invalid_amount", &at("shipping_amount"), &memo.shipping_amount, error.to_string())
+        })?;
     let vat = money(&at("shipping_tax_amount"), &memo.shipping_tax_amount)?;
     Ok(amount(DELIVERY.into(), net, vat))
 }
