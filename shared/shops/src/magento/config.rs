@@ -299,3 +299,75 @@ impl Config {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ShopConfig;
+
+    const LEAST: &str = r#"
+        system = "magento"
+        id = "rungis"
+        url = "https://shop.example"
+        since = "2026-01-01T00:00:00Z"
+    "#;
+
+    fn read(more: &str) -> Result<ShopConfig, toml::de::Error> {
+        toml::from_str(&format!("{LEAST}\n{more}"))
+    }
+
+    fn config() -> Config {
+        match read("").expect("a configuration") {
+            ShopConfig::Magento(config) => config,
+            other => panic!("not Magento's: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn four_fields_are_enough() {
+        let config = read("").expect("a configuration");
+        config.check().expect("fine");
+        assert_eq!(config.since().to_string(), "2026-01-01T00:00:00Z");
+        assert_eq!(config.overlap().as_secs(), 300);
+    }
+
+    #[test]
+    fn an_unknown_field_is_refused_at_every_level() {
+        for more in [
+            "page_sise = 10",
+            "[states]\nconfirmd = []",
+            "[fields]\nerp = \"x\"",
+            "[customer]\nx = \"\"",
+            "[[fees]]\nlabel = \"x\"\namount = \"y\"\nrate = 1",
+            "[report]\nx = 1",
+            "[webhook]\nx = 1",
+        ] {
+            let error = read(more).expect_err(more).to_string();
+            assert!(error.contains("unknown field"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_value_is_named_by_its_path() {
+        type Spoil = fn(&mut Config);
+        let faults: [(&str, Spoil); 12] = [
+            ("page_size", |c| c.page_size = 0),
+            ("page_size", |c| c.page_size = 301),
+            ("overlap_seconds", |c| c.overlap_seconds = 0),
+            ("timeout_seconds", |c| c.limits.timeout_seconds = 0),
+            ("store_ids", |c| c.store_ids = (0..101).collect()),
+            ("states.confirmed[2]", |c| c.states.confirmed.push(" pending".into())),
+            ("states.cancelled[2]", |c| c.states.cancelled.push("complete".into())),
+            ("customer.erp_code", |c| c.customer.erp_code = String::new()),
+            ("customer.siret", |c| c.customer.siret = "SIRET]".into()),
+            ("webhook.signature", |c| c.webhook.signature = "x y".into()),
+            ("invoices_url", |c| c.invoices_url = "http://shop.example".into()),
+            ("url", |c| c.url = "shop.example".into()),
+        ];
+        for (field, spoil) in faults {
+            let mut config = config();
+            spoil(&mut config);
+            assert_eq!(config.check().expect_err(field).field, field);
+        }
+    }
+}
