@@ -99,14 +99,12 @@ impl Shop for Magento {
     async fn orders_changed(&self, from: &Cursor) -> Result<OrderPage> {
         let position = Position::of(from);
         let mut reader = self.reader();
-        let (memos, memo_count, now) = reader.memos_changed(position.memos()).await?;
-        let listed = reader.orders(&reader.search().changed_after(position.orders())).await?;
+        let (memos, memo_count, now) = reader.memos_changed(position.memos).await?;
+        let listed = reader.orders(&reader.search().changed_after(position.orders)).await?;
         let page_size = usize::from(self.config.page_size);
         let memo_marks: Vec<Mark> = memos.iter().map(|&(mark, _)| mark).collect();
-        let marks: Vec<Mark> = listed.rows.iter().map(|row| row.mark).collect();
         let memo_answer = paging::Answer { marks: &memo_marks, page_size, total: memo_count };
-        // Rows that went away while they were read one by one still count as read.
-        let answer = paging::Answer { marks: &marks, page_size, total: listed.total };
+        let answer = paging::Answer { marks: &listed.marks, page_size, total: listed.total };
         let next = position
             .next(from, memo_answer, answer, now)
             .map_err(|cause| Failure::misconfigured("list orders", self.config.id.as_str(), cause))?;

@@ -1,13 +1,14 @@
 //! Which page to ask for, so that a set of orders that changes all the time is read whole.
 //!
 //! Page numbers are never used. Counting pages over such a set loses orders, and past the end Magento
-//! repeats the last page for ever. Instead each page is the first one after a [`Position`]: what was
+//! repeats the last page for ever. Instead each page is the first one after a [`Mark`]: what was
 //! changed later, or in the same second with a larger id. An order that moves, moves to where it is
-//! still to be read, and every page that is not the last moves the position on, so it ends.
+//! still to be read, and every page that is not the last moves the mark on, so it ends.
 //!
 //! Orders and credit memos are read side by side, because a credit memo that is changed by itself
-//! (a comment, a module) need not touch its order. The position goes no further than both have been
-//! read, so the watermark holds for both.
+//! (a comment, a module) need not touch its order. Each has its own mark. One that has come to its end
+//! keeps its mark and is asked again with every page of the other, so that nothing new is passed by;
+//! the watermark goes no further than both have been read.
 //!
 //! What enters a second after it was read (stamped before its transaction is visible, or changed twice
 //! within it) is for the overlap between runs, and the second of the watermark is always read again.
@@ -15,20 +16,17 @@
 use jiff::Timestamp;
 use passerelle_domain::Cursor;
 
-/// All of a second.
-const ALL: u64 = u64::MAX;
+/// When something was changed, and its id: what it is sorted by, and after what is asked for.
+pub(super) type Mark = (Timestamp, u64);
 
-/// How far both have been read: everything before the second `at`, and in it what has an id up to
-/// these.
+/// How far each of both has been read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Position {
-    at: Timestamp,
-    order: u64,
-    memo: u64,
+    /// Of orders.
+    pub orders: Mark,
+    /// Of credit memos.
+    pub memos: Mark,
 }
-
-/// When something was changed, and its id: what it is sorted by.
-pub(super) type Mark = (Timestamp, u64);
 
 /// What the shop answered about orders or credit memos after a position.
 #[derive(Clone, Copy, Debug)]
@@ -54,29 +52,21 @@ impl Position {
     /// Where a cursor goes on. Words that are not ours count as none: the watermark alone is always
     /// right.
     pub fn of(cursor: &Cursor) -> Self {
+        let start = (floor(cursor.watermark), 0);
         let resume = cursor.resume.as_deref().and_then(Self::parse);
-        resume.unwrap_or_else(|| Self { at: floor(cursor.watermark), order: 0, memo: 0 })
+        resume.unwrap_or(Self { orders: start, memos: start })
     }
 
     fn parse(text: &str) -> Option<Self> {
         let words: Vec<&str> = text.split(' ').collect();
-        let ["after", at, "order", order, "memo", memo] = words.as_slice() else { return None };
-        let at = floor(at.parse().ok()?);
-        Some(Self { at, order: order.parse().ok()?, memo: memo.parse().ok()? })
+        let ["orders", order_at, order, "memos", memo_at, memo] = words.as_slice() else { return None };
+        let mark = |at: &str, id: &str| Some((floor(at.parse().ok()?), id.parse().ok()?));
+        Some(Self { orders: mark(order_at, order)?, memos: mark(memo_at, memo)? })
     }
 
     fn words(self) -> String {
-        format!("after {} order {} memo {}", self.at, self.order, self.memo)
-    }
-
-    /// After what orders are asked for.
-    pub fn orders(self) -> Mark {
-        (self.at, self.order)
-    }
-
-    /// After what credit memos are asked for.
-    pub fn memos(self) -> Mark {
-        (self.at, self.memo)
+        let Self { orders: (order_at, order), memos: (memo_at, memo) } = self;
+        format!("orders {order_at} {order} memos {memo_at} {memo}")
     }
 
     /// What comes after these answers. `now` is the shop's clock when it was first asked: what is
@@ -91,16 +81,18 @@ impl Position {
         orders: Answer<'_>,
         now: Option<Timestamp>,
     ) -> Result<Next, &'static str> {
-        let memos_end = memos.end(self.memos())?;
-        let orders_end = orders.end(self.orders())?;
+        let memos_end = memos.end(self.memos)?;
+        let orders_end = orders.end(self.orders)?;
         let watermark = |at: Timestamp| now.map_or(at, |now| at.min(now)).max(from.watermark);
         let Some(at) = memos_end.iter().chain(&orders_end).map(|&(at, _)| at).min() else {
             let last = memos.marks.iter().chain(orders.marks).map(|&(at, _)| at).max();
             let cursor = Cursor::at(watermark(last.unwrap_or(from.watermark)));
             return Ok(Next { cursor, caught_up: true });
         };
-        let up_to = |end: Option<Mark>| end.filter(|&(last, _)| last == at).map_or(ALL, |(_, id)| id);
-        let position = Self { at, order: up_to(orders_end), memo: up_to(memos_end) };
+        let position = Self {
+            orders: orders.marks.last().copied().unwrap_or(self.orders),
+            memos: memos.marks.last().copied().unwrap_or(self.memos),
+        };
         let cursor = Cursor { watermark: watermark(at), resume: Some(position.words()) };
         Ok(Next { cursor, caught_up: false })
     }

@@ -44,6 +44,8 @@ pub(super) struct Row {
 /// A list's answer.
 pub(super) struct Listed {
     pub rows: Vec<Row>,
+    /// Of all that was listed, also of what was gone when it was read by itself.
+    pub marks: Vec<Mark>,
     pub total: Option<u64>,
 }
 
@@ -112,7 +114,8 @@ impl Reader<'_> {
         for (i, row) in page.items.0.into_iter().enumerate() {
             rows.push(self.row(&format!("page[{i}]"), row)?);
         }
-        Ok(Listed { rows, total: page.total_count })
+        let marks = rows.iter().map(|row| row.mark).collect();
+        Ok(Listed { rows, marks, total: page.total_count })
     }
 
     /// One order in it may be what the list dies of. Ids and times alone can still be listed; then each
@@ -123,10 +126,11 @@ impl Reader<'_> {
         let (Ok(page), failure) = (answer.json::<wire::Page<'_>>(), failed.failure()) else {
             return Err(failed.failure().unwrap_or_else(|| failed.because(FailureKind::Retry, "HTTP 500")));
         };
-        let mut rows = Vec::with_capacity(page.items.0.len());
+        let (mut rows, mut marks) = (Vec::new(), Vec::new());
         for (i, row) in page.items.0.iter().enumerate() {
             let at = format!("page[{i}]");
             let (mark, key, _) = self.head(&at, row)?;
+            marks.push(mark);
             let answer = self.http.get("fetch order", &format!("{ORDERS}/{}", key.id)).send().await?;
             if is_broken(&answer) {
                 let content = Err(unreadable(&answer));
@@ -140,7 +144,7 @@ impl Reader<'_> {
             shop = %self.config.id, orders = rows.len(), error = failure.map(|failure| failure.to_string()),
             "a page of orders cannot be listed; its orders were read one by one"
         );
-        Ok(Listed { rows, total: page.total_count })
+        Ok(Listed { rows, marks, total: page.total_count })
     }
 
     /// One order; nothing when there is none.

@@ -223,7 +223,8 @@ fn lenient<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(deserialize
 /// A page of `orders`, `creditmemos` or `customers/search`, its rows as they came.
 #[derive(Debug, Deserialize)]
 pub(super) struct Page<'a> {
-    #[serde(borrow, default)]
+    /// Not optional: a fault that is shown as an object would be a list of nothing.
+    #[serde(borrow)]
     pub items: List<&'a RawValue>,
     #[serde(default)]
     pub total_count: Option<u64>,
