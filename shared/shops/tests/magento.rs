@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use passerelle_domain::{Cursor, CustomerCode, Failure, FailureKind, InvoiceKind, InvoiceNumber, OrderId};
-use passerelle_shops::{OrderOutcome, OrderPage, OrderReport, Publication, Reported, Shop, ShopConfig};
+use passerelle_shops::{
+    OrderOutcome, OrderPage, OrderReport, Publication, Reported, Shop, ShopConfig, UNREACHABLE,
+};
 use serde_json::{Value, json};
 use wiremock::matchers::{method, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -194,7 +196,7 @@ async fn credit_memos_that_php_dies_of_set_aside_only_their_order() {
     let page = connect(&server.uri()).orders_changed(&start()).await.expect("a page");
     let codes: Vec<_> =
         page.orders.iter().map(|order| order.order.as_ref().err().map(|fault| fault.code.as_str())).collect();
-    assert_eq!(codes, [Some("unavailable"), None]);
+    assert_eq!(codes, [Some(UNREACHABLE), None]);
 }
 
 #[tokio::test]
@@ -230,8 +232,8 @@ async fn written(config: &Value, status_answer: ResponseTemplate) -> (Reported, 
     let report =
         OrderReport { outcome: OrderOutcome::Accepted, erp_number: "CDE-42", words: "<b>Merci</b> 🍅" };
     let id = OrderId::new("57").expect("an id");
-    let reported = connect_with(&server.uri(), &json!({ "report": config })).report_order(&id, &report);
-    let reported = reported.await.expect("reported");
+    let shop = connect_with(&server.uri(), &json!({ "report": config }));
+    let reported = shop.report_order(&id, &report).await.expect("reported");
     let requests = server.received_requests().await.expect("recorded");
     let writes = requests.iter().filter(|request| request.method.as_str() == "POST");
     let writes = writes.map(|r| (r.url.path().to_owned(), r.body_json().expect("JSON"))).collect();

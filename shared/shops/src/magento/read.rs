@@ -14,8 +14,8 @@ use super::map::{self, Parts};
 use super::paging::Mark;
 use super::search::Search;
 use super::wire::{self, Head};
-use crate::FetchedOrder;
 use crate::http::{Answer, Http};
+use crate::{FetchedOrder, unreachable};
 
 pub(super) const ORDERS: &str = "/rest/V1/orders";
 pub(super) const MEMOS: &str = "/rest/V1/creditmemos";
@@ -57,9 +57,10 @@ fn is_broken(answer: &Answer) -> bool {
     answer.status() == 500
 }
 
-fn unreadable(answer: &Answer) -> Rejection {
-    let words = answer.failure().map(|failure| failure.to_string()).unwrap_or_default();
-    Rejection::new("unavailable", "answer", words, "the shop can show the order")
+/// Why such an answer tells nothing. (Without Magento's words: they end in a number of their own each
+/// time.)
+fn broken(answer: &Answer) -> Rejection {
+    unreachable(&answer.failure().unwrap_or_else(|| answer.because(FailureKind::Retry, "HTTP 500")))
 }
 
 impl Reader<'_> {
@@ -133,7 +134,7 @@ impl Reader<'_> {
             marks.push(mark);
             let answer = self.http.get("fetch order", &format!("{ORDERS}/{}", key.id)).send().await?;
             if is_broken(&answer) {
-                let content = Err(unreadable(&answer));
+                let content = Err(broken(&answer));
                 self.keep(row.get());
                 rows.push(Row { key, mark, content });
             } else if !is_missing(&answer) {
@@ -246,7 +247,7 @@ impl Reader<'_> {
             }
             let answer = self.list("list credit memos", MEMOS, &search.sorted_by("entity_id")).await?;
             if is_broken(&answer) {
-                return Ok(Err(unreadable(&answer)));
+                return Ok(Err(broken(&answer)));
             }
             let page: wire::Page<'_> = answer.json()?;
             let (before, rows) = (last, page.items.0.len());
