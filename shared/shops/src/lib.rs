@@ -7,6 +7,7 @@
 
 mod accounts;
 pub mod http;
+pub mod shopify;
 mod webhook;
 pub mod woocommerce;
 
@@ -188,6 +189,8 @@ macro_rules! systems {
 systems! {
     /// WooCommerce, REST v3.
     Woocommerce(woocommerce::Config),
+    /// Shopify, Admin GraphQL API.
+    Shopify(shopify::Config),
 }
 
 impl ShopConfig {

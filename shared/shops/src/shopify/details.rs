@@ -27,9 +27,12 @@ const PAGES: usize = 100;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Wanted {
     pub id: u64,
-    /// When it changed, as its list said.
+    /// When it changed, as its list said; [`ALONE`] outside of one.
     pub modified_at: Timestamp,
 }
+
+/// The time of an order that is asked for by itself: no list said when it changed, and it holds up none.
+pub(super) const ALONE: Timestamp = Timestamp::UNIX_EPOCH;
 
 /// Why an order could not be read whole.
 enum Trouble {
@@ -95,11 +98,11 @@ struct Agreements {
 }
 
 impl Shopify {
-    /// Reads orders whole. One that is gone, or was only a test, is left out; one that the shop does
-    /// not answer about while it answers else comes with the reason.
+    /// Reads orders whole. One that is gone, or was only a test, is left out; one of a list that the
+    /// shop does not answer about while it answers else comes with the reason.
     ///
     /// # Errors
-    /// When the shop does not answer at all, or about none.
+    /// When the shop does not answer at all.
     pub(super) async fn fetch(&self, wanted: &[Wanted], raw: &mut Vec<u8>) -> Result<Vec<FetchedOrder>> {
         let mut orders = Vec::with_capacity(wanted.len());
         let mut left: Vec<&[Wanted]> = wanted.chunks(self.config.orders_per_call.into()).rev().collect();
@@ -151,7 +154,10 @@ impl Shopify {
             match (partials.iter().find(|partial| partial.index == i), node) {
                 // Half an order is none. With others it may have run out of time; alone, it has a fault.
                 (Some(_), _) if part.len() > 1 => left.push(std::slice::from_ref(wanted)),
-                (Some(partial), _) => orders.push(self.rejected(*wanted, unreadable(partial))),
+                (Some(partial), _) => {
+                    let failure = reply.because(FailureKind::Retry, unreadable(partial).to_string());
+                    orders.push(self.set_aside(*wanted, failure).await?);
+                }
                 (None, None) => {}
                 (None, Some(node)) => orders.extend(self.understand(*wanted, node, raw).await?),
             }
@@ -159,10 +165,11 @@ impl Shopify {
         Ok(())
     }
 
-    /// An order that alone is not answered about. If the shop answers else, it is set aside with the
-    /// reason, so that it does not hold up all behind it; if not, nothing is known about it.
+    /// An order that alone is not answered about. If it is of a list and the shop answers else, it is
+    /// set aside with the reason, so that it does not hold up all behind it; if not, nothing is known.
     async fn set_aside(&self, wanted: Wanted, failure: Failure) -> Result<FetchedOrder> {
-        if failure.kind() == FailureKind::Misconfigured || !self.answers().await {
+        let holds_up = wanted.modified_at != ALONE && failure.kind() != FailureKind::Misconfigured;
+        if !holds_up || !self.answers().await {
             return Err(failure);
         }
         let rule = "the shop gives the order; it failed alone, while the shop answered else";
@@ -184,7 +191,7 @@ impl Shopify {
             Err(rejection) => return Ok(Some(self.rejected(wanted, rejection))),
         };
         let modified_at = map::instant("updatedAt", &head.updated_at).unwrap_or(wanted.modified_at);
-        let wanted = Wanted { modified_at, ..wanted };
+        let (listed, wanted) = (wanted, Wanted { modified_at, ..wanted });
         let mut order: wire::Order = match read(node.get()) {
             Ok(order) => order,
             Err(rejection) => return Ok(Some(self.rejected(wanted, rejection))),
@@ -199,7 +206,7 @@ impl Shopify {
                 Ok(Some(FetchedOrder { key, modified_at, order }))
             }
             Err(Trouble::Wrong(rejection)) => Ok(Some(self.rejected(wanted, rejection))),
-            Err(Trouble::Failed(failure)) => self.set_aside(wanted, failure).await.map(Some),
+            Err(Trouble::Failed(failure)) => self.set_aside(listed, failure).await.map(Some),
         }
     }
 

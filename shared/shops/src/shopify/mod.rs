@@ -25,7 +25,7 @@ use crate::http::{Authorization, Http};
 use crate::{
     FetchedOrder, OrderPage, OrderReport, Publication, Published, Reported, Shop, Webhook, WebhookRefusal,
 };
-use details::Wanted;
+use details::{ALONE, Wanted};
 use graphql::Client;
 use paging::{Seen, Step};
 
@@ -225,7 +225,7 @@ impl Shop for Shopify {
     async fn order(&self, id: &OrderId) -> Result<Option<FetchedOrder>> {
         // Its ids are numbers.
         let Ok(id) = id.as_str().parse() else { return Ok(None) };
-        let wanted = [Wanted { id, modified_at: Timestamp::UNIX_EPOCH }];
+        let wanted = [Wanted { id, modified_at: ALONE }];
         let order = self.fetch(&wanted, &mut Vec::new()).await?.pop();
         Ok(order)
     }

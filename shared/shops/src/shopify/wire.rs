@@ -132,7 +132,6 @@ pub(super) struct Order {
     pub id: String,
     pub name: String,
     pub test: bool,
-    pub edited: bool,
     pub created_at: String,
     pub cancelled_at: Option<String>,
     pub display_financial_status: Option<String>,
@@ -142,7 +141,6 @@ pub(super) struct Order {
     pub note: Option<String>,
     pub po_number: Option<String>,
     pub email: Option<String>,
-    pub phone: Option<String>,
     pub custom_attributes: Vec<Attribute>,
     pub wanted_on: Option<Metafield>,
     pub total_price_set: MoneyBag,
@@ -245,7 +243,6 @@ pub(super) struct Company {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Location {
     pub id: String,
-    pub name: String,
     pub external_id: Option<String>,
     pub tax_settings: Option<TaxSettings>,
     #[serde(flatten)]

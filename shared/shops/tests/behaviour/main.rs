@@ -97,4 +97,5 @@ macro_rules! every_shop {
 
 every_shop! {
     woocommerce: StandInWooCommerce in "../stand_in/woocommerce.rs";
+    shopify: StandInShopify in "../stand_in/shopify.rs";
 }
