@@ -37,6 +37,10 @@ pub struct Config {
     /// Whether orders that were paid with a test card are orders too.
     #[serde(default)]
     pub test_orders: bool,
+    /// Whether companies buy here (B2B): then their locations are the customers. Without B2B in its
+    /// plan a shop refuses to be asked for them.
+    #[serde(default = "default::companies")]
+    pub companies: bool,
     /// What states mean.
     #[serde(default)]
     pub states: States,
@@ -108,6 +112,9 @@ pub struct Report {
 mod default {
     pub(super) fn overlap_seconds() -> u32 {
         300
+    }
+    pub(super) fn companies() -> bool {
+        true
     }
     pub(super) fn api_version() -> String {
         "2026-07".into()
@@ -216,7 +223,8 @@ impl Config {
     fn check_version(&self) -> Result<(), Rejection> {
         let version = self.api_version.as_str();
         let parts = version.split_once('-');
-        let digits = |text: &str, count: usize| text.len() == count && text.bytes().all(|b| b.is_ascii_digit());
+        let digits =
+            |text: &str, count: usize| text.len() == count && text.bytes().all(|b| b.is_ascii_digit());
         if parts.is_some_and(|(year, month)| digits(year, 4) && digits(month, 2)) {
             return Ok(());
         }
@@ -247,15 +255,21 @@ impl Config {
             let rule = "3 to 255 letters, digits, - and _";
             return Err(wrong("report.namespace", &self.report.namespace, rule));
         }
-        let tags =
-            [("report.accepted_tag", &self.report.accepted_tag), ("report.refused_tag", &self.report.refused_tag)];
+        let tags = [
+            ("report.accepted_tag", &self.report.accepted_tag),
+            ("report.refused_tag", &self.report.refused_tag),
+        ];
         for (field, tag) in tags {
             if tag.trim().is_empty() || tag.chars().count() > 40 || tag.contains(',') {
                 return Err(wrong(field, tag, "a tag: 1 to 40 characters, no comma"));
             }
         }
         if self.report.accepted_tag == self.report.refused_tag {
-            return Err(wrong("report.refused_tag", &self.report.refused_tag, "another tag than accepted_tag"));
+            return Err(wrong(
+                "report.refused_tag",
+                &self.report.refused_tag,
+                "another tag than accepted_tag",
+            ));
         }
         Ok(())
     }
@@ -266,7 +280,11 @@ impl Config {
         for (list, states) in lists {
             for (i, state) in states.iter().enumerate() {
                 if !STATES.contains(&state.as_str()) {
-                    return Err(wrong(format!("{list}[{i}]"), state, format!("one of {}", STATES.join(", "))));
+                    return Err(wrong(
+                        format!("{list}[{i}]"),
+                        state,
+                        format!("one of {}", STATES.join(", ")),
+                    ));
                 }
             }
         }

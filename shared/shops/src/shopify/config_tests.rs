@@ -27,7 +27,8 @@ fn four_fields_are_enough() {
 
 #[test]
 fn an_unknown_field_is_refused_at_every_level() {
-    for more in ["page_sise = 10", "[states]\nconfirmd = []", "[meta]\nerp = \"x\"", "[report]\ntag = \"x\""] {
+    for more in ["page_sise = 10", "[states]\nconfirmd = []", "[meta]\nerp = \"x\"", "[report]\ntag = \"x\""]
+    {
         let error = read(more).expect_err(more).to_string();
         assert!(error.contains("unknown field"), "{error}");
     }

@@ -173,8 +173,7 @@ impl Shopify {
             return Err(failure);
         }
         let rule = "the shop gives the order; it failed alone, while the shop answered else";
-        let rejection =
-            Rejection::new("unreadable", "order", map::shown(&failure.to_string()), rule);
+        let rejection = Rejection::new("unreadable", "order", map::shown(&failure.to_string()), rule);
         Ok(self.rejected(wanted, rejection))
     }
 
@@ -224,6 +223,7 @@ impl Shopify {
         let mut variables = json!({
             "ids": part.iter().map(|wanted| order_gid(wanted.id)).collect::<Vec<_>>(),
             "lines": self.config.lines_per_order,
+            "companies": self.config.companies,
         });
         let metafields = [
             ("erp", &meta.erp_code),
@@ -313,8 +313,7 @@ impl Shopify {
 
     /// All refunds of an order that has more than came with it: their ids, and then those missing.
     async fn all_refunds(&self, order: &mut wire::Order, raw: &mut Vec<u8>) -> Result<(), Trouble> {
-        let ids: OfOrder<Refunds> =
-            self.get(queries::MORE_REFUNDS, json!({ "id": order.id }), raw).await?;
+        let ids: OfOrder<Refunds> = self.get(queries::MORE_REFUNDS, json!({ "id": order.id }), raw).await?;
         let ids = ids.order.map(|order| order.refunds).unwrap_or_default();
         not_cut("refunds", ids.len())?;
         for id in ids.into_iter().filter_map(|id| id.id) {
@@ -323,9 +322,8 @@ impl Shopify {
             }
             let refund: OfRefund<wire::Refund> =
                 self.get(queries::FETCH_REFUND, json!({ "id": id }), raw).await?;
-            let missing = || {
-                Rejection::new("refund_missing", "refunds", &id, "the shop tells all about each refund")
-            };
+            let missing =
+                || Rejection::new("refund_missing", "refunds", &id, "the shop tells all about each refund");
             order.refunds.push(refund.refund.ok_or_else(missing)?);
         }
         Ok(())
@@ -359,14 +357,17 @@ impl Shopify {
             }
             // Before the first page of all there is no cursor.
             let after = page_info.end_cursor.take();
-            let stuck = after.is_none() || (variables["after"].is_string() && variables["after"] == json!(after));
+            let stuck =
+                after.is_none() || (variables["after"].is_string() && variables["after"] == json!(after));
             if stuck {
                 break;
             }
             variables["after"] = after.filter(|after| !after.is_empty()).map_or(Value::Null, Value::from);
             let page = list(self.get(query, variables.clone(), raw).await?);
             let Some(page) = page else {
-                return Err(Rejection::new("unreadable", field, "null", "the shop gives the whole list").into());
+                return Err(
+                    Rejection::new("unreadable", field, "null", "the shop gives the whole list").into()
+                );
             };
             all.extend(page.nodes);
             page_info = page.page_info;

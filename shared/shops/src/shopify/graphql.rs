@@ -94,9 +94,10 @@ impl Reply {
     /// Whether fewer at once could help: too dear, or a fault inside the shop that may be about one.
     pub fn is_better_asked_apart(&self) -> bool {
         self.0.status() >= 500
-            || envelope(&self.0).errors.iter().any(|fault| {
-                matches!(code(fault), "MAX_COST_EXCEEDED" | "INTERNAL_SERVER_ERROR" | "TIMEOUT")
-            })
+            || envelope(&self.0)
+                .errors
+                .iter()
+                .any(|fault| matches!(code(fault), "MAX_COST_EXCEEDED" | "INTERNAL_SERVER_ERROR" | "TIMEOUT"))
     }
 
     /// The faults at single ones of the `nodes` asked for.

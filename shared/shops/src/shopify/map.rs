@@ -78,7 +78,8 @@ pub(super) fn account(gid: &str) -> String {
 
 /// A time of the shop: `2026-11-24T01:56:44Z`.
 pub(super) fn instant(field: &str, text: &str) -> Result<Timestamp, Rejection> {
-    text.parse().map_err(|_| wrong("invalid_time", field, text, "a time with its offset: 2026-11-24T01:56:44Z"))
+    text.parse()
+        .map_err(|_| wrong("invalid_time", field, text, "a time with its offset: 2026-11-24T01:56:44Z"))
 }
 
 fn wrong(code: &str, field: &str, value: &str, rule: impl Into<String>) -> Rejection {

@@ -21,10 +21,7 @@ fn map(order: &str, edits: &str) -> Result<Order, Rejection> {
     let wire: wire::Order = read(order)?;
     let edits: Vec<wire::Agreement> = read(edits)?;
     let id = number(&wire.id).expect("a number").to_string();
-    let key = OrderKey {
-        shop: ShopId::new("rungis").expect("a shop"),
-        id: OrderId::new(id).expect("an id"),
-    };
+    let key = OrderKey { shop: ShopId::new("rungis").expect("a shop"), id: OrderId::new(id).expect("an id") };
     super::order(&config(), &key, &wire, &edits)
 }
 
@@ -130,9 +127,7 @@ fn the_rest_of_what_was_paid_is_a_promise() {
         });
         paid(&order.expect("understood"))
     };
-    let transaction = |kind: &str, status: &str, gateway: &str, amount: &str| {
-        json!({ "kind": kind, "status": status, "gateway": gateway, "amountSet": set(amount) })
-    };
+    let transaction = |kind: &str, status: &str, gateway: &str, amount: &str| json!({ "kind": kind, "status": status, "gateway": gateway, "amountSet": set(amount) });
     let unchanged: fn(&mut Value) = |_| ();
     assert_eq!(with(json!([]), unchanged), ["unpaid 218.23"]);
     let terms: fn(&mut Value) = |o| o["paymentTerms"] = json!({ "paymentTermsName": "Net 30" });
@@ -144,8 +139,7 @@ fn the_rest_of_what_was_paid_is_a_promise() {
     assert_eq!(with(json!([authorized]), unchanged), ["shopify_payments 218.23"]);
     let (cash, change) =
         (transaction("SALE", "SUCCESS", "cash", "220.0"), transaction("CHANGE", "SUCCESS", "cash", "1.75"));
-    let rounded: fn(&mut Value) =
-        |o| o["totalCashRoundingAdjustment"] = json!({ "paymentSet": set("0.02") });
+    let rounded: fn(&mut Value) = |o| o["totalCashRoundingAdjustment"] = json!({ "paymentSet": set("0.02") });
     assert_eq!(with(json!([cash, change]), rounded), ["cash 218.25", "cash_rounding -0.02"]);
 }
 

@@ -172,7 +172,19 @@ impl Shopify {
         Ok(())
     }
 
-    /// What of a page chooses orders that are none of ours.
+    /// The company location with this code as its `externalId`.
+    async fn find_location(&self, code: &CustomerCode) -> Result<Option<String>> {
+        let quoted = code.as_str().replace('\\', "\\\\").replace('"', "\\\"");
+        let variables = json!({ "query": format!("external_id:\"{quoted}\"") });
+        let reply = self.client.ask("find customer", queries::FIND_LOCATION, variables).await?;
+        let found: Located = reply.data()?;
+        // A search is no comparison: it ignores case, and leaves out a filter that it does not know.
+        let mut locations = found.company_locations.nodes.iter();
+        let location = locations.find(|location| location.external_id.as_deref() == Some(code.as_str()));
+        Ok(location.map(|location| map::account(&location.id)))
+    }
+
+    /// The search for a page, without orders that are none.
     fn search(&self, step: Step) -> String {
         let search = step.search();
         if self.config.test_orders { search } else { format!("{search} test:false") }
@@ -187,7 +199,6 @@ impl Shop for Shopify {
 
     async fn orders_changed(&self, from: &Cursor) -> Result<OrderPage> {
         let step = Step::of(from);
-        self.check_reach(from, Timestamp::now()).await?;
         let variables = json!({
             "query": self.search(step), "first": self.config.page_size, "sort": step.sort(),
         });
@@ -195,6 +206,7 @@ impl Shop for Shopify {
         if let Some(cause) = reply.ignored_filter() {
             return Err(reply.because(FailureKind::Misconfigured, cause));
         }
+        self.check_reach(from, reply.date().unwrap_or_else(Timestamp::now)).await?;
         let listed: Listed = reply.data()?;
         let mut wanted = Vec::with_capacity(listed.orders.nodes.len());
         for (i, head) in listed.orders.nodes.iter().enumerate() {
@@ -231,19 +243,10 @@ impl Shop for Shopify {
     }
 
     async fn find_customer(&self, code: &CustomerCode) -> Result<Option<String>> {
-        const DOING: &str = "find customer";
-        let quoted = code.as_str().replace('\\', "\\\\").replace('"', "\\\"");
-        let variables = json!({ "query": format!("external_id:\"{quoted}\"") });
-        let reply = self.client.ask(DOING, queries::FIND_LOCATION, variables).await?;
-        let found: Located = reply.data()?;
-        // A search is no comparison: it ignores case, and leaves out a filter that it does not know.
-        let location = found
-            .company_locations
-            .nodes
-            .iter()
-            .find(|location| location.external_id.as_deref() == Some(code.as_str()));
-        if let Some(location) = location {
-            return Ok(Some(map::account(&location.id)));
+        if self.config.companies
+            && let Some(location) = self.find_location(code).await?
+        {
+            return Ok(Some(location));
         }
         if !self.config.meta.erp_code_is_id {
             return Ok(None);
@@ -251,7 +254,7 @@ impl Shop for Shopify {
         let (namespace, key) = config::metafield(&self.config.meta.erp_code);
         let custom = json!({ "namespace": namespace, "key": key, "value": code.as_str() });
         let variables = json!({ "identifier": { "customId": custom } });
-        let reply = self.client.ask(DOING, queries::FIND_CUSTOMER, variables).await?;
+        let reply = self.client.ask("find customer", queries::FIND_CUSTOMER, variables).await?;
         let found: Identified = reply.data()?;
         Ok(found.customer_by_identifier.and_then(|customer| customer.id).map(|id| map::account(&id)))
     }

@@ -104,8 +104,7 @@ impl Step {
             // Never back, and never ahead of the shop's own clock: an order stamped in the future
             // would hide all that are changed until then.
             let seen = now.map_or(seen, |now| seen.min(now));
-            let cursor =
-                Cursor { watermark: seen.max(from.watermark), resume: step.map(Self::words) };
+            let cursor = Cursor { watermark: seen.max(from.watermark), resume: step.map(Self::words) };
             Next { caught_up: step.is_none(), cursor }
         };
         match self {

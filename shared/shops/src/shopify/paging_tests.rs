@@ -26,9 +26,8 @@ fn a_page_full_of_one_second_is_read_by_id_and_then_left() {
     let from = Cursor { watermark: at(3), resume: Some(Step::From(at(3)).words()) };
     let next = Step::of(&from).next(&from, &[seen(7, 3), seen(9, 3)], true, None).expect("a page");
     assert_eq!(Step::of(&next.cursor), Step::Within(at(3), 0));
-    let next = Step::of(&next.cursor)
-        .next(&next.cursor, &[seen(7, 3), seen(9, 3)], true, None)
-        .expect("a page");
+    let next =
+        Step::of(&next.cursor).next(&next.cursor, &[seen(7, 3), seen(9, 3)], true, None).expect("a page");
     assert_eq!(Step::of(&next.cursor), Step::Within(at(3), 9));
     assert_eq!(
         Step::of(&next.cursor).search(),

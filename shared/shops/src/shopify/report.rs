@@ -97,8 +97,7 @@ pub(super) async fn report(
     });
     let reply = client.ask(DOING, queries::WRITE_REPORT, variables).await?;
     let written: Written = reply.data()?;
-    let payloads =
-        [written.metafields_set, written.metafields_delete, written.tags_remove, written.tags_add];
+    let payloads = [written.metafields_set, written.metafields_delete, written.tags_remove, written.tags_add];
     match payloads.iter().flatten().flat_map(|payload| &payload.user_errors).next() {
         None => Ok(Reported::Now),
         Some(error) => {

@@ -43,9 +43,8 @@ pub(super) fn orders(
     webhook.check_signature(SIGNATURE, secret)?;
     let missing = |header: &str| WebhookRefusal::Malformed(format!("no {header}"));
     let triggered = webhook.header(TRIGGERED_AT).ok_or_else(|| missing(TRIGGERED_AT))?;
-    let triggered = triggered
-        .parse()
-        .map_err(|_| WebhookRefusal::Malformed(format!("{TRIGGERED_AT} is no time")))?;
+    let triggered =
+        triggered.parse().map_err(|_| WebhookRefusal::Malformed(format!("{TRIGGERED_AT} is no time")))?;
     webhook.check_age(triggered)?;
     // The secret is the app's, and an app may be in several shops.
     let domain = webhook.header(SHOP).ok_or_else(|| missing(SHOP))?;

@@ -43,7 +43,10 @@ fn every_topic_says_which_order_it_is_about() {
         ("orders/edited", EDITED),
         ("refunds/create", REFUNDED),
         ("returns/request", RETURNED),
-        ("returns/close", r#"{"id": 1, "order": {"admin_graphql_api_id": "gid://shopify/Order/5678901234567"}}"#),
+        (
+            "returns/close",
+            r#"{"id": 1, "order": {"admin_graphql_api_id": "gid://shopify/Order/5678901234567"}}"#,
+        ),
         ("order_transactions/create", r#"{"id": 1, "order_id": 5678901234567}"#),
     ] {
         let ids = receive(topic, body.as_bytes(), |_| ()).expect(topic);
@@ -66,11 +69,16 @@ fn what_is_forged_late_of_another_shop_or_broken_is_refused() {
         receive(|h| drop(h.insert(TRIGGERED_AT.into(), "2026-11-20T09:30:02Z".into()))),
         WebhookRefusal::TooOld
     );
-    for (header, value) in
-        [(SHOP, "other.myshopify.com"), (TRIGGERED_AT, "yesterday"), (SHOP, ""), (TOPIC, ""), (TRIGGERED_AT, "")]
-    {
+    for (header, value) in [
+        (SHOP, "other.myshopify.com"),
+        (TRIGGERED_AT, "yesterday"),
+        (SHOP, ""),
+        (TOPIC, ""),
+        (TRIGGERED_AT, ""),
+    ] {
         let body = UPDATED.as_bytes();
-        let refusal = super::tests::receive("orders/updated", body, |h| drop(h.insert(header.into(), value.into())));
+        let refusal =
+            super::tests::receive("orders/updated", body, |h| drop(h.insert(header.into(), value.into())));
         assert!(matches!(refusal, Err(WebhookRefusal::Malformed(_))), "{header}: {refusal:?}");
     }
     for body in ["", "{}", "[]", "nonsense", r#"{"id": "x"}"#, r#"{"id": -1}"#] {

@@ -42,8 +42,14 @@ pub(super) fn parts(config: &Config, wire: &wire::Order) -> Result<Parts, Reject
             for (j, duty) in line.duties.iter().enumerate() {
                 let at = format!("{at}.duties[{j}]");
                 let label = format!("Droits de douane {}", line.name);
-                let charge =
-                    charge(wire.taxes_included, &at, ("duty", &duty.id), label, &duty.price, &duty.tax_lines)?;
+                let charge = charge(
+                    wire.taxes_included,
+                    &at,
+                    ("duty", &duty.id),
+                    label,
+                    &duty.price,
+                    &duty.tax_lines,
+                )?;
                 parts.charges.push(charge);
             }
         }
@@ -114,7 +120,12 @@ fn tax(at: &str, taxes: &[TaxLine]) -> Result<(Money, VatRate), Rejection> {
         ([], _) => Ok((vat, VatRate::ZERO)),
         _ => {
             let rates: Vec<String> = charged.iter().map(VatRate::to_string).collect();
-            Err(wrong("several_vat_rates", &format!("{at}.taxLines"), &rates.join(", "), "one VAT rate a line"))
+            Err(wrong(
+                "several_vat_rates",
+                &format!("{at}.taxLines"),
+                &rates.join(", "),
+                "one VAT rate a line",
+            ))
         }
     }
 }

@@ -24,10 +24,8 @@ pub(super) fn payments(wire: &wire::Order, total: Money) -> Result<Vec<Payment>,
         }
     }
     let rest = total - payments.iter().map(|payment| payment.amount).sum();
-    let rounding = money(
-        "totalCashRoundingAdjustment.paymentSet",
-        &wire.total_cash_rounding_adjustment.payment_set,
-    )?;
+    let rounding =
+        money("totalCashRoundingAdjustment.paymentSet", &wire.total_cash_rounding_adjustment.payment_set)?;
     if rest.is_zero() {
     } else if rest == -rounding {
         payments.push(named("cash_rounding", "Arrondi d'espèces", rest));

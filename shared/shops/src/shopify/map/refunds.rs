@@ -242,5 +242,10 @@ fn reduction(wire: &wire::Order, i: usize, edit: &Agreement) -> Result<Option<Re
 }
 
 fn unknown(at: &str, kind: &str) -> Rejection {
-    wrong("edit_unexplained", &format!("{at}.__typename"), kind, "an edit takes off a line or the only delivery")
+    wrong(
+        "edit_unexplained",
+        &format!("{at}.__typename"),
+        kind,
+        "an edit takes off a line or the only delivery",
+    )
 }
