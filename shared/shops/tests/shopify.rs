@@ -129,6 +129,7 @@ async fn a_fault_with_status_200_is_a_fault() {
         (text(404), Misconfigured, "HTTP 404"),
         (text(423), Misconfigured, "HTTP 423"),
         (text(430), Retry, "HTTP 430"),
+        (ResponseTemplate::new(430).set_body_raw("<html>", "text/html"), Retry, "HTTP 430"),
         (text(429), Retry, "HTTP 429"),
         (raw("{}"), Retry, "neither data nor errors"),
         (raw(r#"{"data": {"orders": 7}}"#), Retry, "invalid type"),
@@ -216,7 +217,7 @@ async fn a_fault_at_one_order_is_about_that_order() {
     let good: Vec<bool> = page.orders.iter().map(|order| order.order.is_ok()).collect();
     assert_eq!(good, [true, false]);
     let rejection = page.orders[1].order.as_ref().expect_err("broken");
-    assert_eq!(rejection.code, "unreadable");
+    assert_eq!(rejection.code, passerelle_shops::UNREACHABLE);
     assert!(rejection.value.contains("Internal error"), "{rejection}");
     // Asked for by itself it holds up nobody, so it is tried again.
     let scene = Scene::new(json!({}), vec![("FetchOrders", answer(&alone))]).await;

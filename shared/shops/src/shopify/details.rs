@@ -172,9 +172,7 @@ impl Shopify {
         if !holds_up || !self.answers().await {
             return Err(failure);
         }
-        let rule = "the shop gives the order; it failed alone, while the shop answered else";
-        let rejection = Rejection::new("unreadable", "order", map::shown(&failure.to_string()), rule);
-        Ok(self.rejected(wanted, rejection))
+        Ok(self.rejected(wanted, crate::unreachable(&failure)))
     }
 
     /// Understands one order, and reads what its lists have more. What was read goes to `raw`.

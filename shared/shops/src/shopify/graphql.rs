@@ -165,20 +165,24 @@ fn partial(fault: &WireFault) -> Option<Partial> {
 
 /// What an answer complains about. Faults at single orders are for whoever asked for several.
 fn fault(answer: &Answer) -> Option<Fault> {
+    let by_status = match answer.status() {
+        // Frozen, gone, locked.
+        402 | 404 | 423 => Some(FailureKind::Misconfigured),
+        // So many that it looks like an attack; it passes.
+        430 => Some(FailureKind::Retry),
+        _ => None,
+    };
     let envelope = envelope(answer);
-    let first = envelope.errors.iter().find(|fault| answer.status() != 200 || partial(fault).is_none())?;
+    let first = envelope.errors.iter().find(|fault| answer.status() != 200 || partial(fault).is_none());
+    let Some(first) = first else {
+        return by_status.map(|kind| Fault { kind: Some(kind), ..Fault::default() });
+    };
     let kind = match code(first) {
         "THROTTLED" | "INTERNAL_SERVER_ERROR" | "TIMEOUT" => Some(FailureKind::Retry),
         "ACCESS_DENIED" | "SHOP_INACTIVE" | "MAX_COST_EXCEEDED" => Some(FailureKind::Misconfigured),
-        // Whatever our query has that this version does not know: `undefinedField`, `argumentNotAccepted`.
+        // What this version does not know of our query: `undefinedField`, `argumentNotAccepted`.
         code if code.starts_with(|c: char| c.is_ascii_lowercase()) => Some(FailureKind::Misconfigured),
-        // Without a code, it is the status that counts: frozen (402), locked (423), gone (404).
-        _ => match answer.status() {
-            402 | 404 | 423 => Some(FailureKind::Misconfigured),
-            // Too many that look like an attack; it passes.
-            430 => Some(FailureKind::Retry),
-            _ => None,
-        },
+        _ => by_status,
     };
     let words = match code(first) {
         "" => first.message.clone(),
@@ -187,8 +191,7 @@ fn fault(answer: &Answer) -> Option<Fault> {
         }
         code => format!("{code}: {}", first.message),
     };
-    let wait = envelope.extensions.cost.as_ref().and_then(pause);
-    Some(Fault { words, kind, wait })
+    Some(Fault { words, kind, wait: envelope.extensions.cost.as_ref().and_then(pause) })
 }
 
 /// How long the bucket takes to have room for the same call again: "before execution can begin, the

@@ -213,8 +213,10 @@ mod tests {
     }
 
     fn config() -> Config {
-        let ShopConfig::Woocommerce(config) = read("").expect("a configuration");
-        config
+        match read("").expect("a configuration") {
+            ShopConfig::Woocommerce(config) => config,
+            other => panic!("not WooCommerce's: {other:?}"),
+        }
     }
 
     #[test]

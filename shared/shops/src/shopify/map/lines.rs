@@ -31,7 +31,9 @@ pub(super) fn parts(config: &Config, wire: &wire::Order) -> Result<Parts, Reject
     let mut tip_left = tip;
     for (i, line) in wire.line_items.nodes.iter().enumerate() {
         let at = format!("lineItems[{i}]");
-        if !tip_left.is_zero() && is_tip(line, money(&at, &line.original_total_set)?, tip) {
+        if !tip_left.is_zero()
+            && is_tip(line, money(&format!("{at}.originalTotalSet"), &line.original_total_set)?, tip)
+        {
             // A tip of the online checkout is a line without article, of the tip's amount.
             parts.charges.push(fee(id(&format!("{at}.id"), &line.id)?, &line.name, tip));
             tip_left = Money::ZERO;
