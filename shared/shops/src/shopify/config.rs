@@ -247,7 +247,8 @@ impl Config {
         for (field, text) in metafields {
             let (namespace, key) = metafield(text);
             let unused = field == "meta.unit" && text.is_empty();
-            if !unused && !(name(namespace, 3) && name(key, 2)) {
+            let valid = unused || (name(namespace, 3) && name(key, 2));
+            if !valid {
                 return Err(wrong(field, text, "a metafield as namespace.key: custom.erp_code"));
             }
         }
