@@ -26,7 +26,10 @@ const NOW: &str = "Wed, 25 Nov 2026 12:00:00 GMT";
 
 /// Answers one after the other, each to the operation that it is for; and what was asked.
 #[derive(Clone, Default)]
-struct Script(Arc<Mutex<(VecDeque<(&'static str, ResponseTemplate)>, Vec<Value>)>>);
+struct Script(Arc<Mutex<(VecDeque<Scripted>, Vec<Value>)>>);
+
+/// An operation, and its answer.
+type Scripted = (&'static str, ResponseTemplate);
 
 impl Respond for Script {
     fn respond(&self, request: &Request) -> ResponseTemplate {
@@ -48,7 +51,7 @@ struct Scene {
 }
 
 impl Scene {
-    async fn new(config: Value, answers: Vec<(&'static str, ResponseTemplate)>) -> Self {
+    async fn new(config: Value, answers: Vec<Scripted>) -> Self {
         let server = MockServer::start().await;
         let script = Script::default();
         script.0.lock().expect("new").0.extend(answers);
@@ -319,7 +322,7 @@ async fn a_list_that_leads_nowhere_or_is_longer_than_can_be_read_sets_the_order_
             "shippingLines",
             (|o| {
                 o["shippingLines"] =
-                    json!({ "nodes": [], "pageInfo": { "hasNextPage": true, "endCursor": "x" } })
+                    json!({ "nodes": [], "pageInfo": { "hasNextPage": true, "endCursor": "x" } });
             }) as fn(&mut Value),
         ),
         ("refunds[0].orderAdjustments", |o| {

@@ -252,7 +252,7 @@ fn list_orders(records: &Records, variables: &Value) -> Value {
                 "updated_at" if bound.starts_with(">=") => *updated >= bound[2..],
                 "updated_at" if bound.starts_with("<=") => *updated <= bound[2..],
                 "id" => *id > bound.strip_prefix('>').expect("a bound").parse().expect("a number"),
-                "test" => order["test"].to_string() == bound,
+                "test" => order["test"].as_bool() == bound.parse().ok(),
                 other => panic!("{other} is no filter"),
             }
         });
