@@ -8,6 +8,7 @@
 mod accounts;
 pub mod http;
 pub mod magento;
+pub mod shopify;
 mod webhook;
 pub mod woocommerce;
 
@@ -203,6 +204,8 @@ systems! {
     Woocommerce(woocommerce::Config),
     /// Magento 2 and Adobe Commerce, REST.
     Magento(magento::Config),
+    /// Shopify, Admin GraphQL API.
+    Shopify(shopify::Config),
 }
 
 impl ShopConfig {

@@ -98,4 +98,5 @@ macro_rules! every_shop {
 every_shop! {
     woocommerce: StandInWooCommerce in "../stand_in/woocommerce.rs";
     magento: StandInMagento in "../stand_in/magento.rs";
+    shopify: StandInShopify in "../stand_in/shopify.rs";
 }
