@@ -4,6 +4,7 @@
 //! or XML, `map.rs` from wire to domain as pure functions, `README.md` its traps. All pass one
 //! behaviour suite (`tests/behaviour.rs`).
 
+pub mod prestashop;
 pub mod woocommerce;
 
 use std::sync::Arc;
