@@ -8,7 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::{Cursor, CustomerCode, OrderId, OrderKey, Rejection, Result, ShopId};
 use passerelle_ledger::{Ledger, MemoryLedger};
 use passerelle_platform::{Clock, Deadline, MemoryObjects, Metrics, ScheduledRun};
-use passerelle_shops::{FetchedOrder, OrderPage, Publication, Published, Shop};
+use passerelle_shops::{
+    FetchedOrder, OrderPage, OrderReport, Publication, Published, Reported, Shop, Webhook, WebhookRefusal,
+};
 
 const OVERLAP: SignedDuration = SignedDuration::from_mins(5);
 
@@ -94,6 +96,14 @@ impl Shop for SlowShop {
 
     async fn publish_invoice(&self, _publication: &Publication<'_>) -> Result<Published> {
         Ok(Published::NoSuchCustomer)
+    }
+
+    async fn report_order(&self, _id: &OrderId, _report: &OrderReport<'_>) -> Result<Reported> {
+        Ok(Reported::NoSuchOrder)
+    }
+
+    fn webhook(&self, _webhook: &Webhook<'_>) -> Result<Vec<OrderId>, WebhookRefusal> {
+        Err(WebhookRefusal::NotSupported)
     }
 }
 

@@ -4,7 +4,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use aws_sdk_secretsmanager::Client;
 use passerelle_domain::{Cursor, CustomerCode, Failure, FailureKind, OrderId, Result, ShopId};
-use passerelle_shops::{FetchedOrder, OrderPage, Publication, Published, Shop, ShopConfig};
+use passerelle_shops::{
+    FetchedOrder, OrderPage, OrderReport, Publication, Published, Reported, Shop, ShopConfig, Webhook,
+    WebhookRefusal,
+};
 
 use crate::start::aws_failure;
 
@@ -124,5 +127,13 @@ impl Shop for SecretShop {
 
     async fn publish_invoice(&self, publication: &Publication<'_>) -> Result<Published> {
         ask!(self, publish_invoice(publication))
+    }
+
+    async fn report_order(&self, id: &OrderId, report: &OrderReport<'_>) -> Result<Reported> {
+        ask!(self, report_order(id, report))
+    }
+
+    fn webhook(&self, webhook: &Webhook<'_>) -> Result<Vec<OrderId>, WebhookRefusal> {
+        self.current().1.webhook(webhook)
     }
 }

@@ -1,11 +1,17 @@
 //! One contract for every shop system.
 //!
-//! Each system is a folder with the same files: `mod.rs` the contract, `wire.rs` the shop's own JSON
-//! or XML, `map.rs` from wire to domain as pure functions, `README.md` its traps. All pass one
-//! behaviour suite (`tests/behaviour.rs`).
+//! Each system is a folder with the same files: `mod.rs` the contract, `config.rs` its part of the
+//! configuration, `wire.rs` the shop's own JSON or XML, `map.rs` from wire to domain as pure functions,
+//! `README.md` its traps. All pass one behaviour suite (`tests/behaviour/`). What is the same for all
+//! stands around them: [`http`], [`Webhook`] and the accounts (`accounts.rs`).
 
+mod accounts;
+pub mod http;
 pub mod prestashop;
+mod webhook;
 pub mod woocommerce;
+
+pub use webhook::{Webhook, WebhookRefusal};
 
 use std::sync::Arc;
 
@@ -36,6 +42,17 @@ pub trait Shop: Send + Sync {
 
     /// Puts an invoice into its customer's account. Idempotent by number.
     async fn publish_invoice(&self, publication: &Publication<'_>) -> Result<Published>;
+
+    /// Tells the shop what became of an order in the ERP. Idempotent: the same report again changes
+    /// nothing.
+    async fn report_order(&self, id: &OrderId, report: &OrderReport<'_>) -> Result<Reported>;
+
+    /// The orders that a webhook is about, once its signature and its age are good; none when it is
+    /// about something else, as the ping of a new one.
+    ///
+    /// # Errors
+    /// Why it is not followed.
+    fn webhook(&self, webhook: &Webhook<'_>) -> Result<Vec<OrderId>, WebhookRefusal>;
 }
 
 /// A page of orders.
@@ -43,7 +60,8 @@ pub trait Shop: Send + Sync {
 pub struct OrderPage {
     /// The shop's answers as they came, for audit and replay: JSON lines.
     pub raw: Vec<u8>,
-    /// The orders, oldest change first.
+    /// The orders, oldest change first. One that cannot be read, while its shop answers else, is here
+    /// with the reason; it does not fail the page.
     pub orders: Vec<FetchedOrder>,
     /// Where the next page starts; what the ledger's cursor may move to once this page is recorded.
     pub next: Cursor,
@@ -98,10 +116,79 @@ pub enum Published {
     NoSuchCustomer,
 }
 
-/// A shop in the configuration: `[[shops]]` with `system = "…"`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(tag = "system", rename_all = "snake_case")]
-pub enum ShopConfig {
+/// What became of an order in the ERP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OrderReport<'a> {
+    /// Whether the ERP has it.
+    pub outcome: OrderOutcome,
+    /// Its number in the ERP; empty where there is none.
+    pub erp_number: &'a str,
+    /// What the ERP says about it, for the people of the shop.
+    pub words: &'a str,
+}
+
+/// Whether the ERP took an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrderOutcome {
+    /// It has it.
+    Accepted,
+    /// It does not.
+    Refused,
+}
+
+impl OrderOutcome {
+    /// A stable word for it, as it is kept in the shop.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// What reporting did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reported {
+    /// The shop did not know it before.
+    Now,
+    /// It knew it already.
+    Before,
+    /// The order is gone.
+    NoSuchOrder,
+}
+
+/// What every shop's part of the configuration can say of itself.
+trait Settings {
+    fn id(&self) -> &ShopId;
+    fn since(&self) -> Timestamp;
+    fn overlap(&self) -> SignedDuration;
+    fn check(&self) -> Result<(), Rejection>;
+    fn connect(&self, secret: &str) -> Result<Arc<dyn Shop>>;
+}
+
+/// The table of shop systems: a name and the type of its part of the configuration.
+macro_rules! systems {
+    ($($(#[$doc:meta])* $system:ident($config:ty),)*) => {
+        /// A shop in the configuration: `[[shops]]` with `system = "…"`.
+        #[derive(Clone, Debug, Deserialize)]
+        #[serde(tag = "system", rename_all = "snake_case")]
+        pub enum ShopConfig {
+            $($(#[$doc])* $system($config),)*
+        }
+
+        impl ShopConfig {
+            fn settings(&self) -> &dyn Settings {
+                match self {
+                    $(Self::$system(config) => config,)*
+                }
+            }
+        }
+    };
+}
+
+systems! {
+    /// PrestaShop 1.7 to 9, webservice.
+    Prestashop(prestashop::Config),
     /// WooCommerce, REST v3.
     Woocommerce(woocommerce::Config),
 }
@@ -109,23 +196,17 @@ pub enum ShopConfig {
 impl ShopConfig {
     /// The shop's name.
     pub fn id(&self) -> &ShopId {
-        match self {
-            Self::Woocommerce(config) => &config.id,
-        }
+        self.settings().id()
     }
 
     /// Where the first import starts.
     pub fn since(&self) -> Timestamp {
-        match self {
-            Self::Woocommerce(config) => config.since,
-        }
+        self.settings().since()
     }
 
     /// How long the shop may take to show a change: how far each run reads back.
     pub fn overlap(&self) -> SignedDuration {
-        match self {
-            Self::Woocommerce(config) => config.overlap(),
-        }
+        self.settings().overlap()
     }
 
     /// Checks what can be checked without asking the shop.
@@ -133,18 +214,16 @@ impl ShopConfig {
     /// # Errors
     /// The path of the field and what is wrong with it.
     pub fn check(&self) -> Result<(), Rejection> {
-        match self {
-            Self::Woocommerce(config) => config.check(),
-        }
+        self.settings().check()
     }
 
     /// A client of the shop, with the secret as Secrets Manager keeps it (JSON).
     ///
     /// # Errors
-    /// [`passerelle_domain::FailureKind::Misconfigured`] when the secret has not the right fields.
+    /// [`passerelle_domain::FailureKind::Misconfigured`] when the configuration or the secret is wrong.
     pub fn connect(&self, secret: &str) -> Result<Arc<dyn Shop>, Failure> {
-        match self {
-            Self::Woocommerce(config) => Ok(Arc::new(woocommerce::WooCommerce::connect(config, secret)?)),
-        }
+        let shop = self.id().as_str();
+        self.check().map_err(|rejection| Failure::misconfigured("connect to shop", shop, rejection))?;
+        self.settings().connect(secret)
     }
 }

@@ -29,7 +29,7 @@ const ORDERS: &str = "/wp-json/wc/v3/orders";
 fn connect(url: &str) -> Arc<dyn Shop> {
     let config: ShopConfig = serde_json::from_value(json!({
         "system": "woocommerce", "id": "rungis", "url": url, "since": "2026-01-01T00:00:00Z",
-        "timeout_seconds": 1, "max_body_bytes": 65_536,
+        "timeout_seconds": 1, "max_body_bytes": 65_536, "attempts": 1,
     }))
     .expect("a configuration");
     config.connect(r#"{"consumer_key": "ck_1", "consumer_secret": "cs_hunter2"}"#).expect("a client")

@@ -11,7 +11,9 @@ use passerelle_domain::{
 };
 use passerelle_ledger::{Ledger, MemoryLedger};
 use passerelle_platform::Clock;
-use passerelle_shops::{FetchedOrder, OrderPage, Publication, Published, Shop};
+use passerelle_shops::{
+    FetchedOrder, OrderPage, OrderReport, Publication, Published, Reported, Shop, Webhook, WebhookRefusal,
+};
 
 use crate::at_once;
 use crate::bugs::Bug;
@@ -40,6 +42,8 @@ struct State {
     orders: BTreeMap<OrderKey, Standing>,
     accounts: BTreeSet<String>,
     published: BTreeMap<InvoiceNumber, Revision>,
+    /// What was reported of orders: the outcome and the ERP's number.
+    reports: BTreeMap<OrderKey, (String, String)>,
 }
 
 /// The shop; a clone is the same one.
@@ -213,5 +217,23 @@ impl Shop for SimShop {
             }
         };
         self.world.call("publish invoice", number, true, publishing).await
+    }
+
+    async fn report_order(&self, id: &OrderId, report: &OrderReport<'_>) -> Result<Reported> {
+        let key = OrderKey { shop: self.id.clone(), id: id.clone() };
+        let reporting = async || {
+            let mut state = self.state();
+            if !state.orders.contains_key(&key) {
+                return Ok(Reported::NoSuchOrder);
+            }
+            let report = (report.outcome.as_str().to_owned(), report.erp_number.to_owned());
+            let before = state.reports.insert(key.clone(), report.clone());
+            Ok(if before == Some(report) { Reported::Before } else { Reported::Now })
+        };
+        self.world.call("report order", id, true, reporting).await
+    }
+
+    fn webhook(&self, _webhook: &Webhook<'_>) -> Result<Vec<OrderId>, WebhookRefusal> {
+        Err(WebhookRefusal::NotSupported)
     }
 }

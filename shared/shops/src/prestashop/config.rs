@@ -1,9 +1,14 @@
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
-use passerelle_domain::{OrderState, Rejection, ShopId, VatRate};
+use passerelle_domain::{OrderState, Rejection, Result, ShopId, VatRate};
 use serde::Deserialize;
 
+use super::PrestaShop;
 use super::time::ShopTime;
 use super::wire::Row;
+use crate::http::{Limits, check_ranges, check_url, wrong};
+use crate::{Settings, Shop};
 
 /// A PrestaShop in the configuration.
 #[derive(Clone, Debug, Deserialize)]
@@ -43,6 +48,9 @@ pub struct Config {
     /// Where the module that takes invoices is reached; without it no invoice can be published.
     #[serde(default)]
     pub invoices_url: Option<String>,
+    /// How much is asked of the shop.
+    #[serde(flatten)]
+    pub limits: Limits,
 }
 
 /// What the shop's states mean, by their id. A state that is named nowhere is confirmed if it is
@@ -171,12 +179,39 @@ impl Fields {
     }
 }
 
-impl Config {
-    /// How far before the last order seen a run starts.
-    pub fn overlap(&self) -> SignedDuration {
+impl Settings for Config {
+    fn id(&self) -> &ShopId {
+        &self.id
+    }
+
+    fn since(&self) -> Timestamp {
+        self.since
+    }
+
+    fn overlap(&self) -> SignedDuration {
         SignedDuration::from_secs(self.overlap_seconds.into())
     }
 
+    fn check(&self) -> Result<(), Rejection> {
+        check_url("url", &self.url)?;
+        self.invoices_url.as_ref().map_or(Ok(()), |url| check_url("invoices_url", url).map(drop))?;
+        self.zone()?;
+        check_ranges(&[
+            ("page_size", self.page_size.into(), 1, 100),
+            ("overlap_seconds", self.overlap_seconds.into(), 1, 86_400),
+            ("vat_rates", self.vat_rates.len() as u64, 1, 20),
+        ])?;
+        self.limits.check()?;
+        self.check_states()?;
+        self.check_fields()
+    }
+
+    fn connect(&self, secret: &str) -> Result<Arc<dyn Shop>> {
+        Ok(Arc::new(PrestaShop::connect(self, secret)?))
+    }
+}
+
+impl Config {
     /// Its time zone.
     ///
     /// # Errors
@@ -184,26 +219,6 @@ impl Config {
     pub(super) fn zone(&self) -> Result<ShopTime, Rejection> {
         ShopTime::new(&self.time_zone)
             .ok_or_else(|| wrong("time_zone", &self.time_zone, "a name of the IANA database: Europe/Paris"))
-    }
-
-    /// Checks the values.
-    ///
-    /// # Errors
-    /// The path of the first wrong field, its value and the rule.
-    pub fn check(&self) -> Result<(), Rejection> {
-        self.zone()?;
-        let ranges = [
-            ("page_size", u64::from(self.page_size), 1, 100),
-            ("overlap_seconds", u64::from(self.overlap_seconds), 1, 86_400),
-            ("vat_rates", self.vat_rates.len() as u64, 1, 20),
-        ];
-        for (field, value, least, most) in ranges {
-            if !(least..=most).contains(&value) {
-                return Err(wrong(field, value.to_string(), format!("{least} to {most}")));
-            }
-        }
-        self.check_states()?;
-        self.check_fields()
     }
 
     fn check_states(&self) -> Result<(), Rejection> {
@@ -253,10 +268,6 @@ impl Config {
         }
         Ok(())
     }
-}
-
-fn wrong(field: impl Into<String>, value: impl Into<String>, rule: impl Into<String>) -> Rejection {
-    Rejection::new("invalid_configuration", field, value, rule)
 }
 
 #[cfg(test)]

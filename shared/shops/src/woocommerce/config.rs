@@ -1,9 +1,13 @@
-use std::net::IpAddr;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use passerelle_domain::{OrderState, Rejection, ShopId};
-use reqwest::Url;
+use passerelle_domain::{OrderState, Rejection, Result, ShopId};
 use serde::Deserialize;
+
+use super::WooCommerce;
+use super::report::Report;
+use crate::http::{Limits, check_ranges, check_url, wrong};
+use crate::{Settings, Shop};
 
 /// A WooCommerce shop in the configuration.
 #[derive(Clone, Debug, Deserialize)]
@@ -31,12 +35,12 @@ pub struct Config {
     /// Under which keys the shop's plugins keep what WooCommerce has no field for.
     #[serde(default)]
     pub meta: Meta,
-    /// The largest answer that is read, in bytes.
-    #[serde(default = "default::max_body_bytes")]
-    pub max_body_bytes: usize,
-    /// The longest that one call may take, in seconds.
-    #[serde(default = "default::timeout_seconds")]
-    pub timeout_seconds: u64,
+    /// Where the ERP's word on an order goes.
+    #[serde(default)]
+    pub report: Report,
+    /// How much is asked of the shop.
+    #[serde(flatten)]
+    pub limits: Limits,
 }
 
 /// What the shop's states mean; every state not named here is [`OrderState::Pending`].
@@ -80,12 +84,6 @@ mod default {
             .map(String::from)
             .to_vec()
     }
-    pub(super) fn max_body_bytes() -> usize {
-        16 * 1024 * 1024
-    }
-    pub(super) fn timeout_seconds() -> u64 {
-        20
-    }
 }
 
 impl Default for States {
@@ -123,32 +121,35 @@ impl Default for Meta {
     }
 }
 
-impl Config {
-    /// How far before the last order seen a run starts.
-    pub fn overlap(&self) -> SignedDuration {
+impl Settings for Config {
+    fn id(&self) -> &ShopId {
+        &self.id
+    }
+
+    fn since(&self) -> Timestamp {
+        self.since
+    }
+
+    fn overlap(&self) -> SignedDuration {
         SignedDuration::from_secs(self.overlap_seconds.into())
     }
 
-    /// Checks the values.
-    ///
-    /// # Errors
-    /// The path of the first wrong field, its value and the rule.
-    pub fn check(&self) -> Result<(), Rejection> {
-        self.check_url()?;
-        let ranges = [
-            ("page_size", u64::from(self.page_size), 1, 100),
-            ("overlap_seconds", u64::from(self.overlap_seconds), 1, 86_400),
-            ("max_body_bytes", self.max_body_bytes as u64, 64 * 1024, 256 * 1024 * 1024),
-            ("timeout_seconds", self.timeout_seconds, 1, 300),
-        ];
-        for (field, value, least, most) in ranges {
-            if !(least..=most).contains(&value) {
-                return Err(wrong(field, value.to_string(), format!("{least} to {most}")));
-            }
-        }
+    fn check(&self) -> Result<(), Rejection> {
+        check_url("url", &self.url)?;
+        check_ranges(&[
+            ("page_size", self.page_size.into(), 1, 100),
+            ("overlap_seconds", self.overlap_seconds.into(), 1, 86_400),
+        ])?;
+        self.limits.check()?;
         self.check_states()
     }
 
+    fn connect(&self, secret: &str) -> Result<Arc<dyn Shop>> {
+        Ok(Arc::new(WooCommerce::connect(self, secret)?))
+    }
+}
+
+impl Config {
     fn check_states(&self) -> Result<(), Rejection> {
         if self.statuses.is_empty() {
             return Err(wrong("statuses", "", "at least one state is asked for"));
@@ -178,34 +179,6 @@ impl Config {
             None => Ok(()),
         }
     }
-
-    fn check_url(&self) -> Result<(), Rejection> {
-        let no = |rule: &str| Err(wrong("url", &self.url, rule));
-        let Ok(url) = Url::parse(&self.url) else { return no("an absolute address: https://shop.example") };
-        if !url.username().is_empty() || url.password().is_some() {
-            // The value is not repeated: it holds a password.
-            return Err(wrong("url", "", "no user name or password; they are in the secret"));
-        }
-        if url.query().is_some() || url.fragment().is_some() {
-            return no("no query and no fragment");
-        }
-        match url.scheme() {
-            "https" => Ok(()),
-            "http" if is_loopback(&url) => Ok(()),
-            "http" => no("https; plain http is for this machine only"),
-            _ => no("https://…"),
-        }
-    }
-}
-
-/// Whether an address is on this very machine.
-pub(super) fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-fn wrong(field: impl Into<String>, value: impl Into<String>, rule: impl Into<String>) -> Rejection {
-    Rejection::new("invalid_configuration", field, value, rule)
 }
 
 #[cfg(test)]
@@ -252,8 +225,8 @@ mod tests {
             ("page_size", |c| c.page_size = 0),
             ("page_size", |c| c.page_size = 101),
             ("overlap_seconds", |c| c.overlap_seconds = 0),
-            ("timeout_seconds", |c| c.timeout_seconds = 0),
-            ("max_body_bytes", |c| c.max_body_bytes = 0),
+            ("timeout_seconds", |c| c.limits.timeout_seconds = 0),
+            ("max_body_bytes", |c| c.limits.max_body_bytes = 0),
             ("statuses", |c| c.statuses.clear()),
             ("statuses[1]", |c| c.statuses[1] = "wc-processing".into()),
             ("states.confirmed[2]", |c| c.states.confirmed.push("preparing".into())),

@@ -115,18 +115,9 @@ fn required_money(field: &str, text: &Text) -> Result<Money, Rejection> {
     money(field, text)
 }
 
-/// Names come as WordPress keeps them: with the entities that its filters put in.
+/// A name as people read it.
 fn plain(text: &Text) -> String {
-    let mut plain = text.as_str().to_owned();
-    if plain.contains('&') {
-        // `&amp;` last, so that nothing is decoded twice.
-        let entities =
-            [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#039;", "'"), ("&#39;", "'"), ("&amp;", "&")];
-        for (entity, character) in entities {
-            plain = plain.replace(entity, character);
-        }
-    }
-    plain
+    wire::plain(text.as_str())
 }
 
 /// The VAT rates of an order by their id.

@@ -1,34 +1,36 @@
 //! WooCommerce, REST v3. Its traps are in `README.md`, and each has a test.
 
-mod client;
 mod config;
 mod map;
-mod oauth;
 mod paging;
+mod report;
+mod webhook;
 mod wire;
 
 pub use config::{Config, Meta, States};
+pub use report::Report;
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use passerelle_domain::{
-    Cursor, CustomerCode, Failure, FailureKind, OrderId, OrderKey, Rejection, Result, Revision, ShopId,
+    Cursor, CustomerCode, Failure, FailureKind, OrderId, OrderKey, Rejection, Result, ShopId,
 };
-use reqwest::Method;
+use reqwest::Url;
+use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use crate::{FetchedOrder, OrderPage, Publication, Published, Shop};
-use client::Client;
+use crate::accounts::{self, Accounts};
+use crate::http::{Authorization, Dialect, Format, Http, is_loopback};
+use crate::{
+    FetchedOrder, OrderPage, OrderReport, Publication, Published, Reported, Shop, Webhook, WebhookRefusal,
+};
 use paging::Step;
 
 const ORDERS: &str = "/wp-json/wc/v3/orders";
-const INVOICES: &str = "/wp-json/passerelle/v1/invoices/";
-const CUSTOMERS: &str = "/wp-json/passerelle/v1/customers";
-
-/// The publishing plugin's word for an account that is not there.
-const NO_CUSTOMER: &str = "passerelle_no_such_customer";
+/// Where the publishing plugin answers.
+const ACCOUNTS: &str = "/wp-json/passerelle/v1";
 
 /// Refunds a page: the most that WooCommerce gives. No order has more than this many pages of them.
 const REFUND_PAGE: usize = 100;
@@ -37,7 +39,18 @@ const REFUND_PAGES: u64 = 100;
 /// A WooCommerce shop.
 pub struct WooCommerce {
     config: Config,
-    client: Client,
+    http: Arc<Http>,
+    accounts: Accounts,
+    webhook_secret: String,
+}
+
+/// The secret as Secrets Manager keeps it. No `Debug`: it must not get into a log.
+#[derive(Deserialize)]
+struct Secret {
+    consumer_key: String,
+    consumer_secret: String,
+    #[serde(default)]
+    webhook_secret: String,
 }
 
 impl WooCommerce {
@@ -46,7 +59,27 @@ impl WooCommerce {
     /// # Errors
     /// [`FailureKind::Misconfigured`] when the configuration or the secret is wrong.
     pub fn connect(config: &Config, secret: &str) -> Result<Self> {
-        Ok(Self { client: Client::new(config, secret)?, config: config.clone() })
+        let Secret { consumer_key: key, consumer_secret: secret, webhook_secret } =
+            serde_json::from_str(secret)
+                .ok()
+                .filter(|secret: &Secret| {
+                    !secret.consumer_key.is_empty() && !secret.consumer_secret.is_empty()
+                })
+                .ok_or_else(|| {
+                    let cause = "the secret is JSON with the texts consumer_key and consumer_secret";
+                    Failure::misconfigured("connect to shop", config.id.as_str(), cause)
+                })?;
+        let plain = Url::parse(&config.url).is_ok_and(|url| url.scheme() == "http" && is_loopback(&url));
+        let authorization = if plain {
+            Authorization::OAuth1 { key, secret }
+        } else {
+            Authorization::Basic { user: key, password: Some(secret) }
+        };
+        let dialect = Dialect { format: Format::Json, fault: accounts::fault };
+        let http = Http::new(&config.id, &config.url, authorization, dialect, config.limits)?;
+        let http = Arc::new(http);
+        let accounts = Accounts::on(&http, ACCOUNTS);
+        Ok(Self { config: config.clone(), http, accounts, webhook_secret })
     }
 
     /// Understands one order, and fetches its refunds if it has any. What was read goes to `raw`.
@@ -88,10 +121,10 @@ impl WooCommerce {
             return Ok(Ok(refunds));
         }
         for page in 1..=REFUND_PAGES {
-            let query = vec![("per_page", REFUND_PAGE.to_string()), ("page", page.to_string())];
+            let query = [("per_page", REFUND_PAGE.to_string()), ("page", page.to_string())];
             let path = format!("{ORDERS}/{id}/refunds");
-            let answer = self.client.send("fetch refunds", Method::GET, &path, query, None).await?;
-            let rows: Vec<&RawValue> = self.client.json(&answer)?;
+            let answer = self.http.get("fetch refunds", &path).query(query).send().await?;
+            let rows: Vec<&RawValue> = answer.json()?;
             for row in &rows {
                 match wire::read(row.get()) {
                     Ok(refund) => refunds.push(refund),
@@ -132,8 +165,8 @@ impl Shop for WooCommerce {
             ("status", self.config.statuses.join(",")),
         ];
         query.extend(step.query());
-        let answer = self.client.send("list orders", Method::GET, ORDERS, query, None).await?;
-        let rows: Vec<&RawValue> = self.client.json(&answer)?;
+        let answer = self.http.get("list orders", ORDERS).query(query).send().await?;
+        let rows: Vec<&RawValue> = answer.json()?;
         let mut raw = Vec::new();
         let mut orders = Vec::with_capacity(rows.len());
         for (i, row) in rows.into_iter().enumerate() {
@@ -159,48 +192,31 @@ impl Shop for WooCommerce {
             return Ok(None);
         }
         let path = format!("{ORDERS}/{id}");
-        let answer = self.client.send("fetch order", Method::GET, &path, Vec::new(), None).await?;
-        if answer.status() == 404 && self.client.failure(&answer).kind() == FailureKind::Rejected {
+        let answer = self.http.get("fetch order", &path).send().await?;
+        if answer.status() == 404 && answer.failure().is_some_and(|f| f.kind() == FailureKind::Rejected) {
             return Ok(None);
         }
-        let row: &RawValue = self.client.json(&answer)?;
+        let row: &RawValue = answer.json()?;
         Ok(Some(self.understand(id.as_str(), row, &mut Vec::new()).await?))
     }
 
     async fn find_customer(&self, code: &CustomerCode) -> Result<Option<String>> {
-        let query = vec![("erp_code", code.to_string())];
-        let answer = self.client.send("find customer", Method::GET, CUSTOMERS, query, None).await?;
-        if answer.status() == 404 && self.client.failure(&answer).kind() == FailureKind::Rejected {
-            return Ok(None);
-        }
-        let customer: wire::CustomerRef = self.client.json(&answer)?;
-        Ok(Some(customer.customer_id.as_str().to_owned()))
+        self.accounts.find(code).await
     }
 
     async fn publish_invoice(&self, publication: &Publication<'_>) -> Result<Published> {
-        const DOING: &str = "publish invoice";
-        let customer: u64 = publication.shop_customer.parse().map_err(|_| {
+        if publication.shop_customer.parse::<u64>().is_err() {
             let cause = format!("{:?} is no account of WooCommerce (a number)", publication.shop_customer);
-            Failure::rejected(DOING, publication.number.as_str(), cause)
-        })?;
-        let body = json!({
-            "customer_id": customer,
-            "kind": publication.kind,
-            "issued_on": publication.issued_on,
-            "due_on": publication.due_on,
-            "currency": publication.currency,
-            "gross": publication.gross,
-            "due": publication.due,
-            "sha256": Revision::of_bytes(publication.pdf),
-            "pdf": STANDARD.encode(publication.pdf),
-        });
-        let path = format!("{INVOICES}{}", oauth::encode(publication.number.as_str()));
-        let answer = self.client.send(DOING, Method::PUT, &path, Vec::new(), Some(&body)).await?;
-        match answer.status() {
-            201 => Ok(Published::Now),
-            200 if answer.is_json() => Ok(Published::Before),
-            404 if answer.fault().code.as_str() == NO_CUSTOMER => Ok(Published::NoSuchCustomer),
-            _ => Err(self.client.failure(&answer)),
+            return Err(Failure::rejected("publish invoice", publication.number.as_str(), cause));
         }
+        self.accounts.publish(publication).await
+    }
+
+    async fn report_order(&self, id: &OrderId, report: &OrderReport<'_>) -> Result<Reported> {
+        report::report(&self.http, &self.config.report, id, report).await
+    }
+
+    fn webhook(&self, webhook: &Webhook<'_>) -> Result<Vec<OrderId>, WebhookRefusal> {
+        webhook::orders(webhook, &self.webhook_secret)
     }
 }

@@ -282,16 +282,24 @@ pub(super) struct ExtraPayment {
     pub reference: Text,
 }
 
-/// What WordPress answers when it does not do what was asked.
+/// An order in a webhook: that of a deleted one has only its id.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Fault {
-    pub code: Text,
-    pub message: Text,
+pub(super) struct WebhookOrder {
+    pub id: Text,
+    pub date_modified_gmt: Text,
 }
 
-/// The publishing plugin's answer about a customer.
-#[derive(Clone, Debug, Deserialize)]
-pub(super) struct CustomerRef {
-    pub customer_id: Text,
+/// Text as WordPress keeps it, with the entities that its filters put in, as people read it.
+pub(super) fn plain(text: &str) -> String {
+    let mut plain = text.to_owned();
+    if plain.contains('&') {
+        // `&amp;` last, so that nothing is decoded twice.
+        let entities =
+            [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#039;", "'"), ("&#39;", "'"), ("&amp;", "&")];
+        for (entity, character) in entities {
+            plain = plain.replace(entity, character);
+        }
+    }
+    plain
 }

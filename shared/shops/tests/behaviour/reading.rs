@@ -1,39 +1,17 @@
-//! What every shop does, whatever its system. A new shop adds a stand-in and one line at the end.
-
-#[path = "stand_in/woocommerce.rs"]
-mod woocommerce;
+//! Reading orders.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use async_trait::async_trait;
-use jiff::Timestamp;
-use passerelle_domain::{Cursor, CustomerCode, FailureKind, InvoiceKind, InvoiceNumber, OrderId, OrderState};
-use passerelle_shops::{Publication, Published, Shop};
+use passerelle_domain::{Cursor, OrderId, OrderState};
 
-/// A shop of some system, in this process, that tests can change.
-#[async_trait]
-trait StandIn: Sized {
-    /// A shop without orders.
-    async fn start() -> Self;
-    /// A new connection with it.
-    fn connect(&self, page_size: u16) -> Arc<dyn Shop>;
-    /// Creates or changes an order of 10.00 net, 10.55 with VAT.
-    fn put(&self, id: u32, modified: Timestamp, state: OrderState);
-    /// Makes an order one that cannot be understood.
-    fn spoil(&self, id: u32);
-    /// Refunds 1.00 of an order, without a line.
-    fn refund(&self, id: u32, modified: Timestamp);
-    /// Opens an account.
-    fn add_customer(&self, code: &str, account: u32);
-}
-
-fn at(second: i64) -> Timestamp {
-    Timestamp::from_second(1_795_485_404 + second).expect("a time")
-}
+use crate::{StandIn, at};
 
 /// Reads page by page, each over a new connection, with a cursor that was stored in between.
-async fn read_all(stand_in: &impl StandIn, page_size: u16, from: Cursor) -> (BTreeMap<String, i64>, Cursor) {
+pub async fn read_all(
+    stand_in: &impl StandIn,
+    page_size: u16,
+    from: Cursor,
+) -> (BTreeMap<String, i64>, Cursor) {
     let mut seen = BTreeMap::new();
     let mut cursor = from;
     for _ in 0..100 {
@@ -53,7 +31,7 @@ async fn read_all(stand_in: &impl StandIn, page_size: u16, from: Cursor) -> (BTr
     panic!("it does not end: {cursor:?}");
 }
 
-async fn every_order_is_read_whatever_the_page_size<S: StandIn>() {
+pub async fn every_order_is_read_whatever_the_page_size<S: StandIn>() {
     let stand_in = S::start().await;
     for (id, second) in [(1, 0), (2, 1), (3, 1), (4, 1), (5, 1), (6, 2), (7, 9)] {
         stand_in.put(id, at(second), OrderState::Confirmed);
@@ -65,7 +43,7 @@ async fn every_order_is_read_whatever_the_page_size<S: StandIn>() {
     }
 }
 
-async fn the_next_run_reads_what_changed_at_or_after_the_watermark<S: StandIn>() {
+pub async fn the_next_run_reads_what_changed_at_or_after_the_watermark<S: StandIn>() {
     let stand_in = S::start().await;
     for id in 1..=3 {
         stand_in.put(id, at(i64::from(id)), OrderState::Pending);
@@ -80,7 +58,7 @@ async fn the_next_run_reads_what_changed_at_or_after_the_watermark<S: StandIn>()
     assert_eq!(cursor, Cursor::at(at(5)), "nothing new leaves the watermark");
 }
 
-async fn one_order_that_cannot_be_understood_does_not_hold_up_the_others<S: StandIn>() {
+pub async fn one_order_that_cannot_be_understood_does_not_hold_up_the_others<S: StandIn>() {
     let stand_in = S::start().await;
     for id in 1..=3 {
         stand_in.put(id, at(i64::from(id)), OrderState::Confirmed);
@@ -94,7 +72,7 @@ async fn one_order_that_cannot_be_understood_does_not_hold_up_the_others<S: Stan
     assert_eq!(page.raw.iter().filter(|&&byte| byte == b'\n').count(), 3, "kept as it came");
 }
 
-async fn one_order_is_fetched_by_its_id<S: StandIn>() {
+pub async fn one_order_is_fetched_by_its_id<S: StandIn>() {
     let stand_in = S::start().await;
     stand_in.put(7, at(1), OrderState::Confirmed);
     let shop = stand_in.connect(100);
@@ -107,7 +85,7 @@ async fn one_order_is_fetched_by_its_id<S: StandIn>() {
     assert!(fetch("..").await.is_none(), "an id that is none of this shop's");
 }
 
-async fn an_order_comes_with_its_refunds<S: StandIn>() {
+pub async fn an_order_comes_with_its_refunds<S: StandIn>() {
     let stand_in = S::start().await;
     stand_in.put(7, at(1), OrderState::Confirmed);
     stand_in.refund(7, at(2));
@@ -117,62 +95,4 @@ async fn an_order_comes_with_its_refunds<S: StandIn>() {
     let again = stand_in.connect(100).order(&page.orders[0].key.id).await.expect("an answer");
     let again = again.expect("it is there").order.expect("understood");
     assert_eq!(again.revision(), order.revision(), "the same however it is read");
-}
-
-async fn an_invoice_is_published_once<S: StandIn>() {
-    let stand_in = S::start().await;
-    stand_in.add_customer("C00042", 2);
-    let shop = stand_in.connect(100);
-    let find = async |code: &str| {
-        shop.find_customer(&CustomerCode::new(code).expect("a code")).await.expect("an answer")
-    };
-    assert_eq!(find("C00099").await, None);
-    let account = find("C00042").await.expect("an account");
-    let number = InvoiceNumber::new("F2026/0001").expect("a number");
-    let publication = Publication {
-        number: &number,
-        shop_customer: &account,
-        kind: InvoiceKind::Invoice,
-        issued_on: "2026-11-24".parse().expect("a date"),
-        due_on: None,
-        currency: "EUR",
-        gross: "42.03".parse().expect("an amount"),
-        due: "40.00".parse().expect("an amount"),
-        pdf: b"%PDF-1.7",
-    };
-    assert_eq!(shop.publish_invoice(&publication).await.expect("published"), Published::Now);
-    assert_eq!(shop.publish_invoice(&publication).await.expect("published"), Published::Before);
-    let other = Publication { pdf: b"%PDF-1.7 other", ..publication };
-    let failure = shop.publish_invoice(&other).await.expect_err("other content");
-    assert_eq!(failure.kind(), FailureKind::Rejected);
-    let nobody = Publication { shop_customer: "99", ..publication };
-    assert_eq!(shop.publish_invoice(&nobody).await.expect("an answer"), Published::NoSuchCustomer);
-}
-
-macro_rules! behaves {
-    ($shop:ident: $stand_in:ty, $($behaviour:ident)*) => {
-        mod $shop {
-            $(#[tokio::test]
-            async fn $behaviour() {
-                super::$behaviour::<$stand_in>().await;
-            })*
-        }
-    };
-}
-
-macro_rules! every_behaviour {
-    ($($shop:ident: $stand_in:ty;)*) => {
-        $(behaves! { $shop: $stand_in,
-            every_order_is_read_whatever_the_page_size
-            the_next_run_reads_what_changed_at_or_after_the_watermark
-            one_order_that_cannot_be_understood_does_not_hold_up_the_others
-            one_order_is_fetched_by_its_id
-            an_order_comes_with_its_refunds
-            an_invoice_is_published_once
-        })*
-    };
-}
-
-every_behaviour! {
-    in_woocommerce: crate::woocommerce::StandInWooCommerce;
 }

@@ -1,0 +1,158 @@
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use passerelle_domain::{Failure, FailureKind, Result};
+use reqwest::StatusCode;
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, LOCATION};
+use serde::Deserialize;
+
+use super::{Dialect, Format};
+
+/// How many characters of a vendor's words go into a message.
+const WORDS: usize = 300;
+
+/// An answer, whole.
+pub(crate) struct Answer {
+    pub(super) doing: &'static str,
+    pub(super) subject: String,
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
+    pub(super) dialect: Dialect,
+    pub(super) secrets: Arc<[String]>,
+}
+
+impl fmt::Debug for Answer {
+    /// Without its body: that is a customer's.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} for {} {}", self.status, self.doing, self.subject)
+    }
+}
+
+impl Answer {
+    /// Its status.
+    pub fn status(&self) -> u16 {
+        self.status.as_u16()
+    }
+
+    /// A header's value; nothing where it is not there or no text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok().map(str::trim)
+    }
+
+    /// A header that is a number.
+    pub fn count(&self, name: &str) -> Option<u64> {
+        self.header(name)?.parse().ok()
+    }
+
+    /// The shop's clock.
+    pub fn date(&self) -> Option<Timestamp> {
+        jiff::fmt::rfc2822::parse(self.header(DATE.as_str())?).ok().map(|zoned| zoned.timestamp())
+    }
+
+    /// The body as it came, less a byte order mark: some plugins' files start with one, and so does
+    /// all that they answer.
+    pub fn body(&self) -> &[u8] {
+        self.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.body)
+    }
+
+    /// Whether it says that it is written in the format that was asked for.
+    pub fn is_in_format(&self) -> bool {
+        self.content_type().contains(match self.dialect.format {
+            Format::Json => "json",
+            Format::Xml => "xml",
+        })
+    }
+
+    /// Whether nothing is missing at its end.
+    pub fn is_whole(&self) -> bool {
+        let body = self.body();
+        match self.dialect.format {
+            Format::Json => body.is_empty() || serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok(),
+            Format::Xml => body.is_empty() || body.trim_ascii_end().ends_with(b">"),
+        }
+    }
+
+    fn content_type(&self) -> &str {
+        self.header(CONTENT_TYPE.as_str()).unwrap_or("no content type")
+    }
+
+    /// What an answer that is not the one hoped for means; nothing for a good one. The one place where
+    /// this is decided. A success without a body is good.
+    pub fn failure(&self) -> Option<Failure> {
+        let fault = (self.dialect.fault)(self);
+        let strange = !self.is_in_format() && !self.body.is_empty();
+        if self.status.is_success() && fault.is_none() && !strange {
+            return None;
+        }
+        let fault = fault.unwrap_or_default();
+        let kind = fault.kind.unwrap_or(match self.status.as_u16() {
+            401 | 403 => FailureKind::Misconfigured,
+            408 | 425 | 429 | 500..=599 => FailureKind::Retry,
+            // No such page at all, rather than no such thing.
+            404 if strange => FailureKind::Misconfigured,
+            300..=399 => FailureKind::Misconfigured,
+            // A page of a cache or a firewall, or half an answer.
+            200..=299 if strange => FailureKind::Retry,
+            _ => FailureKind::Rejected,
+        });
+        let mut words = format!("HTTP {}", self.status.as_u16());
+        if let Some(location) = self.header(LOCATION.as_str()) {
+            // Without its query, which may repeat our signature.
+            words += &format!(", redirected to {}", location.split('?').next().unwrap_or_default());
+        }
+        if !fault.words.is_empty() {
+            words += &format!(", {}", fault.words);
+        } else if strange {
+            let format = match self.dialect.format {
+                Format::Json => "JSON",
+                Format::Xml => "XML",
+            };
+            words += &format!(", {} instead of {format}: ", self.content_type());
+            words += &String::from_utf8_lossy(&self.body[..self.body.len().min(WORDS)]);
+        }
+        // Secrets first: cut in the middle, one would not be found.
+        for secret in &*self.secrets {
+            words = words.replace(secret.as_str(), "***");
+        }
+        let words: String = words.chars().map(|c| if c.is_control() { ' ' } else { c }).take(WORDS).collect();
+        Some(Failure::new(kind, self.doing, self.subject.clone(), words))
+    }
+
+    /// Itself when it is a good answer.
+    ///
+    /// # Errors
+    /// As [`Answer::failure`] says.
+    pub fn checked(&self) -> Result<&Self> {
+        self.failure().map_or(Ok(self), Err)
+    }
+
+    /// The JSON of a good answer.
+    ///
+    /// # Errors
+    /// As [`Answer::failure`] says; [`FailureKind::Retry`] when it is no such JSON, as when it was cut.
+    pub fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T> {
+        let answer = self.checked()?;
+        serde_json::from_slice(answer.body()).map_err(|error| self.because(FailureKind::Retry, error))
+    }
+
+    /// The text of a good answer.
+    ///
+    /// # Errors
+    /// As [`Answer::failure`] says; [`FailureKind::Rejected`] when it is not UTF-8.
+    #[allow(dead_code, reason = "for the shops that answer in XML")]
+    pub fn text(&self) -> Result<&str> {
+        std::str::from_utf8(self.checked()?.body())
+            .map_err(|error| self.because(FailureKind::Rejected, error))
+    }
+
+    /// A failure of this call for another reason than its status.
+    pub fn because(
+        &self,
+        kind: FailureKind,
+        cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Failure {
+        Failure::new(kind, self.doing, self.subject.clone(), cause)
+    }
+}

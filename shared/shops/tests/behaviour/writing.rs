@@ -1,0 +1,59 @@
+//! Invoices into accounts, and reports on orders.
+
+use passerelle_domain::{CustomerCode, FailureKind, InvoiceKind, InvoiceNumber, OrderId, OrderState};
+use passerelle_shops::{OrderOutcome, OrderReport, Publication, Published, Reported};
+
+use crate::{StandIn, at};
+
+pub async fn an_invoice_is_published_once<S: StandIn>() {
+    let stand_in = S::start().await;
+    stand_in.add_customer("C00042", 2);
+    let shop = stand_in.connect(100);
+    let find = async |code: &str| {
+        shop.find_customer(&CustomerCode::new(code).expect("a code")).await.expect("an answer")
+    };
+    assert_eq!(find("C00099").await, None);
+    let account = find("C00042").await.expect("an account");
+    let number = InvoiceNumber::new("F2026/0001").expect("a number");
+    let publication = Publication {
+        number: &number,
+        shop_customer: &account,
+        kind: InvoiceKind::Invoice,
+        issued_on: "2026-11-24".parse().expect("a date"),
+        due_on: None,
+        currency: "EUR",
+        gross: "42.03".parse().expect("an amount"),
+        due: "40.00".parse().expect("an amount"),
+        pdf: b"%PDF-1.7",
+    };
+    assert_eq!(shop.publish_invoice(&publication).await.expect("published"), Published::Now);
+    assert_eq!(shop.publish_invoice(&publication).await.expect("published"), Published::Before);
+    let other = Publication { pdf: b"%PDF-1.7 other", ..publication };
+    let failure = shop.publish_invoice(&other).await.expect_err("other content");
+    assert_eq!(failure.kind(), FailureKind::Rejected);
+    let nobody = Publication { shop_customer: "99", ..publication };
+    assert_eq!(shop.publish_invoice(&nobody).await.expect("an answer"), Published::NoSuchCustomer);
+}
+
+pub async fn what_became_of_an_order_is_reported_once<S: StandIn>() {
+    let stand_in = S::start().await;
+    stand_in.put(7, at(1), OrderState::Confirmed);
+    let shop = stand_in.connect(100);
+    let report = async |id: &str, outcome, erp_number, words| {
+        let report = OrderReport { outcome, erp_number, words };
+        shop.report_order(&OrderId::new(id).expect("an id"), &report).await.expect("an answer")
+    };
+    let (accepted, refused) = (OrderOutcome::Accepted, OrderOutcome::Refused);
+    assert_eq!(report("7", refused, "", "Code client inconnu <C99> & co").await, Reported::Now);
+    let standing = stand_in.writes();
+    assert!(standing > 0);
+    assert_eq!(report("7", refused, "", "Code client inconnu <C99> & co").await, Reported::Before);
+    assert_eq!(stand_in.writes(), standing, "the same report writes nothing");
+    assert_eq!(report("7", accepted, "CDE-0042", "").await, Reported::Now, "mended, and sent again");
+    assert_eq!(report("7", accepted, "CDE-0042", "").await, Reported::Before);
+    assert_eq!(report("8", accepted, "CDE-0043", "").await, Reported::NoSuchOrder);
+    assert_eq!(report("..", accepted, "CDE-0043", "").await, Reported::NoSuchOrder);
+    let order = shop.order(&OrderId::new("7").expect("an id")).await.expect("an answer");
+    let order = order.expect("it is there").order.expect("understood");
+    assert_eq!(order.state, OrderState::Confirmed, "a report makes no other order of it");
+}
