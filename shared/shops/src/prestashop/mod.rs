@@ -28,7 +28,7 @@ use crate::accounts::Accounts;
 use crate::{
     FetchedOrder, OrderPage, OrderReport, Publication, Published, Reported, Shop, Webhook, WebhookRefusal,
 };
-use client::Client;
+use client::{Client, Rows};
 use map::Dossier;
 use paging::{Next, Place, Slips, Step, stretch};
 use read::{FULL, Known};
@@ -154,7 +154,7 @@ impl PrestaShop {
     }
 
     /// The slips of a stretch of time with an id above `above`.
-    async fn slips(&self, from: DateTime, to: Option<DateTime>, above: u64) -> Result<Vec<Row>> {
+    async fn slips(&self, from: DateTime, to: Option<DateTime>, above: u64) -> Result<Rows> {
         let query = vec![
             ("filter[date_upd]", stretch(from, to)),
             ("filter[id]", format!(">[{above}]")),
@@ -163,7 +163,7 @@ impl PrestaShop {
             ("limit", format!("0,{}", self.config.page_size)),
             ("display", "[id,id_order,date_upd]".to_owned()),
         ];
-        Ok(self.client.rows("list refunds", ORDER_SLIPS, query).await?.rows)
+        self.client.rows("list refunds", ORDER_SLIPS, query).await
     }
 
     /// Adds the orders of slips that are not there yet, and gives the slips' times.
@@ -263,23 +263,24 @@ impl Shop for PrestaShop {
     async fn orders_changed(&self, from: &Cursor) -> Result<OrderPage> {
         let step = Step::of(from, &self.zone);
         let page_size = usize::from(self.config.page_size);
-        let (mut found, places, now) = match &step {
+        let (mut found, places, mut now) = match &step {
             // Slips alone: the orders of this stretch were read before them.
-            Step::Slips(_) => (Found::default(), Vec::new(), Timestamp::now()),
+            Step::Slips(_) => (Found::default(), Vec::new(), Timestamp::MAX),
             _ => self.list(&step).await?,
         };
-        let read = |local| self.zone.change(local, now);
+        let read_at = now;
         let mut next = step
-            .after_orders(&places, page_size, read)
+            .after_orders(&places, page_size, |local| self.zone.change(local, read_at))
             .map_err(|cause| Failure::misconfigured("list orders", self.config.id.as_str(), cause))?;
         let slips = match &step {
-            Step::From(second) => Some((*second, end(&next, &places, *second), 0)),
+            Step::From(second) => Some((*second, end(&next), 0)),
             Step::Slips(slips) => Some((slips.from, slips.to, slips.above)),
             // Their slips were read with the page before.
             Step::Second(..) => None,
         };
         if let Some((first, to, above)) = slips {
-            let rows = self.slips(first, to, above).await?;
+            let Rows { rows, now: then } = self.slips(first, to, above).await?;
+            now = now.min(then);
             let times = self.add_refunded(&rows, &mut found, now).await?;
             let last = rows.iter().filter_map(|row| row.id().parse::<u64>().ok()).max().unwrap_or(above);
             if rows.len() >= page_size && last > above {
@@ -287,7 +288,8 @@ impl Shop for PrestaShop {
                 let then = next.step.take().map(Box::new);
                 let slips = Slips { from: first, to, above: last, reached, then };
                 next = Next { step: Some(Step::Slips(slips)), reached: None };
-            } else if next.step.is_none() {
+            } else if next.step.is_none() && matches!(step, Step::From(_)) {
+                // Read right after the orders. Later slips say nothing about orders since then.
                 next.reached = next.reached.into_iter().chain(times).max();
             }
         }
@@ -390,11 +392,11 @@ impl Shop for PrestaShop {
     }
 }
 
-/// The last second of a page that begins at `from`; nothing where it is open.
-fn end(next: &Next, places: &[Place], from: DateTime) -> Option<DateTime> {
+/// The last second of a page of orders; nothing where it is open.
+fn end(next: &Next) -> Option<DateTime> {
     match next.step.as_ref()? {
         Step::From(end) => Some(*end),
         Step::Second(second, _) => Some(*second),
-        Step::Slips(_) => places.last().map(|(second, _)| *second).or(Some(from)),
+        Step::Slips(slips) => slips.to,
     }
 }

@@ -36,3 +36,44 @@ pub(super) fn orders(webhook: &Webhook<'_>, secret: &str) -> Result<Vec<OrderId>
     let ids = body.order_ids.iter().map(|id| OrderId::new(id.to_string()));
     ids.collect::<Result<_, _>>().map_err(|error| malformed(error.to_string()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    use hmac::{Hmac, KeyInit, Mac};
+    use sha2::Sha256;
+
+    use super::*;
+
+    fn receive(body: &str, secret: &str) -> Result<Vec<OrderId>, WebhookRefusal> {
+        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(b"hunter2").expect("a key");
+        mac.update(body.as_bytes());
+        let signature = STANDARD.encode(mac.finalize().into_bytes());
+        let headers = BTreeMap::from([(SIGNATURE.to_owned(), signature)]);
+        let received_at = Timestamp::from_second(1_795_485_410).expect("a time");
+        orders(&Webhook { headers: &headers, body: body.as_bytes(), received_at }, secret)
+    }
+
+    #[test]
+    fn the_module_may_tell_of_several_orders() {
+        let ids = receive(r#"{"order_ids":[7,8],"sent_at":1795485404}"#, "hunter2").expect("good");
+        assert_eq!(ids.iter().map(OrderId::as_str).collect::<Vec<_>>(), ["7", "8"]);
+    }
+
+    #[test]
+    fn what_is_not_configured_old_or_unreadable_is_refused() {
+        let good = r#"{"order_ids":[7],"sent_at":1795485404}"#;
+        assert_eq!(receive(good, ""), Err(WebhookRefusal::NotSupported));
+        let old = r#"{"order_ids":[7],"sent_at":1795400000}"#;
+        assert_eq!(receive(old, "hunter2"), Err(WebhookRefusal::TooOld));
+        let many = format!(r#"{{"order_ids":{:?},"sent_at":1795485404}}"#, vec![7; 101]);
+        for body in
+            ["", "{}", r#"{"order_ids":["7"],"sent_at":1}"#, r#"{"order_ids":[-7],"sent_at":1}"#, &many]
+        {
+            assert!(matches!(receive(body, "hunter2"), Err(WebhookRefusal::Malformed(_))), "{body}");
+        }
+    }
+}

@@ -96,5 +96,6 @@ macro_rules! every_shop {
 }
 
 every_shop! {
+    prestashop: StandInPrestaShop in "../stand_in/prestashop.rs";
     woocommerce: StandInWooCommerce in "../stand_in/woocommerce.rs";
 }

@@ -2,8 +2,8 @@
 //!
 //! The shop's lines are before vouchers, its totals after them. What a voucher took off is taken off
 //! the lines: those of its article where it is bound to one, else all of them, in proportion. The VAT
-//! that the shop took off with it tells whether that was right: where it was not and the lines have two
-//! rates, the two shares follow from it; where it still is not, the order is set aside.
+//! that is left tells whether that was right: where it was not and the lines have two rates, the two
+//! shares follow from it; where it still is not, the order is set aside.
 
 use passerelle_domain::{
     ArticleCode, Charge, ChargeKind, Money, OrderLine, Promotion, Quantity, Rejection, Unit, UnitPrice,
@@ -202,36 +202,27 @@ fn taken(
         let room: Money = bound.iter().map(|&i| gross[i] - taken[i]).sum();
         // What takes off more than its article costs is not only about that article.
         if !bound.is_empty() && *amount <= room && *amount <= rest {
-            take(&mut taken, gross, &bound, *amount);
+            taken = share(&taken, gross, &bound, *amount);
             rest -= *amount;
         }
     }
-    let fixed = taken.clone();
+    let fixed = taken;
     let all: Vec<usize> = (0..lines.len()).collect();
-    take(&mut taken, gross, &all, rest);
-    if too_much(&taken, gross) {
-        let field = format!("orders[{}].total_discounts_tax_excl", dossier.order.id());
+    let left: Vec<Money> = gross.iter().zip(&fixed).map(|(gross, taken)| *gross - *taken).collect();
+    // A percentage is one of full prices; an amount may be shared by what is left of them.
+    let by_price = share(&fixed, gross, &all, rest);
+    let by_rest = share(&fixed, &left, &all, rest);
+    let ways = [Some(by_price.clone()), Some(by_rest), by_two_rates(lines, gross, &fixed, rest, vat)];
+    let fits = |taken: &Vec<Money>| !too_much(taken, gross) && (off.is_zero() || adds_up(lines, taken, vat));
+    ways.into_iter().flatten().find(fits).ok_or_else(|| {
+        let field = format!("orders[{}].total_discounts_tax_incl", dossier.order.id());
+        let natural: Decimal = lines.iter().zip(&by_price).map(|(line, taken)| vat_left(line, *taken)).sum();
         let goods: Money = gross.iter().copied().sum();
-        let value = format!("{off} off goods of {goods}");
-        return Err(Rejection::new(
-            "totals_mismatch",
-            field,
-            value,
-            "no more is taken off than the goods cost",
-        ));
-    }
-    if rest.is_zero() || adds_up(lines, &taken, vat) {
-        return Ok(taken);
-    }
-    by_two_rates(lines, gross, fixed, rest, vat)
-        .filter(|taken| !too_much(taken, gross) && adds_up(lines, taken, vat))
-        .ok_or_else(|| {
-            let field = format!("orders[{}].total_discounts_tax_incl", dossier.order.id());
-            let natural: Decimal = lines.iter().zip(&taken).map(|(line, taken)| vat_left(line, *taken)).sum();
-            let value = format!("{vat} VAT is left on the lines, {} if all share", natural.round_dp(2));
-            let rule = "it can be told which lines a voucher was for";
-            Rejection::new("totals_mismatch", field, value, rule)
-        })
+        let natural = natural.round_dp(2);
+        let value = format!("{off} off goods of {goods} leaves {vat} VAT, {natural} if all lines share it");
+        let rule = "no more is taken off than the goods cost, and its VAT tells which lines it was for";
+        Rejection::new("totals_mismatch", field, value, rule)
+    })
 }
 
 /// The lines that a voucher is bound to: those of the one article that it is for or that it gives.
@@ -244,12 +235,14 @@ fn bound(rule: &Row, lines: &[Line<'_>]) -> Vec<usize> {
     (0..lines.len()).filter(|&i| lines[i].row.text("product_id") == article).collect()
 }
 
-/// Takes an amount off some lines, in proportion to what is left of them.
-fn take(taken: &mut [Money], gross: &[Money], places: &[usize], amount: Money) {
-    let left: Vec<Money> = places.iter().map(|&i| gross[i] - taken[i]).collect();
-    for (&i, part) in places.iter().zip(amount.spread(&left)) {
+/// What is taken once an amount is taken off some lines too, shared by `weights`.
+fn share(taken: &[Money], weights: &[Money], places: &[usize], amount: Money) -> Vec<Money> {
+    let mut taken = taken.to_vec();
+    let weights: Vec<Money> = places.iter().map(|&i| weights[i]).collect();
+    for (&i, part) in places.iter().zip(amount.spread(&weights)) {
         taken[i] += part;
     }
+    taken
 }
 
 fn too_much(taken: &[Money], gross: &[Money]) -> bool {
@@ -271,7 +264,7 @@ fn adds_up(lines: &[Line<'_>], taken: &[Money], vat: Money) -> bool {
 fn by_two_rates(
     lines: &[Line<'_>],
     gross: &[Money],
-    fixed: Vec<Money>,
+    fixed: &[Money],
     rest: Money,
     vat: Money,
 ) -> Option<Vec<Money>> {
@@ -281,14 +274,14 @@ fn by_two_rates(
     rates.dedup();
     let [low, high] = rates.as_slice() else { return None };
     let part = |rate: &VatRate| rate.percent() / Decimal::ONE_HUNDRED;
-    let before: Decimal = lines.iter().zip(&fixed).map(|(line, taken)| vat_left(line, *taken)).sum();
+    let before: Decimal = lines.iter().zip(fixed).map(|(line, taken)| vat_left(line, *taken)).sum();
     let off = before - vat.to_decimal();
-    let share = (off - rest.to_decimal() * part(low)).checked_div(part(high) - part(low))?;
-    let share = Money::round(share).ok()?.max(Money::ZERO).min(rest);
-    let mut taken = fixed;
-    for (rate, amount) in [(low, rest - share), (high, share)] {
+    let dear = (off - rest.to_decimal() * part(low)).checked_div(part(high) - part(low))?;
+    let dear = Money::round(dear).ok()?.max(Money::ZERO).min(rest);
+    let mut taken = fixed.to_vec();
+    for (rate, amount) in [(low, rest - dear), (high, dear)] {
         let places: Vec<usize> = (0..lines.len()).filter(|&i| lines[i].rate == *rate).collect();
-        take(&mut taken, gross, &places, amount);
+        taken = share(&taken, gross, &places, amount);
     }
     Some(taken)
 }
