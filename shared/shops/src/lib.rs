@@ -82,6 +82,18 @@ pub struct FetchedOrder {
     pub order: Result<Order, Rejection>,
 }
 
+/// The code of a [`Rejection`] that says nothing about an order but that its shop cannot tell it just
+/// now, while it answers for others. Such an order is asked for again by itself.
+pub const UNREACHABLE: &str = "unreachable";
+
+/// Why an order cannot be told. The same failure gives the same words, so that reading it again is no
+/// change.
+fn unreachable(failure: &Failure) -> Rejection {
+    let words = failure.to_string();
+    let words: String = words.split(',').next().unwrap_or_default().chars().take(200).collect();
+    Rejection::new(UNREACHABLE, "order", words, "the shop can tell the order; it is asked again by itself")
+}
+
 /// An invoice on its way into an account.
 #[derive(Clone, Copy, Debug)]
 pub struct Publication<'a> {

@@ -25,13 +25,13 @@ pub(crate) struct Request<'a> {
     query: Vec<(&'a str, String)>,
     headers: Vec<(HeaderName, HeaderValue)>,
     body: Option<(Vec<u8>, &'static str)>,
-    repeatable: bool,
+    attempts: u32,
     about: String,
 }
 
 impl<'a> Request<'a> {
     pub(super) fn new(http: &'a Http, doing: &'static str, method: Method, path: &str) -> Self {
-        let repeatable = method.is_idempotent();
+        let attempts = if method.is_idempotent() { http.limits.attempts } else { 1 };
         let about = format!("{} {method} {path}", http.shop);
         let path = path.to_owned();
         Self {
@@ -42,7 +42,7 @@ impl<'a> Request<'a> {
             query: Vec::new(),
             headers: Vec::new(),
             body: None,
-            repeatable,
+            attempts,
             about,
         }
     }
@@ -77,7 +77,13 @@ impl<'a> Request<'a> {
     /// Says that a POST may come twice: it only reads, or the shop knows it again.
     #[allow(dead_code, reason = "for the shops that read by POST")]
     pub fn repeatable(mut self) -> Self {
-        self.repeatable = true;
+        self.attempts = self.http.limits.attempts;
+        self
+    }
+
+    /// How often it is tried, the first time included.
+    pub fn attempts(mut self, attempts: u32) -> Self {
+        self.attempts = attempts;
         self
     }
 
@@ -89,7 +95,7 @@ impl<'a> Request<'a> {
     /// [`FailureKind::Misconfigured`] when the answer is larger than the limit. An answer that tells of
     /// a fault is no error here: see [`Answer::checked`].
     pub async fn send(self) -> Result<Answer> {
-        let attempts = if self.repeatable { self.http.limits.attempts } else { 1 };
+        let attempts = self.attempts;
         let mut wait = FIRST_WAIT;
         for attempt in 1.. {
             let outcome = self.once().await;

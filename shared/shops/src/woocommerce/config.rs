@@ -35,6 +35,9 @@ pub struct Config {
     /// Under which keys the shop's plugins keep what WooCommerce has no field for.
     #[serde(default)]
     pub meta: Meta,
+    /// Where customers' own data are looked for when the order does not have them.
+    #[serde(default)]
+    pub customer_meta: CustomerMeta,
     /// Where the ERP's word on an order goes.
     #[serde(default)]
     pub report: Report,
@@ -69,6 +72,18 @@ pub struct Meta {
     pub payments: String,
     /// Line: its unit (pce, kg, colis, L).
     pub unit: String,
+}
+
+/// Keys of a customer's meta data. Without any, customers are not asked for.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CustomerMeta {
+    /// The code in the ERP.
+    pub erp_code: String,
+    /// The SIRET.
+    pub siret: String,
+    /// The VAT number.
+    pub vat_number: String,
 }
 
 mod default {

@@ -18,8 +18,12 @@ use super::wire::{self, Text};
 
 mod payments;
 mod refunds;
+mod rounding;
 
-/// An order in canonical form, checked. `refunds` are the shop's separate answers.
+use rounding::Cents;
+
+/// An order in canonical form, checked. `refunds` and the customer's meta data are the shop's separate
+/// answers.
 ///
 /// # Errors
 /// The first field that cannot be understood, or the first rule of [`Order::check`] that is broken.
@@ -28,9 +32,12 @@ pub(super) fn order(
     key: &OrderKey,
     wire: &wire::Order,
     refunds: &[wire::Refund],
+    customer_meta: &wire::List<wire::Meta>,
 ) -> Result<Order, Rejection> {
     let rates = Rates::of(wire)?;
     let total = required_money("total", &wire.total)?;
+    let vat_total = money("total_tax", &wire.total_tax)?;
+    let cents = Cents::of(wire, total, vat_total)?;
     let billing = address(&wire.billing);
     let status = wire.status.as_str();
     let order = Order {
@@ -40,17 +47,17 @@ pub(super) fn order(
         shop_state: status.into(),
         created_at: instant("date_created_gmt", &wire.date_created_gmt)?,
         currency: required("currency", &wire.currency)?.to_uppercase(),
-        customer: customer(config, wire)?,
+        customer: customer(config, wire, customer_meta)?,
         delivery: delivery(&wire.shipping, &billing),
         billing,
         wanted_on: wanted_on(config, wire)?,
-        lines: each(&wire.line_items, |i, item| line(config, &rates, i, item))?,
-        charges: charges(&rates, wire)?,
+        lines: each(&wire.line_items, |i, item| line(config, &rates, &cents, i, item))?,
+        charges: charges(&rates, &cents, wire)?,
         promotions: each(&wire.coupon_lines, promotion)?,
         payments: payments::payments(config, wire, total)?,
-        refunds: refunds::refunds(refunds)?,
+        refunds: refunds::refunds(&cents, refunds)?,
         note: wire.customer_note.as_str().into(),
-        vat_total: money("total_tax", &wire.total_tax)?,
+        vat_total,
         total,
     };
     if status != "trash" {
@@ -170,7 +177,13 @@ impl<'a> Rates<'a> {
     }
 }
 
-fn line(config: &Config, rates: &Rates<'_>, i: usize, item: &wire::LineItem) -> Result<OrderLine, Rejection> {
+fn line(
+    config: &Config,
+    rates: &Rates<'_>,
+    cents: &Cents,
+    i: usize,
+    item: &wire::LineItem,
+) -> Result<OrderLine, Rejection> {
     let base = format!("line_items[{i}]");
     let at = |field: &str| format!("{base}.{field}");
     required(&at("quantity"), &item.quantity)?;
@@ -179,11 +192,19 @@ fn line(config: &Config, rates: &Rates<'_>, i: usize, item: &wire::LineItem) -> 
         return Err(wrong("invalid_number", &at("quantity"), &item.quantity, "zero or more"));
     }
     let quantity = Quantity::new(quantity);
-    let net = required_money(&at("total"), &item.total)?;
-    let subtotal = if item.subtotal.is_empty() { net } else { money(&at("subtotal"), &item.subtotal)? };
+    required(&at("total"), &item.total)?;
+    let id = required(&at("id"), &item.id)?;
+    let part = cents.part(id, &base)?;
+    let (net, vat) = (part.net, part.vat);
+    let before = decimal(&at("subtotal"), &item.subtotal)?.unwrap_or(part.exact_net);
     // Somebody may have raised the total by hand in the shop: no negative discount, another price.
-    let gross = subtotal.max(net);
-    let vat = money(&at("total_tax"), &item.total_tax)?;
+    let gross = if before > part.exact_net {
+        rounding::nearest(before)
+            .map_err(|rule| wrong("invalid_amount", &at("subtotal"), &item.subtotal, rule))?
+            .max(net)
+    } else {
+        net
+    };
     let article = match item.sku.as_str() {
         "" => None,
         sku => Some(
@@ -193,7 +214,7 @@ fn line(config: &Config, rates: &Rates<'_>, i: usize, item: &wire::LineItem) -> 
     };
     let unit = item.meta_data.text(&config.meta.unit);
     Ok(OrderLine {
-        id: required(&at("id"), &item.id)?.into(),
+        id: id.into(),
         article,
         label: plain(&item.name),
         quantity,
@@ -209,7 +230,7 @@ fn line(config: &Config, rates: &Rates<'_>, i: usize, item: &wire::LineItem) -> 
     })
 }
 
-fn charges(rates: &Rates<'_>, wire: &wire::Order) -> Result<Vec<Charge>, Rejection> {
+fn charges(rates: &Rates<'_>, cents: &Cents, wire: &wire::Order) -> Result<Vec<Charge>, Rejection> {
     let lists = [
         (ChargeKind::Delivery, "shipping_lines", &wire.shipping_lines),
         (ChargeKind::Fee, "fee_lines", &wire.fee_lines),
@@ -218,14 +239,15 @@ fn charges(rates: &Rates<'_>, wire: &wire::Order) -> Result<Vec<Charge>, Rejecti
     for (kind, name, list) in lists {
         for (i, line) in list.0.iter().enumerate() {
             let at = format!("{name}[{i}]");
-            let vat = money(&format!("{at}.total_tax"), &line.total_tax)?;
+            let id = required(&format!("{at}.id"), &line.id)?;
+            let part = cents.part(id, &at)?;
             charges.push(Charge {
-                id: required(&format!("{at}.id"), &line.id)?.into(),
+                id: id.into(),
                 kind,
                 label: plain(if line.name.is_empty() { &line.method_title } else { &line.name }),
-                net: money(&format!("{at}.total"), &line.total)?,
-                vat_rate: rates.one(&at, &line.taxes, vat)?,
-                vat,
+                net: part.net,
+                vat_rate: rates.one(&at, &line.taxes, part.vat)?,
+                vat: part.vat,
             });
         }
     }
@@ -234,11 +256,25 @@ fn charges(rates: &Rates<'_>, wire: &wire::Order) -> Result<Vec<Charge>, Rejecti
 
 fn promotion(i: usize, coupon: &wire::CouponLine) -> Result<Promotion, Rejection> {
     let field = format!("coupon_lines[{i}].discount");
-    Ok(Promotion { code: plain(&coupon.code), amount: money(&field, &coupon.discount)?.abs() })
+    // It is already in the lines, and tells only how much: a fraction of a cent is no matter here.
+    let amount = decimal(&field, &coupon.discount)?.unwrap_or_default();
+    let amount = rounding::nearest(amount.abs())
+        .map_err(|rule| wrong("invalid_amount", &field, &coupon.discount, rule))?;
+    Ok(Promotion { code: plain(&coupon.code), amount })
 }
 
-fn customer(config: &Config, wire: &wire::Order) -> Result<Customer, Rejection> {
-    let code = wire.meta_data.text(&config.meta.erp_code);
+fn customer(
+    config: &Config,
+    wire: &wire::Order,
+    kept: &wire::List<wire::Meta>,
+) -> Result<Customer, Rejection> {
+    // The order's own first: it is what the customer was then.
+    let text = |own: &str, customer: &str| {
+        let text = wire.meta_data.text(own);
+        if text.is_empty() && !customer.is_empty() { kept.text(customer) } else { text }
+    };
+    let keys = &config.customer_meta;
+    let code = text(&config.meta.erp_code, &keys.erp_code);
     let code = if code.is_empty() {
         None
     } else {
@@ -255,8 +291,8 @@ fn customer(config: &Config, wire: &wire::Order) -> Result<Customer, Rejection> 
         name: name(&wire.billing),
         email: wire.billing.email.as_str().into(),
         // A wrong SIRET is the customer's typing error; it must not hold up the order.
-        siret: Siret::new(&wire.meta_data.text(&config.meta.siret)).ok(),
-        vat_number: wire.meta_data.text(&config.meta.vat_number),
+        siret: Siret::new(&text(&config.meta.siret, &keys.siret)).ok(),
+        vat_number: text(&config.meta.vat_number, &keys.vat_number),
     })
 }
 

@@ -24,7 +24,7 @@ fn map(order: &str, refunds: &str) -> Result<Order, Rejection> {
     let refunds: Vec<wire::Refund> = wire::read(refunds)?;
     let id = OrderId::new(wire.id.as_str()).expect("an id");
     let key = OrderKey { shop: ShopId::new("rungis").expect("a shop"), id };
-    super::order(&config(), &key, &wire, &refunds)
+    super::order(&config(), &key, &wire, &refunds, &wire::List::default())
 }
 
 /// The captured order, changed.
@@ -97,7 +97,7 @@ fn what_cannot_be_read_is_named_by_the_shops_field() {
     refused("unreadable", "line_items[1].taxes", |o| o["line_items"][1]["taxes"] = json!("x"));
     refused("invalid_number", "line_items[0].total", |o| o["line_items"][0]["total"] = json!("36,05"));
     refused("invalid_number", "line_items[0].quantity", |o| o["line_items"][0]["quantity"] = json!(-1));
-    refused("invalid_amount", "line_items[0].total", |o| o["line_items"][0]["total"] = json!("36.054"));
+    refused("invalid_amount", "total", |o| o["total"] = json!("99.044"));
     refused("missing", "line_items[0].total", |o| o["line_items"][0]["total"] = json!(""));
     refused("missing", "total", |o| o["total"] = json!(null));
     refused("invalid_time", "date_created_gmt", |o| o["date_created_gmt"] = json!(null));
@@ -293,7 +293,7 @@ proptest! {
             if let Ok(wire) = wire::read::<wire::Order>(&order.to_string()) {
                 let key = OrderKey { shop: ShopId::new("rungis").expect("a shop"), id: OrderId::new("1").expect("an id") };
                 if let Ok(refunds) = wire::read::<Vec<wire::Refund>>(&refunds.to_string()) {
-                    drop(super::order(&config(), &key, &wire, &refunds));
+                    drop(super::order(&config(), &key, &wire, &refunds, &wire::List::default()));
                 }
             }
         }
@@ -310,4 +310,138 @@ proptest! {
 
 fn map_if_read(text: &str) -> Result<wire::Order, Rejection> {
     wire::read(text)
+}
+
+/// Three lines of 10.00 with 20 % VAT inside, as a shop keeps them whose prices include tax and that
+/// rounds tax at the subtotal: no line is whole cents, their sum is.
+fn with_tax_inside() -> Value {
+    let line = |id: u32| {
+        json!({
+            "id": id, "name": "Huile", "sku": "HUI-1", "quantity": 1, "subtotal": "8.333333",
+            "total": "8.333333", "subtotal_tax": "1.666667", "total_tax": "1.666667",
+            "taxes": [{ "id": 1, "total": "1.666667" }],
+        })
+    };
+    json!({
+        "id": 9, "number": "9", "status": "processing", "currency": "EUR", "prices_include_tax": true,
+        "date_created_gmt": "2026-11-24T01:00:00", "total": "30.000000", "total_tax": "5.000000",
+        "line_items": [line(1), line(2), line(3)], "tax_lines": [{ "rate_id": 1, "rate_percent": 20 }],
+    })
+}
+
+#[test]
+fn prices_with_tax_inside_come_to_the_shops_total_to_the_cent() {
+    let order = map(&with_tax_inside().to_string(), NO_REFUNDS).expect("understood");
+    let nets: Vec<String> = order.lines.iter().map(|line| line.net.to_string()).collect();
+    let vats: Vec<String> = order.lines.iter().map(|line| line.vat.to_string()).collect();
+    assert_eq!(nets, ["8.34", "8.33", "8.33"]);
+    assert_eq!(vats, ["1.67", "1.67", "1.66"]);
+    assert!(order.lines.iter().all(|line| line.discount.is_zero() && line.gross == line.net));
+    assert_eq!(order.total.to_string(), "30.00");
+}
+
+#[test]
+fn a_line_with_tax_inside_is_refunded_as_it_was_rounded() {
+    let mut order = with_tax_inside();
+    order["refunds"] = json!([{ "id": 20 }, { "id": 21 }]);
+    let refund = |id: u32, line: &str, quantity: i32, net: &str, vat: &str, amount: &str| {
+        json!({
+            "id": id, "date_created_gmt": "2026-11-25T08:00:00", "amount": amount,
+            "line_items": [{
+                "id": id * 10, "quantity": quantity, "total": net, "total_tax": vat,
+                "meta_data": [{ "key": "_refunded_item_id", "value": line }],
+            }],
+        })
+    };
+    let refunds = json!([
+        refund(20, "1", -1, "-8.333333", "-1.666667", "10.01"),
+        refund(21, "3", 0, "-4.166667", "-0.833333", "5.00"),
+    ]);
+    let order = map(&order.to_string(), &refunds.to_string()).expect("understood");
+    let parts: Vec<(String, String)> = order
+        .refunds
+        .iter()
+        .flat_map(|refund| &refund.lines)
+        .map(|line| (line.net.to_string(), line.vat.to_string()))
+        .collect();
+    assert_eq!(parts, [("8.34".into(), "1.67".into()), ("4.17".into(), "0.83".into())]);
+}
+
+#[test]
+fn lines_that_do_not_come_to_the_total_are_set_aside_not_bent() {
+    let mut order = with_tax_inside();
+    order["total"] = json!("30.02");
+    let rejection = map(&order.to_string(), NO_REFUNDS).expect_err("two cents too much");
+    assert_eq!((rejection.code.as_str(), rejection.field.as_str()), ("totals_mismatch", "total"));
+    // The classic: 36 x 34.46 is 1 240.56.
+    order["line_items"] = json!([{
+        "id": 1, "name": "Boeuf", "sku": "B", "quantity": 36, "subtotal": "1240.56", "total": "1240.56",
+        "total_tax": "0.00", "taxes": [],
+    }]);
+    order["total"] = json!("1240.70");
+    order["total_tax"] = json!("0.00");
+    let rejection = map(&order.to_string(), NO_REFUNDS).expect_err("14 cents too much");
+    assert_eq!(rejection.code, "totals_mismatch");
+    assert!(rejection.value.contains("1240.70") && rejection.value.contains("1240.56"), "{rejection}");
+}
+
+#[test]
+fn several_coupons_and_fees_and_delivery_in_one_order() {
+    let mut order = with_tax_inside();
+    // 20 % off and then 1.00: 8.333333 - 1.666667 - 0.277778 a line.
+    for (i, line) in order["line_items"].as_array_mut().expect("lines").iter_mut().enumerate() {
+        line["total"] = json!("6.388889");
+        line["total_tax"] = json!("1.277778");
+        line["taxes"] = json!([{ "id": 1, "total": "1.277778" }]);
+        line["id"] = json!(i + 1);
+    }
+    order["coupon_lines"] = json!([
+        { "code": "rungis20", "discount": "5.000000", "discount_tax": "1.000000" },
+        { "code": "caf&eacute;", "discount": "0.833333" },
+    ]);
+    let charge = |id: u32, name: &str, net: &str, vat: &str| json!({ "id": id, "name": name, "total": net, "total_tax": vat, "taxes": [{ "id": 1, "total": vat }] });
+    order["fee_lines"] =
+        json!([charge(7, "Consigne", "4.000000", "0.800000"), charge(8, "Remise", "-1.000000", "-0.200000")]);
+    order["shipping_lines"] = json!([charge(6, "Livraison", "12.50", "2.50")]);
+    // 19.166667 + 3 + 12.50 net, 3.833334 + 0.60 + 2.50 VAT.
+    order["total"] = json!("41.60");
+    order["total_tax"] = json!("6.93");
+    let order = map(&order.to_string(), NO_REFUNDS).expect("understood");
+    let promotions: Vec<(&str, String)> =
+        order.promotions.iter().map(|p| (p.code.as_str(), p.amount.to_string())).collect();
+    assert_eq!(promotions, [("rungis20", "5.00".to_owned()), ("caf&eacute;", "0.83".to_owned())]);
+    let charges: Vec<(ChargeKind, String)> =
+        order.charges.iter().map(|c| (c.kind, c.net.to_string())).collect();
+    let fee = ChargeKind::Fee;
+    assert_eq!(
+        charges,
+        [(ChargeKind::Delivery, "12.50".into()), (fee, "4.00".into()), (fee, "-1.00".into())]
+    );
+    let discount: Money = order.lines.iter().map(|line| line.discount).sum();
+    assert_eq!(discount.to_string(), "5.82", "of 5.83: gross and net are rounded apart");
+}
+
+#[test]
+fn what_the_order_does_not_tell_is_looked_for_with_the_customer() {
+    let mut config = config();
+    config.customer_meta.erp_code = "code_client".into();
+    config.customer_meta.siret = "siret".into();
+    config.customer_meta.vat_number = "tva".into();
+    let wire: wire::Order = wire::read(&with_tax_inside().to_string()).expect("an order");
+    let kept = json!([
+        { "key": "code_client", "value": "C00042" }, { "key": "siret", "value": "73282932000074" },
+        { "key": "tva", "value": "FR44732829320" },
+    ]);
+    let kept: wire::List<wire::Meta> = wire::read(&kept.to_string()).expect("meta data");
+    let key =
+        OrderKey { shop: ShopId::new("rungis").expect("a shop"), id: OrderId::new("9").expect("an id") };
+    let customer = super::order(&config, &key, &wire, &[], &kept).expect("understood").customer;
+    assert_eq!(customer.code.expect("a code").as_str(), "C00042");
+    assert_eq!(customer.siret.expect("a SIRET").to_string(), "73282932000074");
+    assert_eq!(customer.vat_number, "FR44732829320");
+    // What the order says itself goes first.
+    let mut wire = wire;
+    wire.meta_data = wire::read(r#"[{"key": "_erp_code", "value": "C00099"}]"#).expect("meta data");
+    let customer = super::order(&config, &key, &wire, &[], &kept).expect("understood").customer;
+    assert_eq!(customer.code.expect("a code").as_str(), "C00099");
 }

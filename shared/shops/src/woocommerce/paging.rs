@@ -118,6 +118,11 @@ impl Step {
         }
     }
 
+    /// What comes after all orders up to a second.
+    pub fn past(self, from: &Cursor, second: Timestamp, now: Option<Timestamp>) -> Next {
+        Next { cursor: cursor(from, second, now, Some(Self::After(second))), caught_up: false }
+    }
+
     fn next_after(after: Timestamp, from: &Cursor, answer: Answer<'_>) -> Result<Next, &'static str> {
         // WooCommerce leaves out of a page the orders that it cannot load or that the key may not
         // read, so a short page is the last only if the count of pages says so too.

@@ -193,6 +193,14 @@ impl List<Meta> {
     }
 }
 
+/// A customer, as far as it is asked for.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Customer {
+    pub id: Text,
+    pub meta_data: List<Meta>,
+}
+
 /// A line of the order. `price` is left out on purpose: it is a float
 /// (`12.016666666666666`), after discounts, and PHP's own division.
 #[derive(Clone, Debug, Default, Deserialize)]

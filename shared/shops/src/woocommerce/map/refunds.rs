@@ -1,18 +1,19 @@
 use std::collections::BTreeSet;
 
-use passerelle_domain::{Money, Order, Quantity, Refund, RefundLine, Rejection};
+use passerelle_domain::{Order, Quantity, Refund, RefundLine, Rejection};
 use rust_decimal::Decimal;
 
-use super::{decimal, instant, money, required, required_money};
+use super::rounding::Cents;
+use super::{decimal, instant, required, required_money, wrong};
 use crate::woocommerce::wire::{self, List, Meta, Text};
 
 /// The line or charge of the order that a line of a refund takes back.
 const REFUNDED: &str = "_refunded_item_id";
 
 /// Refunds, oldest first; WooCommerce lists the newest first.
-pub(super) fn refunds(wire: &[wire::Refund]) -> Result<Vec<Refund>, Rejection> {
+pub(super) fn refunds(cents: &Cents, wire: &[wire::Refund]) -> Result<Vec<Refund>, Rejection> {
     let mut refunds =
-        wire.iter().enumerate().map(|(i, wire)| refund(i, wire)).collect::<Result<Vec<_>, _>>()?;
+        wire.iter().enumerate().map(|(i, wire)| refund(cents, i, wire)).collect::<Result<Vec<_>, _>>()?;
     refunds.sort_by_key(|refund| (refund.created_at, refund.id.parse::<u64>().ok(), refund.id.clone()));
     Ok(refunds)
 }
@@ -30,19 +31,19 @@ pub(super) fn all_there(wire: &wire::Order, order: &Order) -> Result<(), Rejecti
     }
 }
 
-fn refund(i: usize, wire: &wire::Refund) -> Result<Refund, Rejection> {
+fn refund(cents: &Cents, i: usize, wire: &wire::Refund) -> Result<Refund, Rejection> {
     let base = format!("refunds[{i}]");
     let mut lines = Vec::new();
     for (j, item) in wire.line_items.0.iter().enumerate() {
         let at = format!("{base}.line_items[{j}]");
         let quantity = decimal(&format!("{at}.quantity"), &item.quantity)?.unwrap_or_default();
-        lines.extend(part(&at, quantity, &item.total, &item.total_tax, &item.meta_data)?);
+        lines.extend(part(cents, &at, quantity, &item.total, &item.total_tax, &item.meta_data)?);
     }
     // A charge has no quantity to give back.
     for (name, list) in [("shipping_lines", &wire.shipping_lines), ("fee_lines", &wire.fee_lines)] {
         for (j, item) in list.0.iter().enumerate() {
             let at = format!("{base}.{name}[{j}]");
-            lines.extend(part(&at, Decimal::ZERO, &item.total, &item.total_tax, &item.meta_data)?);
+            lines.extend(part(cents, &at, Decimal::ZERO, &item.total, &item.total_tax, &item.meta_data)?);
         }
     }
     Ok(Refund {
@@ -57,18 +58,22 @@ fn refund(i: usize, wire: &wire::Refund) -> Result<Refund, Rejection> {
 /// A line of a refund; nothing where it takes nothing back. Its amounts are the order's with the sign
 /// turned, so those of a negative fee come out negative.
 fn part(
+    cents: &Cents,
     at: &str,
     quantity: Decimal,
     total: &Text,
     tax: &Text,
     meta: &List<Meta>,
 ) -> Result<Option<RefundLine>, Rejection> {
-    let net = -money(&format!("{at}.total"), total)?;
-    let vat = -money(&format!("{at}.total_tax"), tax)?;
-    if quantity.is_zero() && net == Money::ZERO && vat == Money::ZERO {
+    let net = -decimal(&format!("{at}.total"), total)?.unwrap_or_default();
+    let vat = -decimal(&format!("{at}.total_tax"), tax)?.unwrap_or_default();
+    if quantity.is_zero() && net.is_zero() && vat.is_zero() {
         return Ok(None);
     }
     let id = meta.text(REFUNDED);
+    let (net, vat) = cents
+        .refunded(&id, net, vat)
+        .map_err(|rule| wrong("invalid_amount", &format!("{at}.total"), total, rule))?;
     if id.is_empty() {
         let rule = "a line of a refund names the line of the order";
         return Err(Rejection::new("unknown_refund_line", format!("{at}.meta_data.{REFUNDED}"), id, rule));
