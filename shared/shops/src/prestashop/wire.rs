@@ -189,6 +189,14 @@ impl Row {
         .collect()
     }
 
+    /// Puts a value into its field of this place; nothing where it has fewer.
+    #[cfg(test)]
+    pub fn spoil(&mut self, place: usize, value: &str) {
+        if let Some(field) = self.element.children.get_mut(place) {
+            field.text = value.to_owned();
+        }
+    }
+
     /// What is wrong with a field.
     pub fn wrong(&self, code: &str, field: &str, rule: impl Into<String>) -> Rejection {
         Rejection::new(code, format!("{}.{field}", self.at), cut(self.text(field)), rule)
