@@ -8,6 +8,7 @@
 mod accounts;
 pub mod http;
 pub mod magento;
+pub mod prestashop;
 pub mod shopify;
 mod webhook;
 pub mod woocommerce;
@@ -200,6 +201,8 @@ macro_rules! systems {
 }
 
 systems! {
+    /// PrestaShop 1.7 to 9, webservice.
+    Prestashop(prestashop::Config),
     /// WooCommerce, REST v3.
     Woocommerce(woocommerce::Config),
     /// Magento 2 and Adobe Commerce, REST.

@@ -96,6 +96,7 @@ macro_rules! every_shop {
 }
 
 every_shop! {
+    prestashop: StandInPrestaShop in "../stand_in/prestashop.rs";
     woocommerce: StandInWooCommerce in "../stand_in/woocommerce.rs";
     magento: StandInMagento in "../stand_in/magento.rs";
     shopify: StandInShopify in "../stand_in/shopify.rs";
