@@ -154,6 +154,28 @@ async fn the_shops_own_clock_holds_the_watermark_back() {
 }
 
 #[tokio::test]
+async fn in_the_hour_that_comes_twice_the_whole_hour_is_read_again() {
+    let server = MockServer::start().await;
+    // Changed at 02:40 of either reading; the shop's clock says 02:50 for the second time.
+    let answer = |request: &Request| {
+        let name = request.url.path().trim_start_matches("/api/");
+        let name = if name == "order_slip" { "order_slips" } else { name };
+        let order = "<order><id>7</id><date_upd>2026-10-25 02:40:00</date_upd></order>";
+        let rows = if name == "orders" { order } else { "" };
+        xml(200, &format!("<prestashop><{name}>{rows}</{name}></prestashop>"))
+            .insert_header("Date", "Sun, 25 Oct 2026 01:50:00 GMT")
+    };
+    Mock::given(any()).respond_with(answer).mount(&server).await;
+    let cursor = Cursor::at("2026-10-25T01:45:00Z".parse().expect("a time"));
+    let page = connect(&server.uri(), 50).orders_changed(&cursor).await.expect("a page");
+    assert_eq!(page.orders[0].modified_at.to_string(), "2026-10-25T01:40:00Z", "the last that has been");
+    assert_eq!(page.next, cursor, "never back");
+    let requests = server.received_requests().await.expect("recorded");
+    let first: Vec<String> = requests[0].url.query_pairs().map(|(_, value)| value.into_owned()).collect();
+    assert!(first.iter().any(|value| value.starts_with("[2026-10-25 02:00:00,")), "{first:?}");
+}
+
+#[tokio::test]
 async fn slips_that_are_more_than_a_page_are_read_to_their_end() {
     let server = MockServer::start().await;
     // No order changed; slips 1 to 5 are each of another order.

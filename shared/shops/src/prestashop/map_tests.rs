@@ -39,7 +39,7 @@ fn reference() -> Reference {
 
 fn map_with(config: &Config, dossier: &Dossier) -> Result<Order, Rejection> {
     let zone = config.zone().expect("a zone");
-    let id = OrderId::new(dossier.order.id()).expect("an id");
+    let id = OrderId::new(dossier.order.id()).or_else(|_| OrderId::new("0")).expect("an id");
     let key = OrderKey { shop: ShopId::new("rungis").expect("a name"), id };
     order(config, &zone, &reference(), &key, dossier)
 }

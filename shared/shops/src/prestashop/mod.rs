@@ -171,9 +171,7 @@ impl PrestaShop {
         let mut times = Vec::new();
         let mut changed = BTreeMap::new();
         for slip in slips {
-            let at = slip.required_time("date_upd").map(|local| self.zone.change(local, now));
-            let at = at
-                .map_err(|rejection| Failure::rejected("list refunds", self.config.id.as_str(), rejection))?;
+            let at = slip.time("date_upd").ok().flatten().map_or(now, |local| self.zone.change(local, now));
             times.push(at);
             let Some(id) = slip.reference("id_order") else { continue };
             if !found.rows.iter().any(|row| row.id() == id) && found.broken.iter().all(|(b, ..)| b != id) {
@@ -194,7 +192,7 @@ impl PrestaShop {
         let mut orders = Vec::new();
         for dossier in &dossiers {
             let key = self.key(dossier.order.id())?;
-            let modified_at = self.modified_at(dossier, now)?;
+            let modified_at = self.modified_at(dossier, now);
             raw.extend(line(dossier));
             let order = map::order(&self.config, &self.zone, &reference, &key, dossier);
             orders.push(FetchedOrder { key, modified_at, order });
@@ -220,14 +218,11 @@ impl PrestaShop {
         Ok(OrderKey { shop: self.config.id.clone(), id })
     }
 
-    /// When an order or its last slip changed.
-    fn modified_at(&self, dossier: &Dossier, now: Timestamp) -> Result<Timestamp> {
-        let mut times = vec![dossier.order.required_time("date_upd")];
-        times.extend(dossier.slips.iter().map(|slip| slip.required_time("date_upd")));
-        let times: Result<Vec<DateTime>, Rejection> = times.into_iter().collect();
-        let times =
-            times.map_err(|rejection| Failure::rejected("read order", self.config.id.as_str(), rejection))?;
-        Ok(times.into_iter().map(|local| self.zone.change(local, now)).max().unwrap_or(now))
+    /// When an order or its last slip changed. A time that cannot be read must not hold up the others.
+    fn modified_at(&self, dossier: &Dossier, now: Timestamp) -> Timestamp {
+        let rows = std::iter::once(&dossier.order).chain(&dossier.slips);
+        let times = rows.filter_map(|row| row.time("date_upd").ok().flatten());
+        times.map(|local| self.zone.change(local, now)).max().unwrap_or(now)
     }
 }
 
@@ -318,7 +313,7 @@ impl Shop for PrestaShop {
         let reference = read::reference(&self.client, &self.known, &dossiers, answer.now).await?;
         let Some(dossier) = dossiers.first() else { return Ok(None) };
         let key = self.key(dossier.order.id())?;
-        let modified_at = self.modified_at(dossier, answer.now)?;
+        let modified_at = self.modified_at(dossier, answer.now);
         let order = map::order(&self.config, &self.zone, &reference, &key, dossier);
         Ok(Some(FetchedOrder { key, modified_at, order }))
     }
