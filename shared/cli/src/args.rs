@@ -103,6 +103,8 @@ pub enum Replay {
 /// The queues that feed functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub enum Work {
+    /// Orders that shops told of.
+    ShopWebhook,
     /// Files from the ERP.
     IngestInvoices,
     /// Invoices without PDF.
@@ -115,6 +117,7 @@ impl Work {
     /// The queue's name after `passerelle-<env>-`.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::ShopWebhook => "shop-webhook",
             Self::IngestInvoices => "ingest-invoices",
             Self::RenderInvoice => "render-invoice",
             Self::PublishInvoice => "publish-invoice",

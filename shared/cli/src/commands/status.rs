@@ -12,7 +12,8 @@ use crate::{Answer, Bench, Work, names};
 /// How many items of one state are counted.
 const MAX_COUNTED: usize = 100_000;
 
-const QUEUES: [Work; 3] = [Work::IngestInvoices, Work::RenderInvoice, Work::PublishInvoice];
+const QUEUES: [Work; 4] =
+    [Work::ShopWebhook, Work::IngestInvoices, Work::RenderInvoice, Work::PublishInvoice];
 
 /// One state of one kind of thing.
 struct Count {

@@ -45,7 +45,7 @@ pub struct House {
     pub queues_broken: bool,
 }
 
-const QUEUES: [&str; 3] = ["ingest-invoices", "render-invoice", "publish-invoice"];
+const QUEUES: [&str; 4] = ["shop-webhook", "ingest-invoices", "render-invoice", "publish-invoice"];
 
 impl House {
     pub fn at(time: &str) -> Self {
