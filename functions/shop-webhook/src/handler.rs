@@ -21,7 +21,7 @@ use std::time::Duration;
 use fetch_orders::{Source, fetch_one};
 use jiff::SignedDuration;
 use passerelle_domain::{Failure, OrderId, Result, ShopId};
-use passerelle_platform::{Clock, Message, Queue};
+use passerelle_platform::{Message, Queue};
 use passerelle_shops::http::within;
 use passerelle_shops::{Webhook, WebhookRefusal};
 use serde::{Deserialize, Serialize};
