@@ -23,6 +23,7 @@ locals {
 
   # The oldest a message may get, in seconds, before something is too slow or stands still.
   oldest_message = {
+    shop-webhook    = 30 * 60     # the schedule has long read the order by then: the shop is slow
     receive-acks    = 4 * 60 * 60 # at the shop's pace too
     ingest-invoices = 30 * 60
     render-invoice  = 30 * 60

@@ -18,6 +18,21 @@ locals {
       may     = [local.report_failures, local.keep_ledger, local.read_secrets, local.keep["raw"]]
     }
 
+    # Answers the shops' webhooks at its URL, and fetches the orders that they are about when its queue brings
+    # them back: two at once, so that a shop that tells much is not asked much.
+    shop-webhook = {
+      memory  = 256
+      timeout = 60
+      queue   = { batch_size = 10, concurrency = 2 }
+      may = [
+        local.receive["shop-webhook"],
+        local.send["shop-webhook"],
+        local.keep_ledger,
+        local.read_secrets,
+        local.keep["raw"],
+      ]
+    }
+
     export-orders = {
       memory  = 512
       timeout = 300
@@ -183,7 +198,7 @@ locals {
 
   # A function that is fed by a queue may send to it too: it puts off what waits for the outside.
   receive = {
-    for name in ["receive-acks", "ingest-invoices", "render-invoice", "publish-invoice"] : name => [{
+    for name in ["shop-webhook", "receive-acks", "ingest-invoices", "render-invoice", "publish-invoice"] : name => [{
       sid = "ReceiveOwnMessages"
       actions = [
         "sqs:ChangeMessageVisibility",
@@ -203,7 +218,7 @@ locals {
   }]
 
   send = {
-    for name in ["receive-acks", "ingest-invoices", "render-invoice", "publish-invoice"] : name => [{
+    for name in ["shop-webhook", "receive-acks", "ingest-invoices", "render-invoice", "publish-invoice"] : name => [{
       sid = "Send${replace(title(replace(name, "-", " ")), " ", "")}"
       # On AWS SendMessage allows batches too; the emulator asks for an action of that name.
       actions   = concat(["sqs:SendMessage"], var.local ? ["sqs:SendMessageBatch"] : [])
@@ -239,6 +254,7 @@ module "function" {
     PASSERELLE_ENV               = var.env
     PASSERELLE_BUCKET            = local.bucket_name
     PASSERELLE_TABLE             = local.table_name
+    PASSERELLE_WEBHOOK_QUEUE_URL = "${local.sqs_url}/${local.prefix}-shop-webhook"
     PASSERELLE_ACKS_QUEUE_URL    = "${local.sqs_url}/${local.prefix}-receive-acks"
     PASSERELLE_INGEST_QUEUE_URL  = "${local.sqs_url}/${local.prefix}-ingest-invoices"
     PASSERELLE_RENDER_QUEUE_URL  = "${local.sqs_url}/${local.prefix}-render-invoice"
@@ -262,4 +278,12 @@ resource "aws_lambda_function_recursion_config" "queued" {
 
   function_name  = module.function[each.key].name
   recursive_loop = "Allow"
+}
+
+# Where the shops send their webhooks: `<url><shop>`. Anybody may call it; the function follows only what bears the
+# shop's signature. The provider itself allows the public call (from 6.28 on also the second permission that AWS
+# asks for since October 2025; before, new URLs answer 403).
+resource "aws_lambda_function_url" "webhooks" {
+  function_name      = module.function["shop-webhook"].name
+  authorization_type = "NONE"
 }

@@ -28,6 +28,11 @@ output "dead_letter_queues" {
   value       = { for name, queue in aws_sqs_queue.dead_letter : name => queue.url }
 }
 
+output "webhook_url" {
+  description = "Where shops send their webhooks: followed by the shop's name."
+  value       = aws_lambda_function_url.webhooks.function_url
+}
+
 output "secrets" {
   description = "The secrets that hold the shops' keys, by shop."
   value       = { for shop, secret in aws_secretsmanager_secret.shop : shop => secret.name }

@@ -34,6 +34,11 @@ mock_provider "aws" {
   }
 
   override_resource {
+    target = aws_sqs_queue.dead_letter["shop-webhook"]
+    values = { arn = "arn:aws:sqs:eu-west-3:123456789012:passerelle-prod-shop-webhook-dlq" }
+  }
+
+  override_resource {
     target = aws_sqs_queue.dead_letter["schedules"]
     values = { arn = "arn:aws:sqs:eu-west-3:123456789012:passerelle-prod-schedules-dlq" }
   }
@@ -192,7 +197,7 @@ run "permissions" {
     condition = alltrue(flatten([
       for name, f in module.function : [
         for s in f.statements : !contains(s.actions, "secretsmanager:GetSecretValue")
-      ] if !contains(["fetch-orders", "receive-acks", "publish-invoice"], name)
+      ] if !contains(["fetch-orders", "shop-webhook", "receive-acks", "publish-invoice"], name)
     ]))
     error_message = "Only the functions that talk to a shop read its keys."
   }
@@ -215,6 +220,25 @@ run "permissions" {
       ]
     ]))
     error_message = "No function deletes what is kept."
+  }
+
+  assert {
+    condition = (
+      aws_lambda_function_url.webhooks.authorization_type == "NONE"
+      && aws_lambda_function_url.webhooks.function_name == module.function["shop-webhook"].name
+    )
+    error_message = "Shops can sign for their own system only, so the one public address is that of the function that checks it."
+  }
+
+  assert {
+    condition = !anytrue(flatten([
+      for s in module.function["shop-webhook"].statements : [
+        for resource in s.resources : anytrue([
+          for other in ["invoices/", "orders/", "reports/", "-ingest-", "-render-", "-publish-"] : strcontains(resource, other)
+        ])
+      ]
+    ]))
+    error_message = "What stands at a public address may touch orders and raw answers, and nothing else."
   }
 }
 

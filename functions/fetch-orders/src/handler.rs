@@ -5,15 +5,23 @@
 //! its orders are recorded, and only then does the cursor move, never past the run's start less the
 //! overlap: a crash anywhere repeats a page, which changes nothing, and never skips one, nor a change
 //! that the shop shows late.
+//!
+//! Shops are read side by side, each with its own lease, cursor, secret and limits, so that one that is
+//! slow or down delays no other; with more than [`SHOPS_AT_ONCE`] the first in the configuration go
+//! first. An order that its shop could not tell, while it told others, is set aside as unreachable; each
+//! run asks for some of these again, by themselves. [`fetch_one`] does the same for one order of which
+//! somebody told (a webhook), without lease or cursor: the ledger knows what is newer.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
-use passerelle_domain::{Cursor, Failure, FailureKind, Result, Revision, ShopId};
-use passerelle_ledger::{Ledger, OrderIntake, Recorded};
+use passerelle_domain::{Cursor, Failure, FailureKind, OrderId, Result, Revision, ShopId};
+use passerelle_ledger::{Ledger, OrderIntake, OrderStatus, Recorded, Window};
 use passerelle_platform::{Clock, Metrics, Objects, ScheduledRun};
-use passerelle_shops::{FetchedOrder, OrderPage, Shop};
+use passerelle_shops::http::within;
+use passerelle_shops::{FetchedOrder, OrderPage, Shop, ShopConfig, UNREACHABLE};
 use serde::Serialize;
 
 /// What a run depends on.
@@ -43,6 +51,19 @@ pub struct Source {
     pub overlap: SignedDuration,
 }
 
+impl Source {
+    /// Connected shops, each with its configuration.
+    pub fn all(shops: Vec<Arc<dyn Shop>>, configs: &[ShopConfig]) -> Vec<Self> {
+        let sources = shops.into_iter().zip(configs);
+        let source = |(shop, config): (_, &ShopConfig)| Self {
+            shop,
+            since: config.since(),
+            overlap: config.overlap(),
+        };
+        sources.map(source).collect()
+    }
+}
+
 /// What a run did, over all shops.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Fetched {
@@ -62,22 +83,38 @@ pub struct Fetched {
 
 /// A page takes a few seconds; with less time left than this, the next run reads it.
 const SECONDS_FOR_A_PAGE: i64 = 30;
+/// What is left of it for recording when the shop has answered.
+const TO_RECORD: SignedDuration = SignedDuration::from_secs(10);
 /// Orders recorded side by side.
 const CONCURRENCY: usize = 16;
+/// Shops read side by side.
+pub const SHOPS_AT_ONCE: usize = 8;
+/// Unreachable orders that a run asks for again, of so many set aside.
+const ASKED_AGAIN: usize = 20;
+const SET_ASIDE: usize = 1_000;
 
 /// Reads every shop. One that fails does not keep the others from being read.
 ///
 /// # Errors
-/// The first shop's failure, after all were tried.
+/// The failures of all shops, after all were read.
 pub async fn handle(deps: Deps, run: ScheduledRun) -> Result<Fetched> {
+    let (all, run) = (&deps, &run);
+    let reading = deps.sources.iter().map(|source| async move {
+        let mut fetched = Fetched { caught_up: true, ..Fetched::default() };
+        let outcome = read_shop(all, source, run, &mut fetched).await;
+        (source, fetched, outcome)
+    });
+    let reading: Vec<_> = reading.collect();
+    let read: Vec<_> = futures::stream::iter(reading).buffered(SHOPS_AT_ONCE).collect().await;
     let mut fetched = Fetched { caught_up: true, ..Fetched::default() };
-    let mut failed = None;
-    for source in &deps.sources {
-        if let Err(failure) = read_shop(&deps, source, &run, &mut fetched).await {
+    let mut failed = Vec::new();
+    for (source, of_shop, outcome) in read {
+        fetched.add(of_shop);
+        if let Err(failure) = outcome {
             fetched.caught_up = false;
             let (shop, kind) = (source.shop.id(), failure.kind().as_str());
             tracing::error!(%shop, error = %failure, error.kind = kind, "the shop could not be read");
-            failed.get_or_insert(failure);
+            failed.push(failure);
         }
     }
     deps.metrics.count(&[
@@ -86,7 +123,99 @@ pub async fn handle(deps: Deps, run: ScheduledRun) -> Result<Fetched> {
         ("orders_changed", fetched.changed),
         ("orders_quarantined", fetched.faulty),
     ]);
-    failed.map_or(Ok(fetched), Err)
+    match failed.len() {
+        0 => Ok(fetched),
+        1 => Err(failed.remove(0)),
+        several => {
+            let words: Vec<String> = failed.iter().map(ToString::to_string).collect();
+            let subject = format!("{several} shops");
+            Err(Failure::new(failed[0].kind(), "read", subject, words.join("; ")))
+        }
+    }
+}
+
+impl Fetched {
+    fn add(&mut self, other: Self) {
+        self.read += other.read;
+        self.new += other.new;
+        self.changed += other.changed;
+        self.faulty += other.faulty;
+        self.caught_up &= other.caught_up;
+        self.busy.extend(other.busy);
+    }
+
+    /// Counts an order; `faulty` says that it cannot be understood.
+    fn count(&mut self, recorded: Recorded, faulty: bool) {
+        match recorded {
+            Recorded::New => self.new += 1,
+            Recorded::Changed => self.changed += 1,
+            Recorded::Unchanged | Recorded::Stale => return,
+        }
+        self.faulty += u64::from(faulty);
+    }
+}
+
+/// Fetches one order as it is now, and records it. Nothing when the shop has none with this id.
+///
+/// # Errors
+/// When the shop or the ledger fails.
+pub async fn fetch_one(deps: &Deps, shop: &dyn Shop, id: &OrderId) -> Result<Option<Recorded>> {
+    let mut fetched = Fetched::default();
+    let recorded = fetch_alone(deps, shop, id, &mut fetched).await?;
+    deps.metrics.count(&[
+        ("orders_new", fetched.new),
+        ("orders_changed", fetched.changed),
+        ("orders_quarantined", fetched.faulty),
+    ]);
+    Ok(recorded)
+}
+
+async fn fetch_alone(
+    deps: &Deps,
+    shop: &dyn Shop,
+    id: &OrderId,
+    fetched: &mut Fetched,
+) -> Result<Option<Recorded>> {
+    let Some(order) = shop.order(id).await? else {
+        tracing::info!(shop = %shop.id(), order = %id, "the shop has no such order");
+        return Ok(None);
+    };
+    // Kept as it was understood: pages alone are kept as they came.
+    let kept = serde_json::to_vec(&order.order)
+        .map_err(|error| Failure::rejected("keep order", order.key.to_string(), error))?;
+    let day = order.modified_at.strftime("%Y/%m/%d").to_string();
+    let raw_key = format!("raw/{}/{day}/{}-{}.json", shop.id(), id, Revision::of_bytes(&kept));
+    deps.objects.put_new(&raw_key, kept, "application/json", &[]).await?;
+    let (recorded, faulty) = record_order(deps, &order, &raw_key).await?;
+    fetched.count(recorded, faulty);
+    Ok(Some(recorded))
+}
+
+/// Asks again for orders that the shop could not tell. One that still fails is left for the next run.
+async fn ask_again(deps: &Deps, source: &Source, run: &ScheduledRun, fetched: &mut Fetched) -> Result<()> {
+    let shop = source.shop.id();
+    let mut waiting = deps.ledger.orders_in(OrderStatus::Quarantined, Window::all(SET_ASIDE)).await?;
+    waiting.retain(|order| {
+        order.key.shop == *shop && order.rejection.as_ref().is_some_and(|r| r.code == UNREACHABLE)
+    });
+    // From another place each minute, so that some that never answer do not keep others from their turn.
+    let minute = usize::try_from(deps.clock.now().as_second() / 60).unwrap_or_default();
+    let first = minute.checked_rem(waiting.len()).unwrap_or_default();
+    waiting.rotate_left(first);
+    for order in waiting.into_iter().take(ASKED_AGAIN) {
+        if !run.deadline.has(SECONDS_FOR_A_PAGE, &*deps.clock) {
+            break;
+        }
+        let asking = fetch_alone(deps, &*source.shop, &order.key.id, fetched);
+        if let Err(failure) = within(time_for_shop(deps, run), asking).await {
+            tracing::warn!(order = %order.key, error = %failure, "the order is still unreachable");
+        }
+    }
+    Ok(())
+}
+
+fn time_for_shop(deps: &Deps, run: &ScheduledRun) -> Duration {
+    Duration::try_from(run.deadline.before(TO_RECORD).duration_since(deps.clock.now())).unwrap_or_default()
 }
 
 async fn read_shop(deps: &Deps, source: &Source, run: &ScheduledRun, fetched: &mut Fetched) -> Result<()> {
@@ -105,7 +234,7 @@ async fn read_shop(deps: &Deps, source: &Source, run: &ScheduledRun, fetched: &m
         let kept = cursor.watermark;
         let settled = deps.clock.now().checked_sub(source.overlap).unwrap_or(source.since);
         while run.deadline.has(SECONDS_FOR_A_PAGE, &*deps.clock) {
-            let page = source.shop.orders_changed(&cursor).await?;
+            let page = within(time_for_shop(deps, run), source.shop.orders_changed(&cursor)).await?;
             record_page(deps, shop, &page, fetched).await?;
             let safe = up_to_settled(&page.next, settled, kept);
             if !deps.ledger.move_cursor(shop, &safe, &lease).await? {
@@ -119,7 +248,7 @@ async fn read_shop(deps: &Deps, source: &Source, run: &ScheduledRun, fetched: &m
             let (orders, remaining) = (page.orders.len(), page.remaining.unwrap_or_default());
             tracing::info!(%shop, orders, remaining, watermark = %safe.watermark, "page recorded");
             if page.caught_up {
-                return Ok(());
+                return ask_again(deps, source, run, fetched).await;
             }
             cursor = page.next;
         }
@@ -160,12 +289,7 @@ async fn record_page(deps: &Deps, shop: &ShopId, page: &OrderPage, fetched: &mut
         .await?;
     fetched.read += page.orders.len() as u64;
     for (recorded, faulty) in recorded {
-        match recorded {
-            Recorded::New => fetched.new += 1,
-            Recorded::Changed => fetched.changed += 1,
-            Recorded::Unchanged | Recorded::Stale => continue,
-        }
-        fetched.faulty += u64::from(faulty);
+        fetched.count(recorded, faulty);
     }
     Ok(())
 }

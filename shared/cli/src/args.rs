@@ -140,6 +140,8 @@ pub struct WhichOrders {
 /// The queues that feed functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub enum Work {
+    /// Orders that shops told of.
+    ShopWebhook,
     /// Reports of the ERP on orders.
     ReceiveAcks,
     /// Files from the ERP.
@@ -154,6 +156,7 @@ impl Work {
     /// The queue's name after `passerelle-<env>-`.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::ShopWebhook => "shop-webhook",
             Self::ReceiveAcks => "receive-acks",
             Self::IngestInvoices => "ingest-invoices",
             Self::RenderInvoice => "render-invoice",

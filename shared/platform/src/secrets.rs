@@ -61,8 +61,11 @@ impl Secrets for MemorySecrets {
 pub struct SecretShop {
     config: ShopConfig,
     secrets: Arc<dyn Secrets>,
-    current: Mutex<(String, Arc<dyn Shop>)>,
+    current: Mutex<Option<Connected>>,
 }
+
+/// The secret in use, and the shop connected with it.
+type Connected = (String, Arc<dyn Shop>);
 
 impl SecretShop {
     /// A shop with the secret as it is now.
@@ -70,13 +73,32 @@ impl SecretShop {
     /// # Errors
     /// When there is none or it has not the right fields.
     pub async fn connect(config: &ShopConfig, secrets: Arc<dyn Secrets>) -> Result<Self> {
-        let secret = secrets.shop_secret(config.id()).await?;
-        let shop = config.connect(&secret)?;
-        Ok(Self { config: config.clone(), secrets, current: Mutex::new((secret, shop)) })
+        let shop = Self::later(config, secrets);
+        shop.current().await?;
+        Ok(shop)
     }
 
-    fn current(&self) -> (String, Arc<dyn Shop>) {
+    /// A shop whose secret is read when it is needed: without it this shop fails, and no other.
+    pub fn later(config: &ShopConfig, secrets: Arc<dyn Secrets>) -> Self {
+        Self { config: config.clone(), secrets, current: Mutex::new(None) }
+    }
+
+    fn known(&self) -> Option<Connected> {
         self.current.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    async fn current(&self) -> Result<Connected> {
+        match self.known() {
+            Some(connected) => Ok(connected),
+            None => self.use_secret(self.secrets.shop_secret(self.config.id()).await?),
+        }
+    }
+
+    fn use_secret(&self, secret: String) -> Result<Connected> {
+        let shop = self.config.connect(&secret)?;
+        let connected = (secret, shop);
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = Some(connected.clone());
+        Ok(connected)
     }
 
     /// The shop with a secret newer than `used`, when `failure` may be the secret's fault; else the
@@ -90,16 +112,14 @@ impl SecretShop {
             return Err(failure);
         }
         tracing::info!(shop = %self.config.id(), "the shop's secret was rotated");
-        let shop = self.config.connect(&secret)?;
-        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = (secret, Arc::clone(&shop));
-        Ok(shop)
+        Ok(self.use_secret(secret)?.1)
     }
 }
 
 /// Asks a shop, and asks it once more when its secret has been rotated.
 macro_rules! ask {
     ($self:ident, $method:ident($($argument:expr),*)) => {{
-        let (used, shop) = $self.current();
+        let (used, shop) = $self.current().await?;
         match shop.$method($($argument),*).await {
             Err(failure) => $self.renewed(&used, failure).await?.$method($($argument),*).await,
             answer => answer,
@@ -134,6 +154,7 @@ impl Shop for SecretShop {
     }
 
     fn webhook(&self, webhook: &Webhook<'_>) -> Result<Vec<OrderId>, WebhookRefusal> {
-        self.current().1.webhook(webhook)
+        // Without its secret nothing can be checked, and to read it would take too long here.
+        self.known().map_or(Err(WebhookRefusal::NotSupported), |(_, shop)| shop.webhook(webhook))
     }
 }

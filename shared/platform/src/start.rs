@@ -84,14 +84,23 @@ impl Platform {
         Ok(Arc::new(SqsQueue::new(self.sqs.clone(), variable(url)?)))
     }
 
-    /// The configured shops, connected, in the order of the configuration.
+    /// The configured shops, connected, in the order of the configuration. Of several, one whose secret
+    /// is wrong does not keep the others from work: it fails by itself, until there is a right one.
     ///
     /// # Errors
-    /// When a secret is missing or has not the right fields.
+    /// When the only shop's secret is missing or has not the right fields.
     pub async fn shops(&self) -> Result<Vec<Arc<dyn Shop>>> {
         let mut shops: Vec<Arc<dyn Shop>> = Vec::new();
         for config in &self.config.shops {
-            shops.push(Arc::new(SecretShop::connect(config, Arc::clone(&self.secrets)).await?));
+            let shop = match SecretShop::connect(config, Arc::clone(&self.secrets)).await {
+                Err(failure) if self.config.shops.len() > 1 => {
+                    let (shop, kind) = (config.id(), failure.kind().as_str());
+                    tracing::error!(%shop, error = %failure, error.kind = kind, "the shop cannot be connected");
+                    SecretShop::later(config, Arc::clone(&self.secrets))
+                }
+                connected => connected?,
+            };
+            shops.push(Arc::new(shop));
         }
         Ok(shops)
     }

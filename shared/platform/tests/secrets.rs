@@ -1,10 +1,12 @@
 //! A shop whose key is rotated.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use passerelle_domain::{CustomerCode, FailureKind, ShopId};
 use passerelle_platform::{MemorySecrets, SecretShop};
-use passerelle_shops::{Shop, ShopConfig};
+use passerelle_shops::{Shop, ShopConfig, Webhook, WebhookRefusal};
 use wiremock::matchers::{path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -51,4 +53,20 @@ async fn a_missing_secret_is_refused_at_start() {
     let (_server, config) = shop("ck").await;
     let missing = SecretShop::connect(&config, Arc::new(MemorySecrets::default())).await;
     assert_eq!(missing.err().map(|failure| failure.kind()), Some(FailureKind::Misconfigured));
+}
+
+#[tokio::test]
+async fn a_shop_whose_secret_comes_later_works_from_then_on() {
+    let (_server, config) = shop("ck").await;
+    let (rungis, code) =
+        (ShopId::new("rungis").expect("a name"), CustomerCode::new("C00042").expect("a code"));
+    let secrets = MemorySecrets::default();
+    let shop = SecretShop::later(&config, Arc::new(secrets.clone()));
+    let webhook = Webhook { headers: &BTreeMap::new(), body: b"{}", received_at: Timestamp::UNIX_EPOCH };
+    assert_eq!(shop.webhook(&webhook), Err(WebhookRefusal::NotSupported));
+    let missing = shop.find_customer(&code).await.expect_err("no secret");
+    assert_eq!(missing.kind(), FailureKind::Misconfigured);
+    secrets.set(&rungis, &secret("ck"));
+    assert_eq!(shop.find_customer(&code).await.expect("a secret").as_deref(), Some("2"));
+    assert_eq!(shop.webhook(&webhook), Err(WebhookRefusal::Unsigned), "now it can be checked");
 }

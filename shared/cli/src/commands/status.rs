@@ -12,8 +12,8 @@ use crate::{Answer, Bench, Work, names};
 /// How many items of one state are counted.
 const MAX_COUNTED: usize = 100_000;
 
-const QUEUES: [Work; 4] =
-    [Work::ReceiveAcks, Work::IngestInvoices, Work::RenderInvoice, Work::PublishInvoice];
+const QUEUES: [Work; 5] =
+    [Work::ShopWebhook, Work::ReceiveAcks, Work::IngestInvoices, Work::RenderInvoice, Work::PublishInvoice];
 
 /// One state of one kind of thing.
 struct Count {

@@ -46,7 +46,8 @@ pub struct House {
     pub queues_broken: bool,
 }
 
-const QUEUES: [&str; 4] = ["receive-acks", "ingest-invoices", "render-invoice", "publish-invoice"];
+const QUEUES: [&str; 5] =
+    ["shop-webhook", "receive-acks", "ingest-invoices", "render-invoice", "publish-invoice"];
 
 impl House {
     pub fn at(time: &str) -> Self {

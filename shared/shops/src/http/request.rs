@@ -115,7 +115,7 @@ impl<'a> Request<'a> {
                 return outcome;
             }
             // Full jitter, so that callers that failed together do not come back together.
-            let pause = asked.unwrap_or_default() + wait.mul_f32(fastrand::f32());
+            let pause = asked.unwrap_or_default().saturating_add(wait.mul_f32(fastrand::f32()));
             if pause > LONGEST_WAIT || time_left().is_some_and(|left| left < pause + LEAST_TIME) {
                 return outcome;
             }

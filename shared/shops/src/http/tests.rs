@@ -121,6 +121,16 @@ async fn nothing_is_waited_for_beyond_the_time_that_is_left() {
 }
 
 #[tokio::test]
+async fn a_wish_to_wait_that_makes_no_sense_is_left_to_the_next_run() {
+    for wish in ["18446744073709551615", "Wed, 01 Jan 2098 00:00:00 GMT"] {
+        let server = server(9, ResponseTemplate::new(503).insert_header("Retry-After", wish)).await;
+        let http = connect(&server.uri(), bearer(), Limits::default()).expect("a client");
+        let answer = http.get("read", "/x").send().await.expect("an answer");
+        assert_eq!((answer.status(), asked(&server).await), (503, 1), "{wish}");
+    }
+}
+
+#[tokio::test]
 async fn no_secret_is_repeated_even_when_the_shop_does() {
     let long = format!("{{\"x\": \"{}\"}} hunter2", "y".repeat(290));
     for body in ["<b>hunter2 and Bearer hunter2</b>".to_owned(), long] {
