@@ -23,6 +23,7 @@
 //! begins the next one, both with the sum of the lines so far.
 
 mod draw;
+mod facturx;
 mod finish;
 mod fonts;
 mod format;
@@ -83,6 +84,11 @@ impl Renderer {
             fonts: fonts::Fonts::load()?,
             logo: logo_png.map(|file| logo::Logo::decode(file, name)).transpose()?,
         })
+    }
+
+    /// The invoice as XML, as every PDF carries it: UN/CEFACT CII in the profile EN 16931 of Factur-X.
+    pub fn xml(&self, invoice: &Invoice) -> Vec<u8> {
+        facturx::document(&self.presentation, invoice)
     }
 
     /// The invoice as a PDF file. The figures are shown as they are, not computed again: an invoice

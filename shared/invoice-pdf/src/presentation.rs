@@ -107,11 +107,14 @@ pub struct Mentions {
     pub operation: Operation,
     /// Whether the seller pays VAT on debits (CGI art. 269, 2, c).
     pub vat_on_debits: bool,
-    /// Discount for early payment (Code de commerce art. L. 441-9).
+    /// When an invoice is to be paid that has no due date (BT-20).
+    pub payment_terms: String,
+    /// Discount for early payment (Code de commerce art. L. 441-9); never empty (BR-FR-05).
     pub early_payment_discount: String,
-    /// Rate of the penalties for late payment (Code de commerce art. L. 441-9, L. 441-10).
+    /// Rate of the penalties for late payment (Code de commerce art. L. 441-9, L. 441-10); never empty
+    /// (BR-FR-05).
     pub late_penalty: String,
-    /// Lump sum for recovery costs (Code de commerce art. L. 441-10, D. 441-5).
+    /// Lump sum for recovery costs (Code de commerce art. L. 441-10, D. 441-5); never empty (BR-FR-05).
     pub recovery_indemnity: String,
     /// What is said of deposits, on invoices that have some.
     pub deposits: String,
@@ -128,6 +131,7 @@ impl Default for Mentions {
         Self {
             operation: Operation::Goods,
             vat_on_debits: false,
+            payment_terms: "Paiement à réception de la facture.".into(),
             early_payment_discount: "Escompte pour paiement anticipé : néant.".into(),
             late_penalty: "Pénalités de retard : taux de refinancement de la Banque centrale européenne \
                            majoré de 10 points, exigibles sans rappel."
@@ -176,6 +180,15 @@ impl Presentation {
         ] {
             if text.trim().is_empty() {
                 return Err(Rejection::new("missing", field, text, "an invoice must show it"));
+            }
+        }
+        for (field, text) in [
+            ("mentions.early_payment_discount", &self.mentions.early_payment_discount),
+            ("mentions.late_penalty", &self.mentions.late_penalty),
+            ("mentions.recovery_indemnity", &self.mentions.recovery_indemnity),
+        ] {
+            if text.trim().is_empty() {
+                return Err(Rejection::new("missing", field, text, "every French invoice says it (BR-FR-05)"));
             }
         }
         let country = &seller.address.country;
@@ -291,7 +304,8 @@ mod tests {
     #[test]
     fn each_fault_names_its_field() {
         type Break = fn(&mut Presentation);
-        let faults: [(&str, Break); 9] = [
+        let faults: [(&str, Break); 10] = [
+            ("mentions.late_penalty", |p| p.mentions.late_penalty.clear()),
             ("seller.name", |p| p.seller.name = " ".into()),
             ("seller.address.city", |p| p.seller.address.city.clear()),
             ("seller.address.country", |p| p.seller.address.country = "France".into()),
