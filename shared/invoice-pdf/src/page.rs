@@ -29,6 +29,7 @@ impl Colour {
     pub(crate) const INK: Self = Self(0x1c, 0x1f, 0x23);
     pub(crate) const GREY: Self = Self(0x5b, 0x63, 0x6d);
     pub(crate) const HAIRLINE: Self = Self(0xdd, 0xe0, 0xe4);
+    pub(crate) const BLACK: Self = Self(0, 0, 0);
     pub(crate) const WHITE: Self = Self(0xff, 0xff, 0xff);
 
     /// Reads `#rrggbb`.
@@ -66,9 +67,33 @@ impl Style {
 /// One thing on a page. `y` is the distance from the top: of a text's baseline, of a box's upper edge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Item {
-    Text { x: Len, y: Len, style: Style, text: String },
-    Fill { x: Len, y: Len, width: Len, height: Len, colour: Colour },
-    Logo { x: Len, y: Len, width: Len, height: Len },
+    Text {
+        x: Len,
+        y: Len,
+        style: Style,
+        text: String,
+    },
+    Fill {
+        x: Len,
+        y: Len,
+        width: Len,
+        height: Len,
+        colour: Colour,
+    },
+    Logo {
+        x: Len,
+        y: Len,
+        width: Len,
+        height: Len,
+    },
+    /// Black squares in rows of so many columns: a QR code.
+    Mosaic {
+        x: Len,
+        y: Len,
+        cell: Len,
+        columns: usize,
+        dark: Vec<bool>,
+    },
 }
 
 /// A page being filled, in reading order: PDF readers extract text in that order.
@@ -86,7 +111,7 @@ impl<'a> Page<'a> {
     pub(crate) fn text(&mut self, x: Len, y: Len, style: Style, content: &str) {
         let text = text::printable(self.fonts, content);
         if !text.trim().is_empty() {
-            self.items.push(Item::Text { x, y, style, text });
+            self.items.push(Item::Text { x, y, style, text: text.into_owned() });
         }
     }
 

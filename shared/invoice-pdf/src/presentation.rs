@@ -188,7 +188,12 @@ impl Presentation {
             ("mentions.recovery_indemnity", &self.mentions.recovery_indemnity),
         ] {
             if text.trim().is_empty() {
-                return Err(Rejection::new("missing", field, text, "every French invoice says it (BR-FR-05)"));
+                return Err(Rejection::new(
+                    "missing",
+                    field,
+                    text,
+                    "every French invoice says it (BR-FR-05)",
+                ));
             }
         }
         let country = &seller.address.country;

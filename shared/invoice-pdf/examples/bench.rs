@@ -1,0 +1,53 @@
+//! Renders one invoice of so many lines over and over and prints what it takes, as one line of JSON:
+//!
+//! `cargo run --release -p passerelle-invoice-pdf --example bench -- 50 [seconds]`
+
+#[path = "../tests/support/kinds.rs"]
+mod kinds;
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use passerelle_invoice_pdf::{Presentation, Renderer};
+
+/// A field of `/proc/self/status`, in kB.
+fn memory(field: &str) -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix(field));
+    line.and_then(|rest| rest.split_whitespace().nth(1)?.parse().ok()).unwrap_or(0)
+}
+
+/// The time that this process has had a processor.
+fn cpu() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
+    Duration::from_nanos(stat.split(' ').next().and_then(|nanos| nanos.parse().ok()).unwrap_or(0))
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let lines: u32 = arguments.next().ok_or("usage: bench <lines> [seconds]")?.parse()?;
+    let seconds: u64 = arguments.next().map_or(Ok(2), |text| text.parse())?;
+    let fixtures = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/invoices");
+    let presentation: Presentation =
+        toml::from_str(&std::fs::read_to_string(fixtures.join("presentation.toml"))?)?;
+    let started = cpu();
+    let renderer = Renderer::new(&presentation, None)?;
+    let start = cpu() - started;
+    let invoice = kinds::of_lines(lines);
+    let mut bytes = renderer.render(&invoice)?.len();
+    let (mut times, until) = (Vec::new(), Instant::now() + Duration::from_secs(seconds));
+    while Instant::now() < until {
+        let before = cpu();
+        bytes = bytes.max(renderer.render(&invoice)?.len());
+        times.push(cpu() - before);
+    }
+    times.sort_unstable();
+    let (median, best) = (times[times.len() / 2].as_micros(), times[0].as_micros());
+    let (rounds, start, peak) = (times.len(), start.as_micros(), memory("VmHWM:"));
+    println!(
+        "{{\"lines\": {lines}, \"cpu_us\": {median}, \"best_us\": {best}, \"start_us\": {start}, \
+         \"bytes\": {bytes}, \"peak_kb\": {peak}, \"rounds\": {rounds}}}"
+    );
+    Ok(())
+}
