@@ -73,6 +73,6 @@ def structure(file: bytes) -> list[str]:
     """What `qpdf --check` says, by the qpdf that pikepdf brings along."""
     try:
         with pikepdf.open(io.BytesIO(file), attempt_recovery=False) as document:
-            return list(map(str, document.check_pdf_syntax() if hasattr(document, "check_pdf_syntax") else document.check()))
+            return list(map(str, document.check_pdf_syntax()))
     except pikepdf.PdfError as error:
         return [str(error)]

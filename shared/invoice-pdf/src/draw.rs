@@ -14,6 +14,8 @@ use crate::typeface::Typeface;
 
 /// The name of the logo's resource.
 pub(crate) const LOGO: &str = "Logo";
+/// The name of the payment code's resource.
+pub(crate) const CODE: &str = "Code";
 
 /// The typefaces of one document: the prepared ones, or its own where it shows other characters.
 pub(crate) struct Typefaces<'a> {
@@ -80,22 +82,25 @@ impl Content<'_> {
                 self.rectangle(*x, PAGE_HEIGHT - y - height, *width, *height);
                 self.out.extend_from_slice(b"f\n");
             }
-            Item::Mosaic { x, y, cell, columns, dark } => {
+            Item::Logo { x, y, width, height } => {
+                self.image(LOGO, *x, PAGE_HEIGHT - y - height, *width, *height);
+            }
+            Item::Code { x, y, side, .. } => {
                 self.leave_text();
                 self.set_colour(Colour::BLACK);
-                self.mosaic(*x, PAGE_HEIGHT - y, *cell, *columns, dark);
-                self.out.extend_from_slice(b"f\n");
-            }
-            Item::Logo { x, y, width, height } => {
-                self.leave_text();
-                self.out.extend_from_slice(b"q ");
-                for value in [*width, 0, 0, *height, *x, PAGE_HEIGHT - y - height] {
-                    self.number(value);
-                }
-                // Writing to a vector cannot fail.
-                let _ = writeln!(self.out, "cm\n/{LOGO} Do\nQ");
+                self.image(CODE, *x, PAGE_HEIGHT - y - side, *side, *side);
             }
         }
+    }
+
+    fn image(&mut self, name: &str, x: Len, y: Len, width: Len, height: Len) {
+        self.leave_text();
+        self.out.extend_from_slice(b"q ");
+        for value in [width, 0, 0, height, x, y] {
+            self.number(value);
+        }
+        // Writing to a vector cannot fail.
+        let _ = writeln!(self.out, "cm\n/{name} Do\nQ");
     }
 
     fn text(&mut self, x: Len, y: Len, style: Style, text: &str) {
@@ -131,21 +136,6 @@ impl Content<'_> {
     fn leave_text(&mut self) {
         if self.text_at.take().is_some() {
             self.out.extend_from_slice(b"ET\n");
-        }
-    }
-
-    /// Runs of dark cells as rectangles of one path.
-    fn mosaic(&mut self, x: Len, top: Len, cell: Len, columns: usize, dark: &[bool]) {
-        for (row, cells) in dark.chunks(columns).enumerate() {
-            let y = top - cell * (row as Len + 1);
-            let mut at = 0;
-            while at < cells.len() {
-                let run = cells[at..].iter().take_while(|dark| **dark).count();
-                if run > 0 {
-                    self.rectangle(x + cell * at as Len, y, cell * run as Len, cell);
-                }
-                at += run.max(1);
-            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! Numbers, dates and codes as a French reader expects them.
 
 use jiff::civil::Date;
-use passerelle_domain::{Adjustment, AdjustmentKind, Money, Quantity, UnitPrice, VatCategory, VatRate};
+use passerelle_domain::{Adjustment, AdjustmentKind, Money, Quantity, UnitPrice, VatRate};
 use rust_decimal::Decimal;
 
 /// Between groups of three digits, and before `%`: narrow, no break.
@@ -112,14 +112,9 @@ pub(crate) fn reason(adjustment: &Adjustment) -> &str {
     }
 }
 
-/// Why no VAT is charged, for the categories that always have the same reason.
-pub(crate) fn no_vat_because(category: VatCategory) -> &'static str {
-    match category {
-        VatCategory::ReverseCharge => "Autoliquidation.",
-        VatCategory::IntraCommunity => "Livraison intracommunautaire exonérée, article 262 ter, I du CGI.",
-        VatCategory::Export => "Exportation exonérée, article 262, I du CGI.",
-        _ => "",
-    }
+/// ` (5 %)`, to be put after a reason.
+pub(crate) fn percentage(percentage: Decimal) -> String {
+    format!(" ({}{NARROW}%)", decimal(percentage, 0))
 }
 
 fn decimal(value: Decimal, places: u32) -> String {

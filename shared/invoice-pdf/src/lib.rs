@@ -14,6 +14,7 @@
 //! | `facturx` | the invoice as XML, with what EN 16931 and the French rules ask | CII |
 //! | `format`, `text`, `fonts` | French figures; printable text, wrapping; widths | |
 //! | `layout` | measures, paginates and places everything | millimetres, no PDF |
+//! | `epc` | the payment code | QR |
 //! | `draw` | places become content streams | PDF operators |
 //! | `typeface` | a face as a document embeds it | printpdf |
 //! | `finish`, `xmp` | the document: pages, metadata, colour profile, the XML inside, /ID | printpdf, lopdf |
@@ -30,6 +31,7 @@
 
 mod deflate;
 mod draw;
+mod epc;
 mod facturx;
 mod finish;
 mod fonts;

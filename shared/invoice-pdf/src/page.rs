@@ -86,13 +86,12 @@ pub(crate) enum Item {
         width: Len,
         height: Len,
     },
-    /// Black squares in rows of so many columns: a QR code.
-    Mosaic {
+    /// A QR code; at most one in a document.
+    Code {
         x: Len,
         y: Len,
-        cell: Len,
-        columns: usize,
-        dark: Vec<bool>,
+        side: Len,
+        code: crate::epc::Code,
     },
 }
 

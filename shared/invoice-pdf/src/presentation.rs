@@ -1,4 +1,4 @@
-use passerelle_domain::{Rejection, Siret};
+use passerelle_domain::{Rejection, Siret, VatCategory, VatSubtotal};
 use serde::{Deserialize, Serialize};
 
 use crate::page::Colour;
@@ -98,8 +98,8 @@ impl Operation {
     }
 }
 
-/// The mentions at the end of an invoice. An empty text leaves its mention out; the seller's
-/// accountant has the last word on them.
+/// The mentions at the end of an invoice. An empty text leaves its mention out where the law does not
+/// want it; the seller's accountant has the last word on them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Mentions {
@@ -141,6 +141,28 @@ impl Default for Mentions {
             vat_exemption: "Opérations exonérées de TVA.".into(),
             credit_note: "Cet avoir vient en déduction de votre compte client.".into(),
             extra: Vec::new(),
+        }
+    }
+}
+
+impl Mentions {
+    /// Why a row of the VAT breakdown has none (BT-120): the ERP's reason, else that of its category.
+    /// Never empty where EN 16931 wants a reason.
+    pub(crate) fn no_vat_because<'a>(&'a self, row: &'a VatSubtotal) -> &'a str {
+        let or = |configured: &'a str, default: &'static str| match configured.trim() {
+            "" => default,
+            _ => configured,
+        };
+        match (row.exemption_reason.trim(), row.vat.category) {
+            ("", VatCategory::Standard | VatCategory::Zero) => "",
+            ("", VatCategory::Exempt) => or(&self.vat_exemption, "Opérations exonérées de TVA."),
+            ("", VatCategory::OutsideScope) => or(&self.deposits, "Consignes hors TVA."),
+            ("", VatCategory::ReverseCharge) => "Autoliquidation.",
+            ("", VatCategory::IntraCommunity) => {
+                "Livraison intracommunautaire exonérée, article 262 ter, I du CGI."
+            }
+            ("", VatCategory::Export) => "Exportation exonérée, article 262, I du CGI.",
+            (given, _) => given,
         }
     }
 }

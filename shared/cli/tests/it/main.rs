@@ -2,4 +2,5 @@
 
 mod given;
 mod looking;
+mod rendering;
 mod replays;

@@ -39,6 +39,8 @@ fn write(out: &Path) -> Result<(), Box<dyn Error>> {
         put(&plain, name, &invoice)?;
     }
 
+    put(&plain, "5000-lines", &kinds::of_lines(5000))?;
+
     // The seller's configuration changes the document too.
     let mut logo = Vec::new();
     let mut encoder = png::Encoder::new(&mut logo, 240, 80);

@@ -35,6 +35,7 @@ use passerelle_domain::{Invoice, Money};
 use crate::presentation::{Operation, Presentation};
 use xml::Xml;
 
+pub(crate) use settlement::means_code as payment_means;
 pub(crate) use xml::escape;
 
 /// The name of the file in the PDF, which Factur-X prescribes.
@@ -90,7 +91,8 @@ fn process(presentation: &Presentation, invoice: &Invoice) -> String {
     format!("{nature}{}", if is_paid(invoice) { 2 } else { 1 })
 }
 
-fn is_paid(invoice: &Invoice) -> bool {
+/// Whether all of it was paid before it was issued.
+pub(crate) fn is_paid(invoice: &Invoice) -> bool {
     let totals = &invoice.totals;
     totals.due == Money::ZERO && totals.prepaid == totals.gross && totals.gross > Money::ZERO
 }

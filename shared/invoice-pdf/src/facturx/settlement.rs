@@ -1,10 +1,10 @@
 //! Payment, VAT, totals (BG-16, BG-19 to BG-23) and the invoice that a credit note corrects (BG-3).
 
-use passerelle_domain::{Invoice, InvoiceKind, Money};
+use passerelle_domain::{Invoice, InvoiceKind, Money, PaymentInstructions};
 
 use super::xml::Xml;
 use super::{codes, compact, date, is_paid, lines, vat, without_spaces};
-use crate::presentation::Presentation;
+use crate::presentation::{Presentation, Seller};
 
 pub(super) fn settlement(xml: &mut Xml, presentation: &Presentation, invoice: &Invoice) {
     xml.element("ram:ApplicableHeaderTradeSettlement", |xml| {
@@ -44,10 +44,7 @@ fn payment_means(xml: &mut Xml, presentation: &Presentation, invoice: &Invoice) 
         return;
     }
     let iban = without_spaces(&seller.iban);
-    let code = match payment.means_code.trim() {
-        "" => codes::payment_means(&payment.means, !iban.is_empty()),
-        given => given,
-    };
+    let code = means_code(seller, payment);
     xml.element("ram:SpecifiedTradeSettlementPaymentMeans", |xml| {
         xml.text("ram:TypeCode", code);
         xml.text("ram:Information", &payment.means);
@@ -64,6 +61,14 @@ fn payment_means(xml: &mut Xml, presentation: &Presentation, invoice: &Invoice) 
             }
         }
     });
+}
+
+/// UNTDID 4461 (BT-81): the ERP's, else by the name of the means.
+pub(crate) fn means_code<'a>(seller: &Seller, payment: &'a PaymentInstructions) -> &'a str {
+    match payment.means_code.trim() {
+        "" => codes::payment_means(&payment.means, !seller.iban.trim().is_empty()),
+        given => given,
+    }
 }
 
 /// BT-20 and BT-9. What is to be paid needs one of them (BR-CO-25), what is paid the day it was (BR-FR-CO-09).

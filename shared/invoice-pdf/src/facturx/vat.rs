@@ -30,7 +30,7 @@ pub(super) fn breakdown(xml: &mut Xml, mentions: &Mentions, invoice: &Invoice) {
         }
         let same: Vec<&VatSubtotal> = rows[at..].iter().filter(|other| key(other) == key(row)).collect();
         let mut reasons: Vec<&str> = Vec::new();
-        for reason in same.iter().map(|row| reason(mentions, row)) {
+        for reason in same.iter().map(|row| mentions.no_vat_because(row)) {
             if !reason.is_empty() && !reasons.contains(&reason) {
                 reasons.push(reason);
             }
@@ -50,21 +50,6 @@ pub(super) fn breakdown(xml: &mut Xml, mentions: &Mentions, invoice: &Invoice) {
             }
             xml.value("ram:RateApplicablePercent", row.vat.rate);
         });
-    }
-}
-
-/// BT-120: the ERP's, else that of the category.
-fn reason<'a>(mentions: &'a Mentions, row: &'a VatSubtotal) -> &'a str {
-    let given = row.exemption_reason.trim();
-    if !given.is_empty() {
-        return given;
-    }
-    let configured = |text: &'a str, else_: &'static str| if text.trim().is_empty() { else_ } else { text };
-    match row.vat.category {
-        VatCategory::Standard | VatCategory::Zero => "",
-        VatCategory::Exempt => configured(&mentions.vat_exemption, "Opérations exonérées de TVA."),
-        VatCategory::OutsideScope => configured(&mentions.deposits, "Consignes hors base d’imposition."),
-        category => crate::format::no_vat_because(category),
     }
 }
 

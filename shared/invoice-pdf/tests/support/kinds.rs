@@ -527,6 +527,7 @@ pub fn all() -> Vec<(&'static str, Invoice)> {
         ("5-lines", of_lines(5)),
         ("15-lines", of_lines(15)),
         ("40-lines", of_lines(40)),
+        ("50-lines", of_lines(50)),
         ("200-lines", of_lines(200)),
         ("400-lines", of_lines(400)),
     ];
