@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from tests.day.pdf_text import amount_after
 
-NUMBER = re.compile(r"-?\d{1,3}(?:\u202f\d{3})+(?:,\d+)?|-?\d+(?:,\d+)?")
+# pdftotext writes every space as a plain one.
+NUMBER = re.compile(r"-?\d{1,3}(?:[ \u202f]\d{3})+(?:,\d+)?(?!\d)|-?\d+(?:,\d+)?")
 
 
 def french(value: str, places: int = 2) -> str:
@@ -48,7 +49,7 @@ def _effect(adjustment: dict) -> Decimal:
 
 def missing(invoice: dict, text: str) -> list[str]:
     """The figures that the text does not have, or not often enough, or not behind their label."""
-    found = Counter(NUMBER.findall(text))
+    found = Counter(figure.replace(" ", "\u202f") for figure in NUMBER.findall(text))
     faults = [f"{figure} ({count - found[figure]} x)" for figure, count in expected(invoice).items() if found[figure] < count]
     due = "Net en votre faveur" if invoice["kind"] == "credit_note" else "Net à payer"
     labels = {"Total HT": "net", "Total TVA": "vat", "Total TTC": "gross", "Déjà réglé": "prepaid", due: "due"}

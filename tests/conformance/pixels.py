@@ -9,9 +9,9 @@ from PIL import Image, ImageChops
 
 REFERENCES = Path(__file__).parent / "pages"
 SCALE = 0.75  # 54 dots an inch: letters can be told apart, a page is 20 kB
-BLOCK = 8
+BLOCK = 4
 # How far a block's mean grey may be off: what antialiasing does on another processor, less than a digit.
-TOLERANCE = 10
+TOLERANCE = 24
 
 
 def pages(file: Path | bytes, wanted: list[int]) -> list[Image.Image]:

@@ -18,7 +18,7 @@ def spoilt(sample, spoil) -> bytes:
     with pikepdf.open(sample) as document:
         spoil(document)
         out = io.BytesIO()
-        document.save(out, static_id=True)
+        document.save(out, static_id=True, fix_metadata_version=False)
         return out.getvalue()
 
 

@@ -3,7 +3,7 @@
 use passerelle_domain::{Money, Vat, VatCategory};
 
 use super::payment::Payment;
-use super::{Context, LEFT, RIGHT, WIDTH};
+use super::{Context, LEFT, RIGHT};
 use crate::format::{self, amount, amount_in};
 use crate::page::{Colour, Len, Page, Style, mm, pt};
 use crate::text::wrap;
@@ -78,15 +78,17 @@ impl Closing {
             totals.push(("Arrondi".into(), sums.rounding, BODY));
         }
         let (rates, payment) = (invoice.vat_breakdown.len(), Payment::measure(context));
-        Self { totals, rates, payment, texts: texts(context) }
+        let texts = texts(context, payment.room());
+        Self { totals, rates, payment, texts }
     }
 
     /// The height that is to stay in one piece: all of it where that fits into `room` with a line or
     /// two above, else the totals and the payment, else the totals; the rest flows.
     pub(super) fn kept_together(&self, room: Len) -> Len {
         let totals = self.totals_height();
-        let paid = totals + self.payment.height();
-        let all = self.texts.iter().fold(paid, |sum, line| sum.saturating_add(line.height));
+        let paid = totals + self.payment.height(0);
+        let texts = self.texts.iter().fold(0, |sum: Len, line| sum.saturating_add(line.height));
+        let all = self.payment.height(texts).saturating_add(totals);
         [all, paid].into_iter().find(|height| *height <= room - pt(1000)).unwrap_or(totals)
     }
 
@@ -174,12 +176,12 @@ fn vat_label(vat: Vat) -> String {
 }
 
 /// The ERP's note and the mentions, as lines.
-fn texts(context: &Context<'_>) -> Vec<Line> {
+fn texts(context: &Context<'_>, room: Len) -> Vec<Line> {
     let invoice = context.invoice;
     let mentions = &context.presentation.mentions;
     let mut lines = Vec::new();
     let mut put = |style: Style, above: Len, text: &str| {
-        for (i, text) in wrap(context.fonts, style, text, WIDTH).into_iter().enumerate() {
+        for (i, text) in wrap(context.fonts, style, text, room).into_iter().enumerate() {
             let above = if i == 0 { above } else { 0 };
             lines.push(Line { style, text, height: above + style.size * 132 / 100 });
         }

@@ -102,7 +102,7 @@ pub(crate) fn pages(renderer: &Renderer, invoice: &Invoice) -> Vec<Vec<Item>> {
         }
     }
     y = closing.totals(&context, &mut page, y);
-    if y + closing.payment().height() > bottom {
+    if y + closing.payment().height(0) > bottom {
         pages.push(std::mem::replace(&mut page, Page::new(context.fonts)));
         y = header::next(&context, &mut page);
     }

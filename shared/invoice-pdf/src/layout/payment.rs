@@ -16,6 +16,7 @@ const ABOVE: Len = pt(200);
 /// The code is as large as a phone's camera likes it, a module of about half a millimetre.
 const CODE: Len = mm(240);
 const CODE_ABOVE: Len = mm(50);
+const BESIDE: Len = WIDTH - CODE - mm(60);
 
 /// The payment block of one invoice, measured.
 pub(super) struct Payment {
@@ -30,7 +31,7 @@ impl Payment {
         } else {
             None
         };
-        let room = if code.is_some() { WIDTH - CODE - mm(60) } else { WIDTH };
+        let room = if code.is_some() { BESIDE } else { WIDTH };
         let mut texts: Vec<(Style, String)> = words(context).into_iter().map(|text| (BODY, text)).collect();
         if code.is_some() {
             texts.push((
@@ -47,14 +48,22 @@ impl Payment {
         Self { lines, code }
     }
 
-    /// It stays in one piece.
-    pub(super) fn height(&self) -> Len {
-        let words = ABOVE + PITCH * self.lines.len() as Len;
+    /// Its height with `below` under its words; it stays in one piece.
+    pub(super) fn height(&self, below: Len) -> Len {
         let code = if self.code.is_some() { CODE_ABOVE + CODE } else { 0 };
-        words.max(code)
+        self.words_height().saturating_add(below).max(code)
     }
 
-    /// Draws it from `y` down; returns its bottom.
+    fn words_height(&self) -> Len {
+        ABOVE + PITCH * self.lines.len() as Len
+    }
+
+    /// The width left of the code, for what follows under the words.
+    pub(super) fn room(&self) -> Len {
+        if self.code.is_some() { BESIDE } else { WIDTH }
+    }
+
+    /// Draws it from `y` down; returns the bottom of its words.
     pub(super) fn draw(&self, context: &Context<'_>, page: &mut Page<'_>, y: Len) -> Len {
         let mut baseline = y + ABOVE;
         page.text(LEFT, baseline, Style::bold(pt(85), context.accent), "Règlement");
@@ -66,7 +75,7 @@ impl Payment {
             let (x, y) = (RIGHT - CODE, y + CODE_ABOVE);
             page.items.push(Item::Code { x, y, side: CODE, code: code.clone() });
         }
-        y + self.height()
+        y + self.words_height()
     }
 }
 
