@@ -1,6 +1,6 @@
 """`make bench`: what rendering an invoice costs, beside what others cost for the same one, all in one run.
 
-Prints a table: CPU milliseconds a document (the median), bytes, peak memory of the process.
+Prints a table: CPU milliseconds a document (the mean), bytes, peak memory of the process.
 """
 
 from __future__ import annotations
