@@ -39,6 +39,11 @@ impl Colour {
         Some(Self(part(0..2)?, part(2..4)?, part(4..6)?))
     }
 
+    /// Whether it is dark enough for text: its brightness (ITU-R BT.601) is below 150 of 255.
+    pub(crate) fn is_read_on_white(self) -> bool {
+        299 * u32::from(self.0) + 587 * u32::from(self.1) + 114 * u32::from(self.2) < 150_000
+    }
+
     /// The colour thinned with white to a twelfth: a background that takes little toner.
     pub(crate) fn tint(self) -> Self {
         let thin = |part: u8| 255 - (255 - part) / 12;

@@ -236,8 +236,13 @@ impl Presentation {
         if !bic.is_empty() && !is_bic {
             return wrong("seller.bic", bic, "a BIC has 8 or 11 letters and digits");
         }
-        if Colour::from_hex(&self.branding.accent).is_none() {
-            return wrong("branding.accent", &self.branding.accent, "a colour as #rrggbb");
+        let accent = &self.branding.accent;
+        match Colour::from_hex(accent) {
+            None => return wrong("branding.accent", accent, "a colour as #rrggbb"),
+            Some(colour) if !colour.is_read_on_white() => {
+                return wrong("branding.accent", accent, "dark enough to be read on white, and white on it");
+            }
+            Some(_) => {}
         }
         Ok(())
     }
@@ -331,7 +336,7 @@ mod tests {
     #[test]
     fn each_fault_names_its_field() {
         type Break = fn(&mut Presentation);
-        let faults: [(&str, Break); 10] = [
+        let faults: [(&str, Break); 11] = [
             ("mentions.late_penalty", |p| p.mentions.late_penalty.clear()),
             ("seller.name", |p| p.seller.name = " ".into()),
             ("seller.address.city", |p| p.seller.address.city.clear()),
@@ -342,6 +347,7 @@ mod tests {
             ("seller.iban", |p| p.seller.iban.clear()),
             ("seller.bic", |p| p.seller.bic = "PSST".into()),
             ("branding.accent", |p| p.branding.accent = "green".into()),
+            ("branding.accent", |p| p.branding.accent = "#ffd54f".into()),
         ];
         for (field, fault) in faults {
             let mut broken = presentation();

@@ -333,7 +333,7 @@ fn adjusted_kinds() -> Vec<(&'static str, Invoice)> {
                 percentage: Some("14.98".parse().expect("a number")),
                 ..Adjustment::default()
             };
-            lines[0].net = lines[0].net - allowance.amount;
+            lines[0].net -= allowance.amount;
             lines[0].adjustments.push(allowance);
             of("A-07", lines)
         }),
