@@ -2,6 +2,8 @@
 //!
 //! `cargo run --release -p passerelle-invoice-pdf --example bench -- 50 [seconds]`
 
+#![allow(clippy::print_stdout, reason = "its output is what it is for")]
+
 #[path = "../tests/support/kinds.rs"]
 mod kinds;
 
