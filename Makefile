@@ -79,6 +79,11 @@ test: tools ## Everything that CI runs
 	$(MAKE) --no-print-directory infra build
 	$(PY) -m pytest -p no:cacheprovider -ra -v tests
 
+.PHONY: bench
+bench: tools ## Measure: an invoice's rendering beside ReportLab, WeasyPrint and krilla
+	$(PY) -m pip install --quiet --disable-pip-version-check --requirement tests/bench/requirements.txt
+	$(PY) -m tests.bench.render
+
 .PHONY: sim
 sim: ## Live through storms: make sim SEEDS=1..100000, or SEEDS=17 to see what that one does
 	cargo run --quiet --package simulation --target $(HOST) -- "$(or $(SEEDS),1..2000)"

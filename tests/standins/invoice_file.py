@@ -132,6 +132,7 @@ _CELLS: dict[str, Cell] = {
     "Echeance": _head_day("due_on"),
     "Livraison": _head_day("delivered_on"),
     "Corrige": _head("corrects"),
+    "Corrige le": _head_day("corrects_on"),
     "Client": _head("customer"),
     "Nom": _head("name"),
     "Adr1": _head("line1"),

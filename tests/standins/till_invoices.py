@@ -145,6 +145,7 @@ def _invoice(numbered: str, customer: Customer, day: date, lines: list[Json], de
         "due_on": (day + TERM).isoformat(),
         "delivered_on": day.isoformat(),
         "corrects": "",
+        "corrects_on": None,
         "customer": customer.code,
         "name": customer.company,
         "line1": customer.line1,
@@ -190,12 +191,14 @@ def _credit_note(
         corrected = rng.choice(known)
         line = dict(rng.choice([line for line in corrected["lines"] if _returnable(line)]))
         customer, corrects = people[corrected["customer"]], corrected["number"]
+        corrects_on = corrected["issued_on"]
     else:
         customer = people[rng.choice(sorted(people))]
         year, place = day.year, int(first.split("-")[1]) - rng.randint(1, 500)
         corrects = number(year, place) if place > 0 else number(year - 1, 219_000 + place)
         article = rng.choice([article for article in ARTICLES if article.unit == "colis"])
         yesterday = day - timedelta(days=1)
+        corrects_on = yesterday.isoformat()
         line = {
             "origin": "market", "reference": f"T-{yesterday:%y%m%d}-{rng.randint(1, 400):04d}",
             "date": yesterday.isoformat(), "article": article.code, "label": article.label, "country": article.origin,
@@ -205,6 +208,7 @@ def _credit_note(
         }  # fmt: skip
     note = _invoice(numbered, customer, day, [line], None)
     note |= {"kind": "credit_note", "due_on": None, "delivered_on": None, "corrects": corrects}
+    note["corrects_on"] = corrects_on
     note |= {"means": "", "note": f"Marchandise reprise ({euros(line['net']).replace('.', ',')} € HT)"}
     return note
 

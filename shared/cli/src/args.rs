@@ -1,5 +1,7 @@
 //! The command line.
 
+use std::path::PathBuf;
+
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use passerelle_domain::{BatchId, InvoiceNumber, OrderKey};
 
@@ -45,6 +47,9 @@ pub enum Command {
     /// Orders that were set aside, by the layout's rules or by the ERP.
     #[command(subcommand)]
     Quarantine(Quarantine),
+    /// Work with invoice files on this machine.
+    #[command(subcommand)]
+    Invoices(Invoices),
     /// Have an invoice's PDF made, if it has none.
     Rerender {
         /// The invoice's number.
@@ -63,6 +68,42 @@ pub enum Command {
         #[arg(value_name = "ORDER or INVOICE")]
         subject: String,
     },
+}
+
+/// What can be done with invoice files, without any environment.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Invoices {
+    /// Make a PDF of every invoice in an ERP's CSV.
+    Render(RenderFile),
+    /// Make PDFs of made-up invoices, to see what a configuration's look is like.
+    Preview(PreviewPages),
+}
+
+/// What `invoices render` needs to know.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct RenderFile {
+    /// The CSV.
+    pub file: PathBuf,
+    /// The layout, as in infra/environments/<env>/layouts/invoices.toml.
+    #[arg(long)]
+    pub layout: PathBuf,
+    /// Where to put the PDF files, named by invoice number.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// The configuration with seller, mentions and look; the nearest passerelle.toml above the layout
+    /// unless told.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// What `invoices preview` needs to know.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct PreviewPages {
+    /// The configuration with seller, mentions and look (infra/environments/<env>/passerelle.toml).
+    pub config: PathBuf,
+    /// Where to put the PDF files.
+    #[arg(long, value_name = "DIR", default_value = "preview")]
+    pub out: PathBuf,
 }
 
 /// What `redrive` needs to know.

@@ -12,6 +12,6 @@ mod commands;
 mod names;
 
 pub use answer::Answer;
-pub use args::{Args, Command, Quarantine, Replay, WhichOrders, Work};
+pub use args::{Args, Command, Invoices, PreviewPages, Quarantine, RenderFile, Replay, WhichOrders, Work};
 pub use bench::{Bench, RealBench};
-pub use commands::run;
+pub use commands::{invoices, run};

@@ -1,11 +1,7 @@
-//! The two faces, parsed once; how wide a text is; and the subset of a face that one document embeds.
-
-use std::collections::{BTreeMap, BTreeSet};
+//! The two faces, parsed once: which characters they have and how wide a text is.
 
 use passerelle_domain::{Failure, Result};
 use printpdf::ParsedFont;
-use sha2::{Digest, Sha256};
-use subsetter::GlyphRemapper;
 
 use crate::page::{Len, Style};
 
@@ -27,14 +23,14 @@ impl Face {
         }
     }
 
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Regular => "PasserelleSans-Regular",
             Self::Bold => "PasserelleSans-Bold",
         }
     }
 
-    fn bytes(self) -> &'static [u8] {
+    pub(crate) fn bytes(self) -> &'static [u8] {
         match self {
             Self::Regular => include_bytes!("../fonts/PasserelleSans-Regular.ttf"),
             Self::Bold => include_bytes!("../fonts/PasserelleSans-Bold.ttf"),
@@ -42,10 +38,41 @@ impl Face {
     }
 }
 
+/// A number for each character, as a table: the characters of nearly every text are among the first,
+/// and there is one look-up a character shown. Zero is none.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ByCharacter {
+    first: Vec<u16>,
+    rest: std::collections::BTreeMap<char, u16>,
+}
+
+impl ByCharacter {
+    /// Latin with its extensions.
+    const FIRST: usize = 0x250;
+
+    pub(crate) fn set(&mut self, c: char, value: u16) {
+        if self.first.is_empty() {
+            self.first = vec![0; Self::FIRST];
+        }
+        match self.first.get_mut(c as usize) {
+            Some(slot) => *slot = value,
+            None => _ = self.rest.insert(c, value),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn get(&self, c: char) -> Option<u16> {
+        let value = match self.first.get(c as usize) {
+            Some(value) => *value,
+            None => self.rest.get(&c).copied().unwrap_or(0),
+        };
+        (value != 0).then_some(value)
+    }
+}
+
 /// Both faces.
 pub(crate) struct Fonts {
-    regular: ParsedFont,
-    bold: ParsedFont,
+    faces: [(ParsedFont, ByCharacter); 2],
 }
 
 impl Fonts {
@@ -56,88 +83,55 @@ impl Fonts {
                 .ok_or_else(|| Failure::misconfigured("parse font", face.name(), "not a TrueType font"))?;
             // The last segment of a cmap maps U+FFFF to `.notdef`; that is no glyph to show.
             font.codepoint_to_glyph.retain(|_, glyph| *glyph != 0);
-            Ok(font)
+            let mut widths = ByCharacter::default();
+            for (&code, &glyph) in &font.codepoint_to_glyph {
+                if let Some(c) = char::from_u32(code) {
+                    widths.set(c, font.get_glyph_width(glyph).unwrap_or_default());
+                }
+            }
+            Ok::<_, Failure>((font, widths))
         };
-        Ok(Self { regular: parse(Face::Regular)?, bold: parse(Face::Bold)? })
+        Ok(Self { faces: [parse(Face::Regular)?, parse(Face::Bold)?] })
     }
 
-    fn face(&self, face: Face) -> &ParsedFont {
-        match face {
-            Face::Regular => &self.regular,
-            Face::Bold => &self.bold,
-        }
+    /// A face as it was parsed.
+    pub(crate) fn parsed(&self, face: Face) -> &ParsedFont {
+        &self.faces[face as usize].0
     }
 
-    /// Whether a character can be shown. Both faces have the same ones.
+    /// Whether a character can be shown. Both faces have the same ones, and each is wider than nothing.
+    #[inline]
     pub(crate) fn has(&self, c: char) -> bool {
-        self.regular.lookup_glyph_index(c.into()).is_some()
+        self.faces[0].1.get(c).is_some()
     }
 
     /// The width of a printable text. The faces have 1000 units to the em, so these are exactly the
     /// widths that the PDF states.
     pub(crate) fn width(&self, style: Style, text: &str) -> Len {
-        let font = self.face(style.face);
-        let units: i64 = text
-            .chars()
-            .filter_map(|c| font.lookup_glyph_index(c.into()))
-            .filter_map(|glyph| font.get_glyph_width(glyph))
-            .map(i64::from)
-            .sum();
-        let width = units * i64::from(style.size) / i64::from(font.units_per_em);
-        Len::try_from(width).unwrap_or(Len::MAX)
+        let widths = &self.faces[style.face as usize].1;
+        let units: i64 = text.chars().filter_map(|c| widths.get(c)).map(i64::from).sum();
+        Len::try_from(units * i64::from(style.size) / 1000).unwrap_or(Len::MAX)
     }
-
-    /// The part of a face that shows the characters of one document, for printpdf to embed as it is
-    /// (without its feature `text_layout` it embeds whole fonts). Characters that the face lacks are
-    /// left out; [`crate::text::printable`] has replaced them.
-    pub(crate) fn subset(&self, face: Face, used: &BTreeSet<char>) -> Result<ParsedFont> {
-        let font = self.face(face);
-        let mut glyphs = GlyphRemapper::new();
-        let mut codepoint_to_glyph = BTreeMap::new();
-        let mut glyph_widths = BTreeMap::new();
-        for &c in used {
-            if let Some(glyph) = font.lookup_glyph_index(c.into()) {
-                let new = glyphs.remap(glyph);
-                codepoint_to_glyph.insert(c.into(), new);
-                glyph_widths.insert(new, font.get_glyph_width(glyph).unwrap_or_default());
-            }
-        }
-        let original_bytes = subsetter::subset(face.bytes(), 0, &glyphs)
-            .map_err(|error| Failure::rejected("subset font", face.name(), error.to_string()))?;
-        Ok(ParsedFont {
-            original_bytes,
-            font_name: Some(format!("{}+{}", tag(used), face.name())),
-            codepoint_to_glyph,
-            glyph_widths,
-            font_index: 0,
-            units_per_em: font.units_per_em,
-            font_metrics: font.font_metrics.clone(),
-            font_type: font.font_type,
-            pdf_font_metrics: font.pdf_font_metrics.clone(),
-        })
-    }
-}
-
-/// Six capitals that name a subset (ISO 32000-1, 9.6.4); the same characters, the same tag.
-fn tag(used: &BTreeSet<char>) -> String {
-    let characters: String = used.iter().collect();
-    Sha256::digest(characters).iter().take(6).map(|byte| char::from(b'A' + byte % 26)).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::page::{Colour, pt};
 
     #[test]
-    fn both_faces_show_the_same_characters_each_with_a_glyph_of_its_own() {
+    fn both_faces_show_the_same_characters_each_with_a_glyph_and_a_width_of_its_own() {
         let fonts = Fonts::load().expect("our fonts");
-        let regular = &fonts.regular.codepoint_to_glyph;
-        assert!(regular.keys().eq(fonts.bold.codepoint_to_glyph.keys()));
-        for map in [regular, &fonts.bold.codepoint_to_glyph] {
-            let glyphs: BTreeSet<u16> = map.values().copied().collect();
-            assert_eq!(glyphs.len(), map.len(), "a shared glyph spoils ToUnicode");
+        let [regular, bold] = Face::ALL.map(|face| fonts.parsed(face));
+        assert!(regular.codepoint_to_glyph.keys().eq(bold.codepoint_to_glyph.keys()));
+        for font in [regular, bold] {
+            assert_eq!(font.units_per_em, 1000);
+            let glyphs: BTreeSet<u16> = font.codepoint_to_glyph.values().copied().collect();
+            assert_eq!(glyphs.len(), font.codepoint_to_glyph.len(), "a shared glyph spoils ToUnicode");
             assert!(!glyphs.contains(&0), "a character without a glyph");
+            assert!(glyphs.iter().all(|glyph| font.get_glyph_width(*glyph) > Some(0)));
         }
         for c in "«é œ Œ ÿ ’ € \u{a0}\u{202f}— □ №Ș".chars() {
             assert!(fonts.has(c), "{c:?}");
@@ -153,16 +147,5 @@ mod tests {
         }
         let style = Style::regular(pt(100), Colour::INK);
         assert_eq!(fonts.width(style, "1\u{202f}234,56\u{a0}€"), 6 * 5_560 + 2_000 + 2_780 + 2_780 + 5_560);
-    }
-
-    #[test]
-    fn a_subset_is_small_and_renumbers_its_glyphs() {
-        let fonts = Fonts::load().expect("our fonts");
-        let used: BTreeSet<char> = "Facturé 12,50\u{a0}€".chars().collect();
-        let subset = fonts.subset(Face::Regular, &used).expect("a subset");
-        assert_eq!(subset.codepoint_to_glyph.len(), used.len());
-        assert!(subset.original_bytes.len() < 5_000, "{}", subset.original_bytes.len());
-        let name = subset.font_name.expect("a name");
-        assert!(name.ends_with("+PasserelleSans-Regular") && name.find('+') == Some(6), "{name}");
     }
 }

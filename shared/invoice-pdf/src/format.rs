@@ -1,7 +1,7 @@
 //! Numbers, dates and codes as a French reader expects them.
 
 use jiff::civil::Date;
-use passerelle_domain::{Money, Quantity, UnitPrice, VatRate};
+use passerelle_domain::{Adjustment, AdjustmentKind, Money, Quantity, UnitPrice, VatRate};
 use rust_decimal::Decimal;
 
 /// Between groups of three digits, and before `%`: narrow, no break.
@@ -57,48 +57,64 @@ pub(crate) fn business_number(text: &str) -> String {
     }
 }
 
-/// The French name of a country's code, or the text as it is. Those that Rungis trades with.
+/// ISO 3166-1 codes and French names of the countries that Rungis trades with.
+pub(crate) const COUNTRIES: [(&str, &str); 37] = [
+    ("AR", "Argentine"),
+    ("AT", "Autriche"),
+    ("BE", "Belgique"),
+    ("BR", "Brésil"),
+    ("CH", "Suisse"),
+    ("CI", "Côte d’Ivoire"),
+    ("CL", "Chili"),
+    ("CM", "Cameroun"),
+    ("CO", "Colombie"),
+    ("CR", "Costa Rica"),
+    ("DE", "Allemagne"),
+    ("DK", "Danemark"),
+    ("EC", "Équateur"),
+    ("EG", "Égypte"),
+    ("ES", "Espagne"),
+    ("FR", "France"),
+    ("GB", "Royaume-Uni"),
+    ("GR", "Grèce"),
+    ("IE", "Irlande"),
+    ("IL", "Israël"),
+    ("IT", "Italie"),
+    ("KE", "Kenya"),
+    ("LU", "Luxembourg"),
+    ("MA", "Maroc"),
+    ("MC", "Monaco"),
+    ("MG", "Madagascar"),
+    ("NL", "Pays-Bas"),
+    ("NO", "Norvège"),
+    ("NZ", "Nouvelle-Zélande"),
+    ("PE", "Pérou"),
+    ("PL", "Pologne"),
+    ("PT", "Portugal"),
+    ("SN", "Sénégal"),
+    ("TN", "Tunisie"),
+    ("TR", "Turquie"),
+    ("US", "États-Unis"),
+    ("ZA", "Afrique du Sud"),
+];
+
+/// The French name of a country's code, or the text as it is.
 pub(crate) fn country(text: &str) -> &str {
-    match text {
-        "AR" => "Argentine",
-        "AT" => "Autriche",
-        "BE" => "Belgique",
-        "BR" => "Brésil",
-        "CH" => "Suisse",
-        "CI" => "Côte d’Ivoire",
-        "CL" => "Chili",
-        "CM" => "Cameroun",
-        "CO" => "Colombie",
-        "CR" => "Costa Rica",
-        "DE" => "Allemagne",
-        "DK" => "Danemark",
-        "EC" => "Équateur",
-        "EG" => "Égypte",
-        "ES" => "Espagne",
-        "FR" => "France",
-        "GB" => "Royaume-Uni",
-        "GR" => "Grèce",
-        "IE" => "Irlande",
-        "IL" => "Israël",
-        "IT" => "Italie",
-        "KE" => "Kenya",
-        "LU" => "Luxembourg",
-        "MA" => "Maroc",
-        "MC" => "Monaco",
-        "MG" => "Madagascar",
-        "NL" => "Pays-Bas",
-        "NO" => "Norvège",
-        "NZ" => "Nouvelle-Zélande",
-        "PE" => "Pérou",
-        "PL" => "Pologne",
-        "PT" => "Portugal",
-        "SN" => "Sénégal",
-        "TN" => "Tunisie",
-        "TR" => "Turquie",
-        "US" => "États-Unis",
-        "ZA" => "Afrique du Sud",
-        other => other,
+    COUNTRIES.iter().find(|(code, _)| *code == text).map_or(text, |(_, name)| name)
+}
+
+/// Why an allowance or charge: the ERP's reason, else what it is.
+pub(crate) fn reason(adjustment: &Adjustment) -> &str {
+    match (adjustment.reason.trim(), adjustment.kind) {
+        ("", AdjustmentKind::Allowance) => "Remise",
+        ("", AdjustmentKind::Charge) => "Frais",
+        (reason, _) => reason,
     }
+}
+
+/// ` (5 %)`, to be put after a reason.
+pub(crate) fn percentage(percentage: Decimal) -> String {
+    format!(" ({}{NARROW}%)", decimal(percentage, 0))
 }
 
 fn decimal(value: Decimal, places: u32) -> String {

@@ -1,7 +1,8 @@
-//! The invoice as a PDF: French, A4, one design, with the legal mentions.
+//! The invoice as a Factur-X: a French PDF on A4, one design, with the legal mentions, and the same as XML
+//! inside.
 //!
-//! A [`Renderer`] is prepared once (fonts parsed, logo decoded, [`Presentation`] checked) and then
-//! turns any number of invoices into files. Rendering is pure: the same invoice and presentation
+//! A [`Renderer`] is prepared once (fonts parsed, cut down and compressed, logo decoded and compressed,
+//! [`Presentation`] checked) and then turns any number of invoices into files. Rendering is pure: the same invoice and presentation
 //! give the same bytes, in any order, on any day. No clock, no random id, no float before the last
 //! step.
 //!
@@ -10,10 +11,16 @@
 //! | module | does | knows |
 //! |---|---|---|
 //! | `presentation` | seller, mentions, branding, and their checks | TOML |
-//! | `format`, `text`, `fonts` | French figures; printable text, wrapping; widths, subsets | |
+//! | `facturx` | the invoice as XML, with what EN 16931 and the French rules ask | CII |
+//! | `format`, `text`, `fonts` | French figures; printable text, wrapping; widths | |
 //! | `layout` | measures, paginates and places everything | millimetres, no PDF |
-//! | `draw` | places become operations | printpdf |
-//! | `finish` | language, Info, /ID, bytes; where an embedded XML is to be added | lopdf |
+//! | `epc` | the payment code | QR |
+//! | `draw` | places become content streams | PDF operators |
+//! | `typeface` | a face as a document embeds it | printpdf |
+//! | `finish`, `xmp` | the document: pages, metadata, colour profile, the XML inside, /ID | printpdf, lopdf |
+//!
+//! Each file is PDF/A-3b and Factur-X, profile EN 16931. `tests/conformance` holds both against their
+//! checkers.
 //!
 //! # Reading totals back
 //! Each total stands on one line with its label, also for `pdftotext -layout`: [`TOTAL_NET`],
@@ -22,7 +29,10 @@
 //! thousands and U+00A0 before the sign. [`CARRIED_OVER`] ends a page of lines and [`BROUGHT_FORWARD`]
 //! begins the next one, both with the sum of the lines so far.
 
+mod deflate;
 mod draw;
+mod epc;
+mod facturx;
 mod finish;
 mod fonts;
 mod format;
@@ -31,6 +41,8 @@ mod logo;
 mod page;
 mod presentation;
 mod text;
+mod typeface;
+mod xmp;
 
 use passerelle_domain::{Failure, Invoice, Result};
 
@@ -58,6 +70,7 @@ pub struct Renderer {
     presentation: Presentation,
     accent: page::Colour,
     fonts: fonts::Fonts,
+    typefaces: [typeface::Typeface; 2],
     logo: Option<logo::Logo>,
 }
 
@@ -77,12 +90,20 @@ impl Renderer {
         }
         let accent = page::Colour::from_hex(&presentation.branding.accent)
             .ok_or_else(|| wrong("branding.accent", "no colour".into()))?;
+        let fonts = fonts::Fonts::load()?;
+        let [regular, bold] = fonts::Face::ALL.map(|face| typeface::Typeface::prepared(&fonts, face));
         Ok(Self {
             presentation: presentation.clone(),
             accent,
-            fonts: fonts::Fonts::load()?,
+            fonts,
+            typefaces: [regular?, bold?],
             logo: logo_png.map(|file| logo::Logo::decode(file, name)).transpose()?,
         })
+    }
+
+    /// The invoice as XML, as every PDF carries it: UN/CEFACT CII in the profile EN 16931 of Factur-X.
+    pub fn xml(&self, invoice: &Invoice) -> Vec<u8> {
+        facturx::document(&self.presentation, invoice)
     }
 
     /// The invoice as a PDF file. The figures are shown as they are, not computed again: an invoice
@@ -92,7 +113,13 @@ impl Renderer {
     /// `Rejected` when the file cannot be written, which no invoice is known to cause.
     pub fn render(&self, invoice: &Invoice) -> Result<Vec<u8>> {
         let pages = layout::pages(self, invoice);
-        let drawn = draw::document(&pages, &self.fonts, self.logo.as_ref())?;
-        finish::bytes(&drawn, invoice, &self.presentation.seller.name)
+        finish::bytes(&finish::Parts {
+            invoice,
+            seller: &self.presentation.seller.name,
+            pages: &pages,
+            typefaces: &draw::Typefaces::of(&self.fonts, &self.typefaces, &pages)?,
+            logo: self.logo.as_ref(),
+            xml: &self.xml(invoice),
+        })
     }
 }

@@ -29,6 +29,7 @@ impl Colour {
     pub(crate) const INK: Self = Self(0x1c, 0x1f, 0x23);
     pub(crate) const GREY: Self = Self(0x5b, 0x63, 0x6d);
     pub(crate) const HAIRLINE: Self = Self(0xdd, 0xe0, 0xe4);
+    pub(crate) const BLACK: Self = Self(0, 0, 0);
     pub(crate) const WHITE: Self = Self(0xff, 0xff, 0xff);
 
     /// Reads `#rrggbb`.
@@ -36,6 +37,11 @@ impl Colour {
         let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6)?;
         let part = |range| u8::from_str_radix(digits.get(range)?, 16).ok();
         Some(Self(part(0..2)?, part(2..4)?, part(4..6)?))
+    }
+
+    /// Whether it is dark enough for text: its brightness (ITU-R BT.601) is below 150 of 255.
+    pub(crate) fn is_read_on_white(self) -> bool {
+        299 * u32::from(self.0) + 587 * u32::from(self.1) + 114 * u32::from(self.2) < 150_000
     }
 
     /// The colour thinned with white to a twelfth: a background that takes little toner.
@@ -66,9 +72,32 @@ impl Style {
 /// One thing on a page. `y` is the distance from the top: of a text's baseline, of a box's upper edge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Item {
-    Text { x: Len, y: Len, style: Style, text: String },
-    Fill { x: Len, y: Len, width: Len, height: Len, colour: Colour },
-    Logo { x: Len, y: Len, width: Len, height: Len },
+    Text {
+        x: Len,
+        y: Len,
+        style: Style,
+        text: String,
+    },
+    Fill {
+        x: Len,
+        y: Len,
+        width: Len,
+        height: Len,
+        colour: Colour,
+    },
+    Logo {
+        x: Len,
+        y: Len,
+        width: Len,
+        height: Len,
+    },
+    /// A QR code; at most one in a document.
+    Code {
+        x: Len,
+        y: Len,
+        side: Len,
+        code: crate::epc::Code,
+    },
 }
 
 /// A page being filled, in reading order: PDF readers extract text in that order.
@@ -86,7 +115,7 @@ impl<'a> Page<'a> {
     pub(crate) fn text(&mut self, x: Len, y: Len, style: Style, content: &str) {
         let text = text::printable(self.fonts, content);
         if !text.trim().is_empty() {
-            self.items.push(Item::Text { x, y, style, text });
+            self.items.push(Item::Text { x, y, style, text: text.into_owned() });
         }
     }
 

@@ -1,4 +1,4 @@
-use passerelle_domain::{Rejection, Siret};
+use passerelle_domain::{Rejection, Siret, VatCategory, VatSubtotal};
 use serde::{Deserialize, Serialize};
 
 use crate::page::Colour;
@@ -98,8 +98,8 @@ impl Operation {
     }
 }
 
-/// The mentions at the end of an invoice. An empty text leaves its mention out; the seller's
-/// accountant has the last word on them.
+/// The mentions at the end of an invoice. An empty text leaves its mention out where the law does not
+/// want it; the seller's accountant has the last word on them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Mentions {
@@ -107,11 +107,14 @@ pub struct Mentions {
     pub operation: Operation,
     /// Whether the seller pays VAT on debits (CGI art. 269, 2, c).
     pub vat_on_debits: bool,
-    /// Discount for early payment (Code de commerce art. L. 441-9).
+    /// When an invoice is to be paid that has no due date (BT-20).
+    pub payment_terms: String,
+    /// Discount for early payment (Code de commerce art. L. 441-9); never empty (BR-FR-05).
     pub early_payment_discount: String,
-    /// Rate of the penalties for late payment (Code de commerce art. L. 441-9, L. 441-10).
+    /// Rate of the penalties for late payment (Code de commerce art. L. 441-9, L. 441-10); never empty
+    /// (BR-FR-05).
     pub late_penalty: String,
-    /// Lump sum for recovery costs (Code de commerce art. L. 441-10, D. 441-5).
+    /// Lump sum for recovery costs (Code de commerce art. L. 441-10, D. 441-5); never empty (BR-FR-05).
     pub recovery_indemnity: String,
     /// What is said of deposits, on invoices that have some.
     pub deposits: String,
@@ -128,6 +131,7 @@ impl Default for Mentions {
         Self {
             operation: Operation::Goods,
             vat_on_debits: false,
+            payment_terms: "Paiement à réception de la facture.".into(),
             early_payment_discount: "Escompte pour paiement anticipé : néant.".into(),
             late_penalty: "Pénalités de retard : taux de refinancement de la Banque centrale européenne \
                            majoré de 10 points, exigibles sans rappel."
@@ -137,6 +141,28 @@ impl Default for Mentions {
             vat_exemption: "Opérations exonérées de TVA.".into(),
             credit_note: "Cet avoir vient en déduction de votre compte client.".into(),
             extra: Vec::new(),
+        }
+    }
+}
+
+impl Mentions {
+    /// Why a row of the VAT breakdown has none (BT-120): the ERP's reason, else that of its category.
+    /// Never empty where EN 16931 wants a reason.
+    pub(crate) fn no_vat_because<'a>(&'a self, row: &'a VatSubtotal) -> &'a str {
+        let or = |configured: &'a str, default: &'static str| match configured.trim() {
+            "" => default,
+            _ => configured,
+        };
+        match (row.exemption_reason.trim(), row.vat.category) {
+            ("", VatCategory::Standard | VatCategory::Zero) => "",
+            ("", VatCategory::Exempt) => or(&self.vat_exemption, "Opérations exonérées de TVA."),
+            ("", VatCategory::OutsideScope) => or(&self.deposits, "Consignes hors TVA."),
+            ("", VatCategory::ReverseCharge) => "Autoliquidation.",
+            ("", VatCategory::IntraCommunity) => {
+                "Livraison intracommunautaire exonérée, article 262 ter, I du CGI."
+            }
+            ("", VatCategory::Export) => "Exportation exonérée, article 262, I du CGI.",
+            (given, _) => given,
         }
     }
 }
@@ -178,6 +204,20 @@ impl Presentation {
                 return Err(Rejection::new("missing", field, text, "an invoice must show it"));
             }
         }
+        for (field, text) in [
+            ("mentions.early_payment_discount", &self.mentions.early_payment_discount),
+            ("mentions.late_penalty", &self.mentions.late_penalty),
+            ("mentions.recovery_indemnity", &self.mentions.recovery_indemnity),
+        ] {
+            if text.trim().is_empty() {
+                return Err(Rejection::new(
+                    "missing",
+                    field,
+                    text,
+                    "every French invoice says it (BR-FR-05)",
+                ));
+            }
+        }
         let country = &seller.address.country;
         if country.len() != 2 || !country.bytes().all(|b| b.is_ascii_uppercase()) {
             return wrong("seller.address.country", country, "two capital letters of ISO 3166-1");
@@ -196,8 +236,13 @@ impl Presentation {
         if !bic.is_empty() && !is_bic {
             return wrong("seller.bic", bic, "a BIC has 8 or 11 letters and digits");
         }
-        if Colour::from_hex(&self.branding.accent).is_none() {
-            return wrong("branding.accent", &self.branding.accent, "a colour as #rrggbb");
+        let accent = &self.branding.accent;
+        match Colour::from_hex(accent) {
+            None => return wrong("branding.accent", accent, "a colour as #rrggbb"),
+            Some(colour) if !colour.is_read_on_white() => {
+                return wrong("branding.accent", accent, "dark enough to be read on white, and white on it");
+            }
+            Some(_) => {}
         }
         Ok(())
     }
@@ -291,7 +336,8 @@ mod tests {
     #[test]
     fn each_fault_names_its_field() {
         type Break = fn(&mut Presentation);
-        let faults: [(&str, Break); 9] = [
+        let faults: [(&str, Break); 11] = [
+            ("mentions.late_penalty", |p| p.mentions.late_penalty.clear()),
             ("seller.name", |p| p.seller.name = " ".into()),
             ("seller.address.city", |p| p.seller.address.city.clear()),
             ("seller.address.country", |p| p.seller.address.country = "France".into()),
@@ -301,6 +347,7 @@ mod tests {
             ("seller.iban", |p| p.seller.iban.clear()),
             ("seller.bic", |p| p.seller.bic = "PSST".into()),
             ("branding.accent", |p| p.branding.accent = "green".into()),
+            ("branding.accent", |p| p.branding.accent = "#ffd54f".into()),
         ];
         for (field, fault) in faults {
             let mut broken = presentation();

@@ -1,5 +1,7 @@
 //! Text that the fonts can show, cut into lines.
 
+use std::borrow::Cow;
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -15,7 +17,11 @@ pub(crate) const MISSING: char = '□';
 /// 1. the table below,
 /// 2. its compatibility decomposition without the marks that cannot be shown ("ﬀ" gives "ff", "ǩ" gives "k"),
 /// 3. [`MISSING`].
-pub(crate) fn printable(fonts: &Fonts, text: &str) -> String {
+pub(crate) fn printable<'a>(fonts: &Fonts, text: &'a str) -> Cow<'a, str> {
+    // Below the combining marks everything is composed already: most texts stay as they are.
+    if text.chars().all(|c| c < '\u{300}' && c != '\u{ad}' && !c.is_control() && fonts.has(c)) {
+        return Cow::Borrowed(text);
+    }
     let mut out = String::with_capacity(text.len());
     for c in text.nfc() {
         if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') {
@@ -33,7 +39,7 @@ pub(crate) fn printable(fonts: &Fonts, text: &str) -> String {
             }
         }
     }
-    out
+    Cow::Owned(out)
 }
 
 /// Characters that stand often enough in what tills and customers write, and have a plain form.
@@ -68,14 +74,26 @@ pub(crate) fn wrap(fonts: &Fonts, style: Style, text: &str, room: Len) -> Vec<St
     let mut lines = Vec::new();
     for paragraph in text.lines() {
         let mut line = String::new();
+        let mut width = 0;
         for word in printable(fonts, paragraph).split(' ').filter(|word| !word.is_empty()) {
-            let longer = if line.is_empty() { word.to_owned() } else { format!("{line} {word}") };
-            if fonts.width(style, &longer) <= room {
-                line = longer;
+            // A cent of a point too much for each word, so that rounded parts never promise too little.
+            let word_width = fonts.width(style, word) + 10;
+            let space = if line.is_empty() { 0 } else { fonts.width(style, " ") + 10 };
+            if width + space + word_width <= room {
+                if !line.is_empty() {
+                    line.push(' ');
+                }
+                line.push_str(word);
+                width += space + word_width;
                 continue;
             }
             if !line.is_empty() {
                 lines.push(std::mem::take(&mut line));
+            }
+            width = word_width;
+            if word_width <= room {
+                line.push_str(word);
+                continue;
             }
             for c in word.chars() {
                 line.push(c);
@@ -84,6 +102,7 @@ pub(crate) fn wrap(fonts: &Fonts, style: Style, text: &str, room: Len) -> Vec<St
                     lines.push(std::mem::replace(&mut line, c.to_string()));
                 }
             }
+            width = fonts.width(style, &line) + 10;
         }
         if !line.is_empty() {
             lines.push(line);
@@ -108,7 +127,7 @@ pub(crate) fn fit(fonts: &Fonts, style: Style, text: &str, room: Len) -> Style {
 pub(crate) fn cut(fonts: &Fonts, style: Style, text: &str, room: Len) -> String {
     let text = printable(fonts, text);
     if fonts.width(style, &text) <= room {
-        return text;
+        return text.into_owned();
     }
     let mut shown = String::new();
     let mut left = room - fonts.width(style, "…");

@@ -93,7 +93,7 @@ fn a_logo_is_drawn_with_its_own_proportions_and_compressed_once() {
     let content = String::from_utf8_lossy(&content).into_owned();
     let matrix = content.lines().find(|line| line.ends_with(" cm")).expect("a matrix");
     let numbers: Vec<&str> = matrix.split(' ').collect();
-    assert_eq!((numbers[0], numbers[3]), ("153.069", "51.023"), "three to one, 18 mm high");
+    assert_eq!((numbers[1], numbers[4]), ("153.069", "51.023"), "three to one, 18 mm high");
 }
 
 #[test]
@@ -103,6 +103,64 @@ fn a_faulty_presentation_is_refused_with_the_path_of_the_field() {
     let Err(failure) = Renderer::new(&presentation, None) else { panic!("accepted") };
     assert_eq!(failure.kind(), FailureKind::Misconfigured);
     assert!(failure.to_string().contains("seller.siret"), "{failure}");
+}
+
+#[test]
+fn the_xml_is_attached_as_factur_x_wants_it() {
+    let renderer = support::renderer();
+    let invoice = support::invoice("web-and-market");
+    let document = support::load(&renderer.render(&invoice).expect("a file"));
+    let catalog = document.catalog().expect("a catalog");
+    let associated = catalog.get(b"AF").and_then(Object::as_array).expect("AF")[0].clone();
+    let names = catalog.get(b"Names").and_then(Object::as_dict).expect("Names");
+    let embedded = names.get(b"EmbeddedFiles").and_then(Object::as_dict).expect("EmbeddedFiles");
+    let tree = embedded.get(b"Names").and_then(Object::as_array).expect("a name tree");
+    assert_eq!(tree[0].as_str().expect("a name"), b"factur-x.xml");
+    assert_eq!(tree[1], associated, "both lead to the same file");
+    let specification = document.get_dictionary(associated.as_reference().expect("a reference"));
+    let specification = specification.expect("a file specification");
+    for key in [&b"F"[..], b"UF"] {
+        assert_eq!(specification.get(key).and_then(Object::as_str).expect("a name"), b"factur-x.xml");
+    }
+    let relationship = specification.get(b"AFRelationship").and_then(Object::as_name);
+    assert_eq!(relationship.expect("a relationship"), b"Alternative");
+    let files = specification.get(b"EF").and_then(Object::as_dict).expect("EF");
+    assert_eq!(files.get(b"F").expect("F"), files.get(b"UF").expect("UF"));
+    let id = files.get(b"F").and_then(Object::as_reference).expect("a reference");
+    let stream = document.get_object(id).and_then(Object::as_stream).expect("a stream");
+    assert_eq!(stream.dict.get(b"Subtype").and_then(Object::as_name).expect("a type"), b"text/xml");
+    let xml = stream.get_plain_content().expect("XML");
+    assert_eq!(xml, renderer.xml(&invoice));
+    let parameters = stream.dict.get(b"Params").and_then(Object::as_dict).expect("Params");
+    assert_eq!(parameters.get(b"Size").and_then(Object::as_i64).expect("a size"), xml.len() as i64);
+}
+
+#[test]
+fn metadata_are_escaped_and_say_what_the_info_dictionary_says() {
+    let mut presentation = support::presentation();
+    presentation.seller.name = "Dupont & Fils <\"Primeurs\">".into();
+    let renderer = Renderer::new(&presentation, None).expect("a renderer");
+    let document = support::load(&renderer.render(&support::invoice("credit-note")).expect("a file"));
+    let catalog = document.catalog().expect("a catalog");
+    let id = catalog.get(b"Metadata").and_then(Object::as_reference).expect("metadata");
+    let stream = document.get_object(id).and_then(Object::as_stream).expect("a stream");
+    assert!(!stream.dict.has(b"Filter"), "metadata are readable as they are");
+    let xmp = std::str::from_utf8(&stream.content).expect("UTF-8");
+    for part in [
+        "<pdfaid:part>3</pdfaid:part><pdfaid:conformance>B</pdfaid:conformance>",
+        "<rdf:li xml:lang=\"x-default\">Avoir A2026-000311</rdf:li>",
+        "<rdf:li>Dupont &amp; Fils &lt;&quot;Primeurs&quot;&gt;</rdf:li>",
+        "<xmp:CreateDate>2026-11-24T12:00:00Z</xmp:CreateDate>",
+        "<fx:ConformanceLevel>EN 16931</fx:ConformanceLevel>",
+    ] {
+        assert!(xmp.contains(part), "{part}");
+    }
+}
+
+#[test]
+fn fifty_lines_with_the_xml_are_at_most_35_kb() {
+    let file = support::renderer().render(&support::kinds::of_lines(50)).expect("a file");
+    assert!(file.len() <= 35_000, "{}", file.len());
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! One command a file.
 
+mod invoices_preview;
+mod invoices_render;
 mod quarantine;
 mod redrive;
 mod replay_batch;
@@ -16,7 +18,10 @@ use passerelle_domain::Result;
 use passerelle_ledger::{InvoiceRecord, InvoiceState};
 use passerelle_platform::InvoiceAnnouncement;
 
-use crate::{Answer, Bench, Command, Replay, Work};
+use crate::{Answer, Bench, Command, Invoices, Replay, Work};
+
+use invoices_preview::preview_pages;
+use invoices_render::render_file;
 
 /// Does what is asked, or, with `dry_run`, says what it would do.
 ///
@@ -31,9 +36,21 @@ pub async fn run(bench: &dyn Bench, command: &Command, dry_run: bool) -> Result<
         Command::Replay(Replay::Drop { drop }) => replay_drop::run(bench, drop, dry_run).await,
         Command::Replay(Replay::Batch { batch }) => replay_batch::run(bench, batch, dry_run).await,
         Command::Quarantine(command) => quarantine::run(bench, command, dry_run).await,
+        Command::Invoices(work) => invoices(work, dry_run),
         Command::Rerender { number } => rerender::run(bench, number, dry_run).await,
         Command::Republish { number } => republish::run(bench, number, dry_run).await,
         Command::Trace { subject } => trace::run(bench, subject).await,
+    }
+}
+
+/// Works with invoice files on this machine, without any environment.
+///
+/// # Errors
+/// When a file cannot be read or written, or a layout or configuration is wrong.
+pub fn invoices(work: &Invoices, dry_run: bool) -> Result<Answer> {
+    match work {
+        Invoices::Render(render) => render_file(render, dry_run),
+        Invoices::Preview(preview) => preview_pages(preview, dry_run),
     }
 }
 

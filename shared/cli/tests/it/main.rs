@@ -3,4 +3,5 @@
 mod given;
 mod looking;
 mod quarantine;
+mod rendering;
 mod replays;

@@ -1,8 +1,9 @@
-//! What follows the lines: VAT by rate, totals, payment, mentions.
+//! What follows the lines: VAT by rate, totals, mentions.
 
 use passerelle_domain::{Money, Vat, VatCategory};
 
-use super::{Context, LEFT, RIGHT, WIDTH};
+use super::payment::Payment;
+use super::{Context, LEFT, RIGHT};
 use crate::format::{self, amount, amount_in};
 use crate::page::{Colour, Len, Page, Style, mm, pt};
 use crate::text::wrap;
@@ -27,8 +28,9 @@ const MINOR: Style = Style::regular(pt(75), Colour::GREY);
 
 /// The closing of one invoice, measured.
 pub(super) struct Closing {
-    totals: Vec<(&'static str, Money, Style)>,
+    totals: Vec<(String, Money, Style)>,
     rates: usize,
+    payment: Payment,
     texts: Vec<Line>,
 }
 
@@ -50,27 +52,48 @@ impl Line {
 
 impl Closing {
     pub(super) fn measure(context: &Context<'_>) -> Self {
-        let sums = &context.invoice.totals;
-        let lines = &context.invoice.lines;
-        let deposits = lines.iter().filter(|line| line.vat.category == VatCategory::OutsideScope);
+        let invoice = context.invoice;
+        let sums = &invoice.totals;
+        let mut totals: Vec<(String, Money, Style)> = Vec::new();
+        if !invoice.adjustments.is_empty() {
+            totals.push(("Montant des lignes".into(), invoice.lines_net(), BODY));
+            for document in &invoice.adjustments {
+                let reason = format::reason(&document.adjustment);
+                let share = document.adjustment.percentage.map_or_else(String::new, format::percentage);
+                totals.push((format!("{reason}{share}"), document.adjustment.effect(), BODY));
+            }
+        }
+        let deposits = invoice.lines.iter().filter(|line| line.vat.category == VatCategory::OutsideScope);
         let (count, deposits) = (deposits.clone().count(), deposits.map(|line| line.net).sum::<Money>());
-        let mut totals = vec![(TOTAL_NET, sums.net, BODY)];
-        if count > 0 && count < lines.len() {
-            totals.push(("dont consignes hors TVA", deposits, MINOR));
+        totals.push((TOTAL_NET.into(), sums.net, BODY));
+        if count > 0 && count < invoice.lines.len() {
+            totals.push(("dont consignes hors TVA".into(), deposits, MINOR));
         }
         totals.extend([
-            (TOTAL_VAT, sums.vat, BODY),
-            (TOTAL_GROSS, sums.gross, STRONG),
-            (PREPAID, sums.prepaid, BODY),
+            (TOTAL_VAT.into(), sums.vat, BODY),
+            (TOTAL_GROSS.into(), sums.gross, STRONG),
+            (PREPAID.into(), sums.prepaid, BODY),
         ]);
-        Self { totals, rates: context.invoice.vat_breakdown.len(), texts: texts(context) }
+        if !sums.rounding.is_zero() {
+            totals.push(("Arrondi".into(), sums.rounding, BODY));
+        }
+        let (rates, payment) = (invoice.vat_breakdown.len(), Payment::measure(context));
+        let texts = texts(context, payment.room());
+        Self { totals, rates, payment, texts }
     }
 
     /// The height that is to stay in one piece: all of it where that fits into `room` with a line or
-    /// two above, else the totals, and the texts flow.
+    /// two above, else the totals and the payment, else the totals; the rest flows.
     pub(super) fn kept_together(&self, room: Len) -> Len {
-        let all = self.texts.iter().fold(self.totals_height(), |sum, line| sum.saturating_add(line.height));
-        if all <= room - pt(1000) { all } else { self.totals_height() }
+        let totals = self.totals_height();
+        let paid = totals + self.payment.height(0);
+        let texts = self.texts.iter().fold(0, |sum: Len, line| sum.saturating_add(line.height));
+        let all = self.payment.height(texts).saturating_add(totals);
+        [all, paid].into_iter().find(|height| *height <= room - pt(1000)).unwrap_or(totals)
+    }
+
+    pub(super) fn payment(&self) -> &Payment {
+        &self.payment
     }
 
     pub(super) fn texts(&self) -> &[Line] {
@@ -115,13 +138,10 @@ impl Closing {
             }
             if let Some((label, value, style)) = self.totals.get(line) {
                 let indent = if *style == MINOR { mm(30) } else { 0 };
-                page.text(TOTALS + indent, baseline, *style, label);
-                page.text_right(
-                    RIGHT - mm(20),
-                    baseline,
-                    *style,
-                    &amount_in(*value, &context.invoice.currency),
-                );
+                let value = amount_in(*value, &context.invoice.currency);
+                let room = RIGHT - mm(50) - context.fonts.width(*style, &value) - TOTALS - indent;
+                page.text_cut(TOTALS + indent, room, baseline, *style, label);
+                page.text_right(RIGHT - mm(20), baseline, *style, &value);
             }
         }
         due(context, page, top + self.due_baseline());
@@ -155,38 +175,27 @@ fn vat_label(vat: Vat) -> String {
     }
 }
 
-/// Payment, the ERP's note, and the mentions, as lines.
-fn texts(context: &Context<'_>) -> Vec<Line> {
+/// The ERP's note and the mentions, as lines.
+fn texts(context: &Context<'_>, room: Len) -> Vec<Line> {
     let invoice = context.invoice;
     let mentions = &context.presentation.mentions;
     let mut lines = Vec::new();
     let mut put = |style: Style, above: Len, text: &str| {
-        for (i, text) in wrap(context.fonts, style, text, WIDTH).into_iter().enumerate() {
+        for (i, text) in wrap(context.fonts, style, text, room).into_iter().enumerate() {
             let above = if i == 0 { above } else { 0 };
             lines.push(Line { style, text, height: above + style.size * 132 / 100 });
         }
     };
-    let heading = Style::bold(pt(85), context.accent);
-    put(heading, pt(90), "Règlement");
-    for line in payment(context) {
-        put(BODY, pt(20), &line);
-    }
     if !invoice.note.trim().is_empty() {
-        put(heading, pt(80), "Note");
+        put(Style::bold(pt(85), context.accent), pt(80), "Note");
         put(BODY, pt(20), &invoice.note);
     }
-    let has = |category| invoice.lines.iter().any(|line| line.vat.category == category);
     let operation = format!("Nature de l’opération : {}.", mentions.operation.label());
     let mut small = vec![operation.as_str()];
     if mentions.vat_on_debits {
         small.push("Option pour le paiement de la taxe d’après les débits.");
     }
-    if has(VatCategory::Exempt) {
-        small.push(&mentions.vat_exemption);
-    }
-    if has(VatCategory::OutsideScope) {
-        small.push(&mentions.deposits);
-    }
+    small.extend(invoice.vat_breakdown.iter().map(|row| mentions.no_vat_because(row)));
     if !context.is_credit_note() {
         small.extend([
             mentions.early_payment_discount.as_str(),
@@ -201,40 +210,4 @@ fn texts(context: &Context<'_>) -> Vec<Line> {
         above = 0;
     }
     lines
-}
-
-fn payment(context: &Context<'_>) -> Vec<String> {
-    let invoice = context.invoice;
-    if context.is_credit_note() {
-        return vec![context.presentation.mentions.credit_note.clone()];
-    }
-    if invoice.totals.due <= Money::ZERO {
-        let means = invoice.payment.means.trim();
-        return vec![if means.is_empty() {
-            "Facture acquittée.".into()
-        } else {
-            format!("Facture acquittée ({means}).")
-        }];
-    }
-    let due = invoice.due_on.map(|date| format!("échéance le {}", format::date(date)));
-    let means = Some(invoice.payment.means.trim().to_owned()).filter(|means| !means.is_empty());
-    let how: Vec<String> = [means, due].into_iter().flatten().collect();
-    let mut lines = Vec::new();
-    if !how.is_empty() {
-        lines.push(capitalised(&how.join(" – ")));
-    }
-    let seller = &context.presentation.seller;
-    if !seller.iban.is_empty() {
-        let mut account = format!("IBAN {}", format::grouped(&seller.iban, 4));
-        if !seller.bic.is_empty() {
-            account.push_str(&format!("  ·  BIC {}", seller.bic));
-        }
-        lines.push(account);
-    }
-    lines
-}
-
-fn capitalised(text: &str) -> String {
-    let mut rest = text.chars();
-    rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
 }

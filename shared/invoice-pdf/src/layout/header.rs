@@ -1,6 +1,7 @@
 //! The top of a page: who sells, what it is, who is invoiced.
 
 use super::{Context, LEFT, RIGHT, WIDTH};
+use crate::facturx;
 use crate::format;
 use crate::page::{Colour, Len, Page, Style, mm, pt};
 use crate::text::{cut, fit, wrap};
@@ -24,6 +25,8 @@ const BODY: Style = Style::regular(pt(90), Colour::INK);
 const BOLD: Style = Style::bold(pt(90), Colour::INK);
 const LABEL: Style = Style::regular(pt(75), Colour::GREY);
 const PITCH: Len = pt(120);
+
+const PAID: &str = "Acquittée";
 
 /// Draws the head of the first page; returns where the table may begin.
 pub(super) fn first(context: &Context<'_>, page: &mut Page<'_>) -> Len {
@@ -126,24 +129,56 @@ fn title(context: &Context<'_>, page: &mut Page<'_>) {
     page.text(HALF, mm(205), Style::bold(pt(240), context.accent), context.title());
     let number = format!("n°\u{a0}{}", context.invoice.number);
     page.text_in(HALF, room, mm(275), Style::bold(pt(120), Colour::INK), &number);
-    if let Some(corrected) = context.invoice.references.corrects.as_ref().filter(|_| context.is_credit_note())
-    {
-        let corrects = format!("Annule ou corrige la facture n°\u{a0}{corrected}");
+    if let Some(corrected) = corrected(context) {
+        let corrects = format!("Annule ou corrige la facture {corrected}");
         page.text_in(HALF, room, mm(330), BOLD, &corrects);
     }
+    if !context.is_credit_note() && facturx::is_paid(context.invoice) {
+        paid(context, page);
+    }
+}
+
+/// The invoice that a credit note corrects: `n° F2026-004217 du 23/11/2026`.
+fn corrected(context: &Context<'_>) -> Option<String> {
+    let references = &context.invoice.references;
+    let number = references.corrects.as_ref().filter(|_| context.is_credit_note())?;
+    let day = references.corrects_issued_on;
+    let day = day.map_or_else(String::new, |day| format!(" du\u{a0}{}", format::date(day)));
+    Some(format!("n°\u{a0}{number}{day}"))
+}
+
+/// A mark that nothing is to be paid, framed like a stamp.
+fn paid(context: &Context<'_>, page: &mut Page<'_>) {
+    let style = Style::bold(pt(130), context.accent);
+    let width = context.fonts.width(style, PAID) + mm(60);
+    let (x, y, height, line) = (RIGHT - width, mm(135), mm(85), pt(12));
+    page.fill(x, y, width, line, context.accent);
+    page.fill(x, y + height - line, width, line, context.accent);
+    page.fill(x, y, line, height, context.accent);
+    page.fill(x + width - line, y, line, height, context.accent);
+    page.text(x + mm(30), y + height / 2 + style.size * 36 / 100, style, PAID);
 }
 
 /// What an accountant looks for first, on the left beside the window.
 fn facts(context: &Context<'_>, page: &mut Page<'_>, y: Len) -> Len {
     let invoice = context.invoice;
     let siren = invoice.buyer.siren.as_ref().map(|siren| format::business_number(siren.as_str()));
-    let corrected =
-        invoice.references.corrects.as_ref().filter(|_| context.is_credit_note()).map(ToString::to_string);
+    let references = &invoice.references;
+    let given = |text: &String| Some(text.clone());
+    let period = invoice
+        .period
+        .map(|period| format!("du {} au {}", format::date(period.start), format::date(period.end)));
     let facts = [
         ("Date d’émission", Some(format::date(invoice.issued_on))),
         ("Date de livraison", invoice.delivered_on.map(format::date)),
         ("Échéance", invoice.due_on.map(format::date)),
-        ("Facture corrigée", corrected),
+        ("Période", period),
+        ("Facture corrigée", corrected(context)),
+        ("Votre commande", given(&references.purchase_order)),
+        ("Notre commande", given(&references.sales_order)),
+        ("Bon de livraison", given(&references.despatch_advice)),
+        ("Contrat", given(&references.contract)),
+        ("Votre référence", given(&invoice.buyer.reference)),
         ("Code client", Some(invoice.buyer.code.to_string())),
         ("SIREN client", siren),
         ("N° TVA client", Some(invoice.buyer.vat_number.clone())),

@@ -4,6 +4,7 @@ mod closing;
 mod footer;
 mod header;
 mod paginate;
+mod payment;
 mod table;
 
 use passerelle_domain::{Invoice, InvoiceKind};
@@ -101,6 +102,11 @@ pub(crate) fn pages(renderer: &Renderer, invoice: &Invoice) -> Vec<Vec<Item>> {
         }
     }
     y = closing.totals(&context, &mut page, y);
+    if y + closing.payment().height(0) > bottom {
+        pages.push(std::mem::replace(&mut page, Page::new(context.fonts)));
+        y = header::next(&context, &mut page);
+    }
+    y = closing.payment().draw(&context, &mut page, y);
     for line in closing.texts() {
         if y + line.height > bottom {
             pages.push(std::mem::replace(&mut page, Page::new(context.fonts)));

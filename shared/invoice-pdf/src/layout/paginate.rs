@@ -51,9 +51,7 @@ pub(super) fn paginate(rows: &[Measure], limits: &Limits) -> Vec<Range<usize>> {
         if end == rows.len() {
             end -= 1; // All rows fit, the closing does not: it takes the last line along.
         }
-        while end > start && rows[end - 1].heading {
-            end -= 1;
-        }
+        end = without_orphans(rows, start, end);
         if end == start {
             // A first line (with its heading) that fits nowhere whole, or a last one that is alone.
             end = start + rows[start..].iter().take_while(|row| row.heading).count() + 1;
@@ -62,6 +60,24 @@ pub(super) fn paginate(rows: &[Measure], limits: &Limits) -> Vec<Range<usize>> {
         pages.push(start..end);
         start = end;
     }
+}
+
+/// An end at or before `end` where no heading ends the page and no line stands alone: a purchase's first
+/// line has its second beside it, its last line the one before; as far as that leaves something here.
+fn without_orphans(rows: &[Measure], start: usize, mut end: usize) -> usize {
+    let is_line = |at: usize| rows.get(at).is_some_and(|row| !row.heading);
+    // The last line of a purchase would stand alone on the next page, and here are two or more.
+    if is_line(end) && !is_line(end + 1) && end >= start + 3 && is_line(end - 1) && is_line(end - 2) {
+        end -= 1;
+    }
+    // The first line of a purchase would stand alone here.
+    if is_line(end) && end >= start + 3 && is_line(end - 1) && !is_line(end - 2) {
+        end -= 1;
+    }
+    while end > start && rows[end - 1].heading {
+        end -= 1;
+    }
+    end
 }
 
 #[cfg(test)]
@@ -84,15 +100,22 @@ mod tests {
     }
 
     #[test]
-    fn totals_that_do_not_fit_take_the_last_line_along() {
-        assert_eq!(split("h......"), ["h.....", "."]);
+    fn totals_that_do_not_fit_take_the_last_two_lines_along() {
+        assert_eq!(split("h......"), ["h....", ".."]);
+        assert_eq!(split("h....h."), ["h....", "h."]);
+    }
+
+    #[test]
+    fn no_line_of_a_purchase_stands_alone() {
+        assert_eq!(split("h......h......"), ["h......", "h......"]);
+        assert_eq!(split("h.........."), ["h........", ".."]);
     }
 
     #[test]
     fn a_heading_goes_with_its_first_line() {
         assert_eq!(split("h.....h."), ["h.....", "h."]);
         assert_eq!(split("h.......h....."), ["h.......", "h....."]);
-        assert_eq!(split("hh......"), ["hh.....", "."]);
+        assert_eq!(split("hh......"), ["hh....", ".."]);
     }
 
     #[test]

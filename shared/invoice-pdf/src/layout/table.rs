@@ -109,8 +109,14 @@ fn purchase(line: &InvoiceLine) -> String {
     }
 }
 
-/// Origin, class and lot, as the rules on fruit and vegetables want them (EU 543/2011).
+/// Origin, class and lot, as the rules on fruit and vegetables want them (EU 543/2011); and why the line
+/// was made cheaper or dearer, where somebody said so.
 fn details(line: &InvoiceLine) -> String {
+    let reasons = line.adjustments.iter().filter(|adjustment| !adjustment.reason.trim().is_empty());
+    let reasons = reasons.map(|adjustment| {
+        let effect = format::amount(adjustment.effect());
+        format!("{}{NO_BREAK}: {effect}", format::reason(adjustment))
+    });
     [
         ("Origine", format::country(line.country_of_origin.trim())),
         ("Cat.", line.class.trim()),
@@ -119,6 +125,7 @@ fn details(line: &InvoiceLine) -> String {
     .into_iter()
     .filter(|(_, value)| !value.is_empty())
     .map(|(label, value)| format!("{label}{NO_BREAK}{value}"))
+    .chain(reasons)
     .collect::<Vec<_>>()
     .join(" · ")
 }

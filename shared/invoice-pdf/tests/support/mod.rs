@@ -1,6 +1,8 @@
 //! Reads a PDF back with lopdf, as a viewer does: codes, widths and ToUnicode of the embedded fonts.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub mod kinds;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 

@@ -1,0 +1,31 @@
+"""Makes the invoices once, with the product itself."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+OUT = ROOT / "target" / "conformance"
+
+
+@pytest.fixture(scope="session")
+def documents() -> list[Path]:
+    """A PDF of each kind of invoice, its canonical JSON beside it."""
+    if not os.environ.get("CONFORMANCE_READY"):
+        shutil.rmtree(OUT, ignore_errors=True)
+        version = subprocess.run(["rustc", "-vV"], capture_output=True, check=True, text=True).stdout
+        host = version.split("host: ")[1].split()[0]
+        example = ["--package", "passerelle-invoice-pdf", "--example", "conformance"]
+        subprocess.run(["cargo", "run", "--quiet", "--target", host, *example, "--", OUT], check=True, cwd=ROOT)
+    return sorted(OUT.glob("*.pdf"))
+
+
+@pytest.fixture(scope="session")
+def sample(documents: list[Path]) -> Path:
+    """One of them, with several rates and deposits."""
+    return next(file for file in documents if file.stem == "five-rates-and-deposits")
