@@ -1,5 +1,7 @@
 //! The command line.
 
+use std::path::PathBuf;
+
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use passerelle_domain::{BatchId, InvoiceNumber, OrderKey};
 
@@ -42,6 +44,9 @@ pub enum Command {
     /// Take one thing up again where it stopped.
     #[command(subcommand)]
     Replay(Replay),
+    /// Work with invoice files on this machine.
+    #[command(subcommand)]
+    Invoices(Invoices),
     /// Have an invoice's PDF made, if it has none.
     Rerender {
         /// The invoice's number.
@@ -60,6 +65,26 @@ pub enum Command {
         #[arg(value_name = "ORDER or INVOICE")]
         subject: String,
     },
+}
+
+/// What can be done with invoice files, without any environment.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Invoices {
+    /// Read an ERP's CSV as it will be read when it is dropped, and say what is wrong with it.
+    Check(CheckFile),
+}
+
+/// What `invoices check` needs to know.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct CheckFile {
+    /// The CSV.
+    pub file: PathBuf,
+    /// The layout, as in infra/environments/<env>/layouts/invoices.toml.
+    #[arg(long)]
+    pub layout: PathBuf,
+    /// Where to write the rows that are set aside, as a rejects file.
+    #[arg(long, value_name = "FILE")]
+    pub rejects: Option<PathBuf>,
 }
 
 /// What `redrive` needs to know.

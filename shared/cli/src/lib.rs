@@ -12,6 +12,6 @@ mod commands;
 mod names;
 
 pub use answer::Answer;
-pub use args::{Args, Command, Replay, Work};
+pub use args::{Args, CheckFile, Command, Invoices, Replay, Work};
 pub use bench::{Bench, RealBench};
-pub use commands::run;
+pub use commands::{check_file, run};

@@ -4,13 +4,17 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
-use passerelle_cli::{Args, RealBench, run};
+use passerelle_cli::{Args, Command, Invoices, RealBench, check_file, run};
 use passerelle_domain::{Failure, FailureKind};
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let args = Args::parse();
     let outcome = async {
+        // Files on this machine need no environment.
+        if let Command::Invoices(Invoices::Check(check)) = &args.command {
+            return check_file(check, args.dry_run);
+        }
         let bench = RealBench::connect(&args.env, args.endpoint.as_deref()).await?;
         run(&bench, &args.command, args.dry_run).await
     };

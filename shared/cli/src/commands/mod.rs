@@ -1,5 +1,6 @@
 //! One command a file.
 
+mod invoices_check;
 mod redrive;
 mod replay_batch;
 mod replay_drop;
@@ -15,7 +16,9 @@ use passerelle_domain::Result;
 use passerelle_ledger::{InvoiceRecord, InvoiceState};
 use passerelle_platform::InvoiceAnnouncement;
 
-use crate::{Answer, Bench, Command, Replay, Work};
+use crate::{Answer, Bench, Command, Invoices, Replay, Work};
+
+pub use invoices_check::check_file;
 
 /// Does what is asked, or, with `dry_run`, says what it would do.
 ///
@@ -29,6 +32,7 @@ pub async fn run(bench: &dyn Bench, command: &Command, dry_run: bool) -> Result<
         Command::Replay(Replay::Invoice { number }) => replay_invoice::run(bench, number, dry_run).await,
         Command::Replay(Replay::Drop { drop }) => replay_drop::run(bench, drop, dry_run).await,
         Command::Replay(Replay::Batch { batch }) => replay_batch::run(bench, batch, dry_run).await,
+        Command::Invoices(Invoices::Check(check)) => check_file(check, dry_run),
         Command::Rerender { number } => rerender::run(bench, number, dry_run).await,
         Command::Republish { number } => republish::run(bench, number, dry_run).await,
         Command::Trace { subject } => trace::run(bench, subject).await,

@@ -6,4 +6,7 @@ mod layouts;
 mod order_files;
 mod order_properties;
 mod samples;
+mod shipped;
 mod till;
+mod written;
+mod written_properties;
