@@ -29,7 +29,7 @@ use std::fs::File;
 use std::io::Write;
 use std::sync::Arc;
 
-use passerelle_domain::{Failure, Rejection, Result};
+use passerelle_domain::{Failure, FailureKind, Rejection, Result};
 use passerelle_erp::invoices::{CheckError, InvoiceLayout};
 use passerelle_ledger::{DropId, DropOutcome, DropState, Ledger};
 use passerelle_platform::{
@@ -101,8 +101,17 @@ async fn take_in(deps: &Deps, object: DroppedObject, deadline: Deadline) -> Resu
     let mut local = NamedTempFile::new().map_err(|error| on_disk(&drop, error))?;
     // In a bucket without versions the latest is all there is.
     let version = Some(drop.version.as_str()).filter(|version| *version != "null");
-    let copied = deps.objects.copy_to(&drop.key, version, deps.max_file_bytes, local.as_file_mut()).await?;
-    if copied.is_none() {
+    let copied = deps.objects.copy_to(&drop.key, version, deps.max_file_bytes, local.as_file_mut()).await;
+    // Larger than S3 had announced.
+    if let Err(failure) = &copied
+        && failure.kind() == FailureKind::Rejected
+    {
+        let most = deps.max_file_bytes;
+        let rule = format!("a file has at most {most} bytes");
+        let rejection = Rejection::new("too_large", "file", failure.to_string(), rule);
+        return refuse::whole(deps, &drop, None, rejection).await;
+    }
+    if copied?.is_none() {
         let rejection = Rejection::new("gone", "file", "", "the file was taken away before it was read");
         return refuse::whole(deps, &drop, None, rejection).await;
     }

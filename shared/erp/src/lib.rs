@@ -4,13 +4,13 @@
 //! - [`orders::OrderLayout`] turns orders into an import file. It decides what becomes of everything
 //!   that an ERP has no place for (promotions, charges, several payments, refunds, characters, long
 //!   texts), and keeps every sum to the cent.
-//! - [`invoices::InvoiceLayout`] reads an invoice file in two passes: the first decides on the file,
-//!   the second on each invoice.
+//! - [`invoices::InvoiceLayout`] reads an invoice file in two passes, in bounded memory: the first
+//!   decides on the file, the second on each invoice.
 //!
 //! A layout is checked when it is loaded: a misspelt source or a combination that cannot work is a
 //! [`LayoutError`] with the path of the field, never a surprise at night.
 //!
-//! All functions are pure: bytes and domain types in, bytes and domain types out.
+//! Nothing here opens, fetches or keeps a file: bytes and domain types in, bytes and domain types out.
 
 mod encoding;
 pub mod invoices;

@@ -277,7 +277,8 @@ impl<R: Read> Pass<'_, R> {
                 continue;
             }
             let cells = RawCells { layout, row: bytes, cells: &self.cells };
-            if let Some(expected) = layout.trailer.as_ref().filter(|trailer| cells.text(0) == trailer.mark) {
+            if let Some(expected) = layout.trailer.as_ref().filter(|trailer| cells.begin_with(&trailer.mark))
+            {
                 trailer = Some(row.line);
                 count.agrees(layout, expected, row.line, &cells)?;
                 continue;
@@ -366,6 +367,12 @@ impl<'r> RawCells<'r> {
         one_line(&self.layout.encoding.decode(&self.bytes(position))).into_owned()
     }
 
+    /// Whether the first says so. Asked of every row, so plain bytes are not decoded for it.
+    fn begin_with(&self, mark: &str) -> bool {
+        let first = self.bytes(0);
+        if first.is_ascii() { first.trim_ascii() == mark.as_bytes() } else { self.text(0) == mark }
+    }
+
     /// How many there are, without what trailing separators make.
     fn count(&self, width: usize) -> usize {
         let mut count = self.cells.len();
@@ -399,16 +406,15 @@ fn record_of(
         return Ok(Some(Record { width: columns.width, number, of_invoice: true }));
     };
     let Records { width, line_width, number_on_lines, .. } = *records;
-    let mark = cells.text(0);
-    if mark == records.invoice {
+    if cells.begin_with(&records.invoice) {
         Ok(Some(Record { width, number, of_invoice: true }))
-    } else if mark == records.line {
+    } else if cells.begin_with(&records.line) {
         Ok(Some(Record { width: line_width, number: number_on_lines, of_invoice: false }))
-    } else if records.ignore.contains(&mark) {
+    } else if records.ignore.iter().any(|mark| cells.begin_with(mark)) {
         Ok(None)
     } else {
         let rule = format!("a row begins with {:?} or {:?}", records.invoice, records.line);
-        refused("unknown_record", format!("line {line}"), mark, rule)
+        refused("unknown_record", format!("line {line}"), cells.text(0), rule)
     }
 }
 

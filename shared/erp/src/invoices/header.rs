@@ -105,6 +105,8 @@ impl Columns {
         let refuse = |code: &str, name: &str, rule: String| {
             Err(Rejection::new(code, format!("line {line}, column {name}"), name, rule))
         };
+        // What a rejects file adds is never read, wherever a person has left it.
+        let ignored = |name: &str| layout.ignore.iter().any(|other| other == name) || ADDED.contains(&name);
         for (i, name) in names.iter().enumerate() {
             if names[..i].contains(name) && !layout.ignore.contains(name) {
                 return refuse("duplicate_column", name, "a column stands once in the header row".to_owned());
@@ -120,7 +122,7 @@ impl Columns {
                 return refuse("missing_column", name, rule);
             }
         }
-        if let Some(name) = foreign().find(|name| !layout.ignore.iter().any(|ignored| ignored == name)) {
+        if let Some(name) = foreign().find(|name| !ignored(name)) {
             let hint = nearest(name, known.iter().map(|name| name.as_str()))
                 .map_or_else(String::new, |near| format!("; the nearest that the layout has is {near:?}"));
             let rule = format!("every column is in the layout or in its list of ignored ones{hint}");

@@ -13,9 +13,9 @@
 //! one's runs from where they are, so it holds one invoice at a time. The file has to be where it can
 //! be read at any place ([`Seek`]): on disk, not in memory and not in S3.
 //!
-//! Rows and cells are split here ([`rows`]), not by the csv crate, which is lenient where an invoice
+//! Rows and cells are split here (`rows.rs`), not by the csv crate, which is lenient where an invoice
 //! must not be. A layout may know columns by name or position, and invoices as rows that repeat the
-//! invoice's columns or as records of their own ([`layout`]).
+//! invoice's columns or as records of their own (`layout.rs`). Layouts that ship are in `layouts/invoices/`.
 
 mod cells;
 mod dates;

@@ -141,6 +141,41 @@ proptest! {
     }
 
     #[test]
+    fn any_bytes_behind_a_head_are_refused_or_every_row_is_accounted_for(
+        look in Look::any(),
+        headed in any::<bool>(),
+        bytes in prop::collection::vec(prop::sample::select(b"EL01;,\t|\"\r\n# -.\xe9\xc3\xa9\x00".to_vec()), 0..400),
+    ) {
+        let layout = look.layout();
+        let mut file = if headed { look.file(&[]).0 } else { Vec::new() };
+        file.extend(bytes);
+        both_passes(&look, &layout, &file)?;
+    }
+
+    #[test]
+    fn a_damaged_layout_is_refused_with_a_path_or_read(
+        look in Look::any(),
+        given in any_full_invoices(),
+        damage in prop::collection::vec((any::<Index>(), "[a-z0-9\\[\\]=\"., \n-]{0,4}"), 1..4),
+    ) {
+        let mut toml = look.toml();
+        for (at, text) in damage {
+            let at = at.index(toml.len());
+            let (from, to) = (toml.floor_char_boundary(at), toml.ceil_char_boundary(at + text.len()));
+            toml.replace_range(from..to.max(from), &text);
+        }
+        match InvoiceLayout::from_toml(&toml) {
+            Err(error) => prop_assert!(!error.message.is_empty()),
+            Ok(layout) => {
+                let (bytes, _) = look.file(&given);
+                if check(&layout, &bytes).is_ok() {
+                    read(&layout, &bytes);
+                }
+            }
+        }
+    }
+
+    #[test]
     fn values_that_are_wrong_set_their_invoice_aside_and_it_comes_back_mended(
         mut look in Look::any(),
         given in any_full_invoices(),
