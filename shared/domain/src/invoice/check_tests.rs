@@ -155,7 +155,7 @@ fn every_rule_is_found_by_its_name() {
         (&["BR-11"], |invoice| invoice.buyer.address.country.clear()),
         (&["BR-CL-14"], |invoice| invoice.buyer.address.country = "UK".into()),
         (&["BR-57"], |invoice| {
-            invoice.deliver_to = Some(Address { name: "Cuisine".into(), ..Address::default() })
+            invoice.deliver_to = Some(Address { name: "Cuisine".into(), ..Address::default() });
         }),
         (&["BR-CO-09"], |invoice| invoice.buyer.vat_number = "40303265045".into()),
         (&["BR-25"], |invoice| invoice.lines[1].designation.clear()),
