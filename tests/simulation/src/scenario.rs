@@ -187,7 +187,10 @@ impl Story {
                 ("page.csv", b"%PDF-1.7 a page".to_vec()),
                 ("large.csv", vec![b'x'; (1 << 20) + 1]),
             ];
-            for (name, content) in mistakes.into_iter().filter(|_| random.happens(150)) {
+            for (name, content) in mistakes {
+                if !random.happens(150) {
+                    continue;
+                }
                 self.files.push((content.clone(), None));
                 plan.push((evening + random.seconds(0, 3000), Happening::Drop(name, content)));
             }

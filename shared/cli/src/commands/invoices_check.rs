@@ -84,7 +84,7 @@ pub fn check_file(check: &CheckFile, dry_run: bool) -> Result<Answer> {
     match &check.rejects {
         Some(path) if set_aside > 0 && !dry_run => says.push(format!("rows set aside: {}", shown(path))),
         None if set_aside > 0 => {
-            says.push("--rejects FILE writes the rows that are set aside, to be mended".into())
+            says.push("--rejects FILE writes the rows that are set aside, to be mended".into());
         }
         _ => {}
     }
