@@ -88,6 +88,10 @@ bench: tools ## Measure: an invoice's rendering beside ReportLab, WeasyPrint and
 sim: ## Live through storms: make sim SEEDS=1..100000, or SEEDS=17 to see what that one does
 	cargo run --quiet --package simulation --target $(HOST) -- "$(or $(SEEDS),1..2000)"
 
+.PHONY: bench
+bench: ## Measure, and compare with what others take: some minutes on an idle machine
+	$(PYTHON) tests/bench/invoices_in.py
+
 .PHONY: infra
 infra: tools ## Check the Terraform: form, types, rules
 	@$(PY) -m tests.local.check_infra

@@ -66,6 +66,7 @@ locals {
         local.send["ingest-invoices"],
         local.keep_ledger,
         local.read["invoices/inbox"],
+        local.list_versions,
         local.keep["invoices/rejected"],
         local.send["render-invoice"],
       ]

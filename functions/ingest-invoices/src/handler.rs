@@ -1,27 +1,49 @@
 //! Takes in the invoice CSV that the ERP dropped.
 //!
-//! Two passes: the first decides on the file as a whole, and a bad file is refused with nothing of it
-//! taken; the second decides on each invoice: good ones are registered in the ledger and announced to
-//! be rendered, bad ones go into a rejects file. Repeating any part changes nothing.
+//! The file is copied from S3 to the function's disk, piece by piece, and read twice there: the first
+//! pass decides on the file as a whole, and a bad file is refused with nothing of it taken; the second
+//! decides on each invoice: good ones are registered in the ledger, with one conditional write each and
+//! many side by side, and announced to be rendered ten to a message; bad ones go into a rejects file.
+//! Repeating any part changes nothing. A run whose time is nearly up notes how far it came, and the
+//! next delivery of the message goes on there.
+//!
+//! | what is dropped | what becomes of it |
+//! |---|---|
+//! | the same version delivered again | nothing: it is finished, or goes on where it was |
+//! | the same content under another name, or dropped again | read again; every invoice is known already, nothing is announced twice |
+//! | corrected content under the same name | what is new is taken; a number with other content than the one that stands is a conflict, kept aside and alarmed |
+//! | two deliveries at once, or two files with the same invoices at once | each invoice is registered once, by whichever comes first; the first outcome of a version stands |
+//! | a newer version delivered before an older one | the older one is taken in first, so versions count in the order in which they were put; its own delivery then finds it finished |
+//! | an upload cut off | refused whole as `truncated`: the trailer, the last line end or the last columns are missing |
+//! | zero bytes, or nothing but empty lines | refused whole as `empty_file` |
+//! | a ZIP, an Excel workbook, a PDF, UTF-16 | refused whole as `not_a_csv` (or `encoding`), which says what it is |
+//! | larger than `max_file_bytes` (1 GiB, say) | refused whole as `too_large` with size and limit, without being copied |
+//! | a mended rejects file | its invoices are taken like any others; it needs no trailer, and the added columns are not read |
+//! | taken away before it was read | refused as `gone` |
 
+mod refuse;
 mod register;
-mod rejects;
+mod versions;
 
+use std::fs::File;
+use std::io::Write;
 use std::sync::Arc;
 
-use passerelle_domain::{Failure, Rejection, Result};
-use passerelle_erp::invoices::InvoiceLayout;
+use passerelle_domain::{Failure, FailureKind, Rejection, Result};
+use passerelle_erp::invoices::{CheckError, InvoiceLayout};
 use passerelle_ledger::{DropId, DropOutcome, DropState, Ledger};
 use passerelle_platform::{
-    Clock, Deadline, DroppedObject, Message, Metrics, Objects, Queue, dropped_objects,
+    Clock, Deadline, DroppedObject, Message, Metrics, Objects, Queue, dropped_objects, put_file_once,
 };
+use tempfile::NamedTempFile;
 
 /// What the work depends on.
 #[derive(Clone)]
 pub struct Deps {
     /// The layout of the CSV.
     pub layout: Arc<InvoiceLayout>,
-    /// The largest file that is read.
+    /// The largest file that is read. It is kept on the function's own disk while it is read, and beside
+    /// it what is set aside of it.
     pub max_file_bytes: u64,
     /// Where registered invoices are announced.
     pub render_queue: Arc<dyn Queue>,
@@ -41,19 +63,27 @@ const INBOX: &str = "invoices/inbox/";
 /// Works on one S3 notification.
 ///
 /// # Errors
-/// When the outside fails: the message comes again and goes on where it was.
+/// When the outside fails, or the time is up: the message comes again and goes on where it was.
 pub async fn handle(deps: Arc<Deps>, message: Message) -> Result<()> {
     for object in dropped_objects(&message.body)? {
+        if !object.key.starts_with(INBOX) || object.key.ends_with('/') {
+            tracing::info!(object.key, "no invoice file; left alone");
+            continue;
+        }
+        for older in versions::unread_before(&deps, &object).await? {
+            tracing::info!(
+                object.key = older.key,
+                object.version = older.version,
+                "an older version goes first"
+            );
+            take_in(&deps, older, message.deadline).await?;
+        }
         take_in(&deps, object, message.deadline).await?;
     }
     Ok(())
 }
 
 async fn take_in(deps: &Deps, object: DroppedObject, deadline: Deadline) -> Result<()> {
-    if !object.key.starts_with(INBOX) || object.key.ends_with('/') {
-        tracing::info!(object.key, "no invoice file; left alone");
-        return Ok(());
-    }
     let drop = DropId { key: object.key, version: object.version };
     let known = deps.ledger.begin_drop(&drop, object.size, deps.clock.now()).await?;
     if known.state != DropState::Checking {
@@ -61,54 +91,74 @@ async fn take_in(deps: &Deps, object: DroppedObject, deadline: Deadline) -> Resu
         deps.metrics.count(&[("duplicate_deliveries", 1)]);
         return Ok(());
     }
+    let too_large = |bytes: u64| {
+        let (value, most) = (format!("{bytes} bytes"), deps.max_file_bytes);
+        Rejection::new("too_large", "file", value, format!("a file has at most {most} bytes"))
+    };
     if object.size > deps.max_file_bytes {
-        let (value, most) = (format!("{} bytes", object.size), deps.max_file_bytes);
-        let rejection = Rejection::new("too_large", "file", value, format!("at most {most} bytes"));
-        return refuse(deps, &drop, None, rejection).await;
+        return refuse::whole(deps, &drop, None, too_large(object.size)).await;
     }
+    let mut local = NamedTempFile::new().map_err(|error| on_disk(&drop, error))?;
     // In a bucket without versions the latest is all there is.
     let version = Some(drop.version.as_str()).filter(|version| *version != "null");
-    let Some(file) = deps.objects.get(&drop.key, version, deps.max_file_bytes).await? else {
-        let rejection = Rejection::new("gone", "file", "", "the file was taken away before it was read");
-        return refuse(deps, &drop, None, rejection).await;
-    };
-    if let Err(rejection) = deps.layout.check_file(&file.body) {
-        return refuse(deps, &drop, Some(file.body), rejection).await;
+    let copied = deps.objects.copy_to(&drop.key, version, deps.max_file_bytes, local.as_file_mut()).await;
+    // Larger than S3 had announced.
+    if let Err(failure) = &copied
+        && failure.kind() == FailureKind::Rejected
+    {
+        let most = deps.max_file_bytes;
+        let rule = format!("a file has at most {most} bytes");
+        let rejection = Rejection::new("too_large", "file", failure.to_string(), rule);
+        return refuse::whole(deps, &drop, None, rejection).await;
     }
-    let mut taken = register::register_all(deps, &drop, &file.body, deadline).await?;
-    let rejects_key = rejects::keep_rejects(deps, &drop, &file.body, &taken.rejected).await?;
-    let rejected = u32::try_from(taken.rejected.len()).unwrap_or(u32::MAX);
-    taken.invoices += rejected;
+    if copied?.is_none() {
+        let rejection = Rejection::new("gone", "file", "", "the file was taken away before it was read");
+        return refuse::whole(deps, &drop, None, rejection).await;
+    }
+    let source = File::open(local.path()).map_err(|error| on_disk(&drop, error))?;
+    let file = match deps.layout.check_file(source) {
+        Ok(file) => file,
+        Err(CheckError::Refused(rejection)) => {
+            return refuse::whole(deps, &drop, Some(local), rejection).await;
+        }
+        Err(CheckError::Unreadable(error)) => return Err(on_disk(&drop, error)),
+    };
+    let (taken, rejects) = register::all(deps, &drop, file, known.progress, deadline).await?;
+    let rejects_key = match rejects {
+        None => None,
+        Some(mut rejects) => {
+            rejects.flush().map_err(|error| on_disk(&drop, error))?;
+            let key = format!("{}.csv", refuse::place(&drop));
+            let origin = refuse::hash(&drop);
+            put_file_once(&*deps.objects, &key, rejects.path(), "text/csv", origin.as_str()).await?;
+            Some(key)
+        }
+    };
+    let progress = taken.progress;
     let outcome = DropOutcome::Accepted {
-        invoices: taken.invoices,
-        new: taken.new,
-        same: taken.same,
-        conflicts: taken.conflicts,
-        rejected,
-        gross: taken.gross,
+        invoices: progress.done,
+        new: progress.new,
+        same: progress.same,
+        conflicts: progress.conflicts,
+        rejected: taken.rejected,
+        noted: progress.noted,
+        gross: progress.gross,
         rejects_key,
     };
     finish(deps, &drop, &outcome).await?;
     deps.metrics.count(&[
         ("drops_accepted", 1),
-        ("invoices_registered", taken.new.into()),
-        ("invoice_conflicts", taken.conflicts.into()),
-        ("invoices_rejected", rejected.into()),
+        ("invoices_registered", progress.new.into()),
+        ("invoice_conflicts", progress.conflicts.into()),
+        ("invoices_rejected", taken.rejected.into()),
+        ("invoices_noted", progress.noted.into()),
     ]);
-    let (new, same, conflicts) = (taken.new, taken.same, taken.conflicts);
-    tracing::info!(%drop, invoices = taken.invoices, new, same, conflicts, rejected, gross = %taken.gross, "file taken in");
-    Ok(())
-}
-
-/// Refuses a file whole: what is wrong is kept beside a copy of the file, for a person.
-async fn refuse(deps: &Deps, drop: &DropId, file: Option<Vec<u8>>, rejection: Rejection) -> Result<()> {
-    let rejects_key = rejects::keep_refused_file(deps, drop, file, &rejection).await?;
-    tracing::error!(
-        %drop, fault.code = rejection.code, fault.field = rejection.field, fault.value = rejection.value,
-        fault.rule = rejection.rule, rejects.key = rejects_key, "file refused whole"
+    tracing::info!(
+        %drop, invoices = progress.done, new = progress.new, same = progress.same,
+        conflicts = progress.conflicts, rejected = taken.rejected, noted = progress.noted,
+        gross = %progress.gross, "file taken in"
     );
-    deps.metrics.count(&[("drops_rejected", 1)]);
-    finish(deps, drop, &DropOutcome::Rejected { rejection, rejects_key: Some(rejects_key) }).await
+    Ok(())
 }
 
 async fn finish(deps: &Deps, drop: &DropId, outcome: &DropOutcome) -> Result<()> {
@@ -116,6 +166,11 @@ async fn finish(deps: &Deps, drop: &DropId, outcome: &DropOutcome) -> Result<()>
         tracing::info!(%drop, "another delivery of the same file finished first");
     }
     Ok(())
+}
+
+/// The disk is full or gone: another run may have more luck.
+fn on_disk(drop: &DropId, error: std::io::Error) -> Failure {
+    Failure::retry("read file on disk", drop.to_string(), error)
 }
 
 /// The failure that makes the message come again when the invocation is about to end.

@@ -1,105 +1,178 @@
-//! The second pass: each good invoice is registered and announced.
+//! The second pass: each good invoice is registered and announced, each bad one set aside.
+
+use std::io::{Read, Seek};
 
 use futures::{StreamExt, TryStreamExt};
-use passerelle_domain::{Invoice, InvoiceKind, Money, Result};
-use passerelle_erp::invoices::RejectedInvoice;
-use passerelle_ledger::{DropId, InvoiceState, Registered};
+use passerelle_domain::{InvoiceKind, Result};
+use passerelle_erp::invoices::{CheckedFile, Fault, InvoiceRead, RejectedInvoice};
+use passerelle_ledger::{DropId, DropProgress, InvoiceState, Registered};
 use passerelle_platform::{Deadline, InvoiceAnnouncement};
+use tempfile::NamedTempFile;
 
-use crate::{Deps, out_of_time};
+use crate::{Deps, on_disk, out_of_time};
 
 /// What became of a file's invoices.
 #[derive(Debug, Default)]
 pub(crate) struct Taken {
-    pub(crate) invoices: u32,
-    pub(crate) new: u32,
-    pub(crate) same: u32,
-    pub(crate) conflicts: u32,
-    /// Totals with VAT, credit notes negative.
-    pub(crate) gross: Money,
-    pub(crate) rejected: Vec<RejectedInvoice>,
+    pub(crate) progress: DropProgress,
+    pub(crate) rejected: u32,
 }
 
-/// Invoices registered side by side, then announced together.
-const CHUNK: usize = 100;
+/// Invoices registered side by side, then announced together: what is held in memory.
+const CHUNK: usize = 200;
 /// Conditional writes in flight.
 const CONCURRENCY: usize = 32;
 /// A chunk takes a second or two; with less time left than this, the next delivery goes on.
 const SECONDS_FOR_A_CHUNK: i64 = 15;
+/// How often it is noted how far the file is read, in invoices: what a run that dies repeats at most.
+const NOTED_EVERY: u32 = 5000;
+/// More faults than this of a kind are in the rejects file or the count only, not in the log too.
+const LOGGED: u32 = 200;
 
-pub(crate) async fn register_all(
+/// Registers all good invoices behind where an earlier run stopped, and writes the rejects file, whole,
+/// if there is anything to write.
+pub(crate) async fn all(
     deps: &Deps,
     drop: &DropId,
-    file: &[u8],
+    mut file: CheckedFile<'_, impl Read + Seek + Send>,
+    before: Option<DropProgress>,
     deadline: Deadline,
-) -> Result<Taken> {
-    let mut taken = Taken::default();
+) -> Result<(Taken, Option<NamedTempFile>)> {
+    let before = before.unwrap_or_default();
+    let mut run =
+        Run { deps, drop, deadline, taken: Taken { progress: before, rejected: 0 }, noted_at: before.done };
+    let mut rejects: Option<NamedTempFile> = None;
     let mut chunk = Vec::with_capacity(CHUNK);
-    for read in deps.layout.read(file) {
+    let (mut at, mut noted) = (0, 0);
+    while let Some(read) = file.next() {
+        let read = read.map_err(|error| on_disk(drop, error))?;
+        let is_new = at >= before.done;
+        at += 1;
         match read {
-            Ok(invoice) => chunk.push(invoice),
-            Err(rejected) => {
-                for fault in &rejected.faults {
-                    tracing::warn!(
-                        %drop, invoice = rejected.number, fault.line = fault.line, fault.column = fault.column,
-                        fault.code = fault.rejection.code, fault.value = fault.rejection.value,
-                        fault.rule = fault.rejection.rule, "invoice set aside"
-                    );
+            Ok(read) if is_new => {
+                for note in &read.notes {
+                    log_note(drop, read.invoice.number.as_str(), note, &mut noted);
                 }
-                taken.rejected.push(rejected);
+                chunk.push(read);
+            }
+            Ok(_) => {}
+            Err(rejected) => {
+                if rejects.is_none() {
+                    let mut begun = NamedTempFile::new().map_err(|error| on_disk(drop, error))?;
+                    file.begin_rejects(&mut begun).map_err(|error| on_disk(drop, error))?;
+                    rejects = Some(begun);
+                }
+                if let Some(rejects) = &mut rejects {
+                    let mut out = std::io::BufWriter::new(rejects);
+                    file.write_rejected(&rejected, &mut out).map_err(|error| on_disk(drop, error))?;
+                    out.into_inner().map_err(|error| on_disk(drop, error.into_error()))?;
+                }
+                if is_new && run.taken.rejected < LOGGED {
+                    log_rejected(drop, &rejected);
+                }
+                run.taken.rejected += 1;
             }
         }
         if chunk.len() == CHUNK {
-            register_chunk(deps, drop, &mut chunk, deadline, &mut taken).await?;
+            run.register(&mut chunk, at).await?;
         }
     }
-    register_chunk(deps, drop, &mut chunk, deadline, &mut taken).await?;
-    Ok(taken)
+    run.register(&mut chunk, at).await?;
+    Ok((run.taken, rejects))
 }
 
-async fn register_chunk(
-    deps: &Deps,
-    drop: &DropId,
-    chunk: &mut Vec<Invoice>,
+/// One run over a file.
+struct Run<'r> {
+    deps: &'r Deps,
+    drop: &'r DropId,
     deadline: Deadline,
-    taken: &mut Taken,
-) -> Result<()> {
-    if !deadline.has(SECONDS_FOR_A_CHUNK, &*deps.clock) {
-        return Err(out_of_time(drop));
-    }
-    let registered: Vec<_> = futures::stream::iter(&*chunk)
-        .map(|invoice| deps.ledger.register_invoice(invoice, drop, deps.clock.now()))
-        .buffered(CONCURRENCY)
-        .try_collect()
-        .await?;
-    let mut announcements = Vec::new();
-    for (invoice, registered) in chunk.drain(..).zip(registered) {
-        taken.invoices += 1;
-        taken.gross += match invoice.kind {
-            InvoiceKind::Invoice => invoice.totals.gross,
-            InvoiceKind::CreditNote => -invoice.totals.gross,
-        };
-        let announce = match registered {
-            Registered::New => {
-                taken.new += 1;
-                true
-            }
-            // An earlier delivery may have died between registering and announcing.
-            Registered::Same(state) => {
-                taken.same += 1;
-                state == InvoiceState::Registered
-            }
-            Registered::Conflict => {
-                taken.conflicts += 1;
-                let number = &invoice.number;
-                tracing::error!(%drop, invoice = %number, "the number is taken by another content; kept aside");
-                false
-            }
-        };
-        if announce {
-            let revision = invoice.revision();
-            announcements.push(InvoiceAnnouncement { number: invoice.number, revision }.to_body());
+    taken: Taken,
+    /// How far the ledger knows.
+    noted_at: u32,
+}
+
+impl Run<'_> {
+    /// Registers and announces a chunk, with which the first `done` invoices of the file are done.
+    async fn register(&mut self, chunk: &mut Vec<InvoiceRead>, done: u32) -> Result<()> {
+        let Self { deps, drop, .. } = *self;
+        if !chunk.is_empty() && !self.deadline.has(SECONDS_FOR_A_CHUNK, &*deps.clock) {
+            self.note().await?;
+            return Err(out_of_time(drop));
         }
+        // At most so many writes are under way; the file is not read on before all are done.
+        let registered: Vec<_> = futures::stream::iter(&*chunk)
+            .map(|read| deps.ledger.register_invoice(&read.invoice, drop, deps.clock.now()))
+            .buffered(CONCURRENCY)
+            .try_collect()
+            .await?;
+        let progress = &mut self.taken.progress;
+        let mut announcements = Vec::new();
+        for (InvoiceRead { invoice, notes }, registered) in chunk.drain(..).zip(registered) {
+            progress.noted += u32::from(!notes.is_empty());
+            progress.gross += match invoice.kind {
+                InvoiceKind::Invoice => invoice.totals.gross,
+                InvoiceKind::CreditNote => -invoice.totals.gross,
+            };
+            let announce = match registered {
+                Registered::New => {
+                    progress.new += 1;
+                    true
+                }
+                // An earlier delivery may have died between registering and announcing.
+                Registered::Same(state) => {
+                    progress.same += 1;
+                    state == InvoiceState::Registered
+                }
+                Registered::Conflict => {
+                    progress.conflicts += 1;
+                    let number = &invoice.number;
+                    tracing::error!(%drop, invoice = %number, "the number is taken by another content; kept aside");
+                    false
+                }
+            };
+            if announce {
+                let revision = invoice.revision();
+                announcements.push(InvoiceAnnouncement { number: invoice.number, revision }.to_body());
+            }
+        }
+        if !announcements.is_empty() {
+            deps.render_queue.send(&announcements).await?;
+        }
+        self.taken.progress.done = self.taken.progress.done.max(done);
+        if self.taken.progress.done >= self.noted_at + NOTED_EVERY {
+            self.note().await?;
+        }
+        Ok(())
     }
-    deps.render_queue.send(&announcements).await
+
+    /// Notes how far the file is read.
+    async fn note(&mut self) -> Result<()> {
+        if self.taken.progress.done > self.noted_at {
+            self.noted_at = self.taken.progress.done;
+            self.deps.ledger.drop_progressed(self.drop, self.taken.progress).await?;
+        }
+        Ok(())
+    }
+}
+
+fn log_note(drop: &DropId, number: &str, note: &Fault, logged: &mut u32) {
+    *logged += 1;
+    if *logged <= LOGGED {
+        let Fault { line, column, rejection } = note;
+        tracing::warn!(
+            %drop, invoice = number, fault.line = line, fault.column = column, fault.code = rejection.code,
+            fault.value = rejection.value, fault.rule = rejection.rule,
+            "accepted with the ERP's figure, which is within the tolerance"
+        );
+    }
+}
+
+fn log_rejected(drop: &DropId, rejected: &RejectedInvoice) {
+    for fault in rejected.faults.iter().take(LOGGED as usize) {
+        tracing::warn!(
+            %drop, invoice = rejected.number, fault.line = fault.line, fault.column = fault.column,
+            fault.code = fault.rejection.code, fault.value = fault.rejection.value,
+            fault.rule = fault.rejection.rule, "invoice set aside"
+        );
+    }
 }

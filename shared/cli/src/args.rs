@@ -73,10 +73,25 @@ pub enum Command {
 /// What can be done with invoice files, without any environment.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Invoices {
+    /// Read an ERP's CSV as it will be read when it is dropped, and say what is wrong with it.
+    Check(CheckFile),
     /// Make a PDF of every invoice in an ERP's CSV.
     Render(RenderFile),
     /// Make PDFs of made-up invoices, to see what a configuration's look is like.
     Preview(PreviewPages),
+}
+
+/// What `invoices check` needs to know.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct CheckFile {
+    /// The CSV.
+    pub file: PathBuf,
+    /// The layout, as in infra/environments/<env>/layouts/invoices.toml.
+    #[arg(long)]
+    pub layout: PathBuf,
+    /// Where to write the rows that are set aside, as a rejects file.
+    #[arg(long, value_name = "FILE")]
+    pub rejects: Option<PathBuf>,
 }
 
 /// What `invoices render` needs to know.

@@ -12,6 +12,8 @@ mod commands;
 mod names;
 
 pub use answer::Answer;
-pub use args::{Args, Command, Invoices, PreviewPages, Quarantine, RenderFile, Replay, WhichOrders, Work};
+pub use args::{
+    Args, CheckFile, Command, Invoices, PreviewPages, Quarantine, RenderFile, Replay, WhichOrders, Work,
+};
 pub use bench::{Bench, RealBench};
 pub use commands::{invoices, run};

@@ -67,6 +67,24 @@ impl LayoutError {
     }
 }
 
+/// Where a value stands in a row.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Place {
+    /// Under this name in the header row.
+    Name(String),
+    /// At this position, from 1.
+    Position(usize),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => write!(f, "{name:?}"),
+            Self::Position(position) => write!(f, "{position}"),
+        }
+    }
+}
+
 /// One table of the TOML. It remembers which fields were asked for, so that [`Section::finish`] can
 /// refuse all others.
 pub(crate) struct Section<'t> {
@@ -276,18 +294,44 @@ impl<'t> Section<'t> {
         Ok(Some(map))
     }
 
-    /// Calls `each` with every text of this table and of the tables in it, and its path below this
-    /// one (`buyer.code`).
-    pub(crate) fn each_text(&self, each: &mut dyn FnMut(String, String)) -> Result<(), LayoutError> {
+    /// A whole number from 0, where given.
+    pub(crate) fn number(&mut self, key: &'static str) -> Result<Option<u32>, LayoutError> {
+        let Some(value) = self.get(key) else { return Ok(None) };
+        let Some(digits) = value.get_ref().as_integer() else {
+            return Err(self.wrong_type(key, "a whole number", value.get_ref()));
+        };
+        let number = u32::from_str_radix(digits.as_str(), digits.radix());
+        number.map(Some).map_err(|_| self.error(key, format!("{} is no number from 0", digits.as_str())))
+    }
+
+    /// The name of a column or its position, where given.
+    pub(crate) fn place(&mut self, key: &'static str) -> Result<Option<Place>, LayoutError> {
+        let Some(value) = self.get(key) else { return Ok(None) };
+        self.place_of(key, value.get_ref()).map(Some)
+    }
+
+    fn place_of(&self, key: &str, value: &DeValue<'_>) -> Result<Place, LayoutError> {
+        match value {
+            DeValue::String(name) => Ok(Place::Name(name.clone().into_owned())),
+            DeValue::Integer(digits) => {
+                let position = usize::from_str_radix(digits.as_str(), digits.radix()).ok();
+                let place = position.filter(|&position| position > 0).map(Place::Position);
+                place.ok_or_else(|| self.error(key, format!("{} is no position from 1", digits.as_str())))
+            }
+            other => Err(self.wrong_type(key, "the name of a column or its position", other)),
+        }
+    }
+
+    /// Calls `each` with every name and position of this table and of the tables in it, and its path
+    /// below this one (`buyer.code`).
+    pub(crate) fn each_place(&self, each: &mut dyn FnMut(String, Place)) -> Result<(), LayoutError> {
         for (name, value) in self.table {
             let name = name.get_ref().as_ref();
-            match value.get_ref() {
-                DeValue::String(text) => each(name.to_owned(), text.clone().into_owned()),
-                DeValue::Table(table) => {
-                    let inner = Self::new(self.text, self.path_of(name), value.span(), table);
-                    inner.each_text(&mut |path, text| each(format!("{name}.{path}"), text))?;
-                }
-                other => return Err(self.wrong_type(name, "the name of a column", other)),
+            if let DeValue::Table(table) = value.get_ref() {
+                let inner = Self::new(self.text, self.path_of(name), value.span(), table);
+                inner.each_place(&mut |path, place| each(format!("{name}.{path}"), place))?;
+            } else {
+                each(name.to_owned(), self.place_of(name, value.get_ref())?);
             }
         }
         Ok(())

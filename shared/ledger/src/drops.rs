@@ -5,7 +5,7 @@ use passerelle_domain::Result;
 
 use crate::stored::drop_key;
 use crate::table::{Step, Table, change, create, list, read};
-use crate::{Drop, DropId, DropOutcome, DropState, Window};
+use crate::{Drop, DropId, DropOutcome, DropProgress, DropState, Window};
 
 pub async fn begin(table: &impl Table, id: &DropId, size: u64, now: Timestamp) -> Result<Drop> {
     create(table, "begin drop", &drop_key(id), |drop: Option<Drop>| match drop {
@@ -13,7 +13,9 @@ pub async fn begin(table: &impl Table, id: &DropId, size: u64, now: Timestamp) -
         None => {
             let state = DropState::Checking;
             let (id, history) = (id.clone(), vec![]);
-            let drop = Drop { id, state, size, outcome: None, announced_again: 0, updated_at: now, history };
+            let (outcome, progress) = (None, None);
+            let drop =
+                Drop { id, state, size, outcome, progress, announced_again: 0, updated_at: now, history };
             Step::Write(drop.clone(), drop)
         }
     })
@@ -24,7 +26,20 @@ pub async fn finish(table: &impl Table, id: &DropId, outcome: &DropOutcome, now:
     change(table, "finish drop", &drop_key(id), |drop: Option<Drop>| match drop {
         Some(drop) if drop.state == DropState::Checking => {
             let (state, outcome) = (outcome.state(), Some(outcome.clone()));
-            Step::Write(Drop { state, outcome, updated_at: now, ..drop }, true)
+            Step::Write(Drop { state, outcome, progress: None, updated_at: now, ..drop }, true)
+        }
+        _ => Step::Leave(false),
+    })
+    .await
+}
+
+pub async fn progressed(table: &impl Table, id: &DropId, progress: DropProgress) -> Result<bool> {
+    change(table, "note progress of drop", &drop_key(id), |drop: Option<Drop>| match drop {
+        Some(drop)
+            if drop.state == DropState::Checking
+                && drop.progress.is_none_or(|before| before.done < progress.done) =>
+        {
+            Step::Write(Drop { progress: Some(progress), ..drop }, true)
         }
         _ => Step::Leave(false),
     })

@@ -74,9 +74,9 @@ pub use answers::{Answered, ErpAnswer, KeptAnswer, REFUSED_BY_ERP};
 pub use dynamo::DynamoLedger;
 pub use memory::MemoryLedger;
 pub use records::{
-    Batch, BatchState, Drop, DropId, DropOutcome, DropState, InvoiceRecord, InvoiceState, InvoiceSummary,
-    Lease, LeaseRecord, Member, OrderIntake, OrderRecord, OrderStatus, OrderSummary, Recorded, Registered,
-    StateChange, Window,
+    Batch, BatchState, Drop, DropId, DropOutcome, DropProgress, DropState, InvoiceRecord, InvoiceState,
+    InvoiceSummary, Lease, LeaseRecord, Member, OrderIntake, OrderRecord, OrderStatus, OrderSummary,
+    Recorded, Registered, StateChange, Window,
 };
 pub use stored::OrderRevision;
 
@@ -222,6 +222,10 @@ pub trait Ledger: Send + Sync {
 
     /// Records what became of a drop. The first outcome stands; `false` when there was one.
     async fn finish_drop(&self, drop: &DropId, outcome: &DropOutcome, now: Timestamp) -> Result<bool>;
+
+    /// Notes how far a drop is read, for the run that goes on. `false`, and nothing is noted, when it is
+    /// finished or another run has come as far.
+    async fn drop_progressed(&self, drop: &DropId, progress: DropProgress) -> Result<bool>;
 
     /// Notes how often a drop that is not finished was announced again. `false` when it is finished,
     /// or has not begun.

@@ -283,6 +283,10 @@ pub enum DropOutcome {
         conflicts: u32,
         /// Set aside in the rejects file.
         rejected: u32,
+        /// Of those that were read, how many have figures that differ from what is computed, within
+        /// the layout's tolerance: the ERP's stand.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        noted: u32,
         /// Totals with VAT of the invoices in the file that could be read.
         gross: Money,
         /// The rejects file, if there is one.
@@ -336,6 +340,9 @@ pub struct Drop {
     pub size: u64,
     /// What became of it, when finished.
     pub outcome: Option<DropOutcome>,
+    /// How far it is read, when a run stopped before its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<DropProgress>,
     /// How often it was announced again since it began.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub announced_again: u32,
@@ -344,6 +351,23 @@ pub struct Drop {
     /// The states it has been in, oldest first.
     #[serde(default, skip_serializing)]
     pub history: Vec<StateChange>,
+}
+
+/// How far a drop is read: the next run goes on behind it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DropProgress {
+    /// Invoices of the file that are done with, good or bad, in the order of the file.
+    pub done: u32,
+    /// Of these: registered for the first time.
+    pub new: u32,
+    /// Registered before with the same content.
+    pub same: u32,
+    /// Registered before with other content.
+    pub conflicts: u32,
+    /// Good, with figures that differ within the tolerance.
+    pub noted: u32,
+    /// Totals with VAT of the good ones, credit notes negative.
+    pub gross: Money,
 }
 
 /// Whether a count is not worth an attribute.

@@ -9,10 +9,10 @@ use passerelle_domain::{
 
 use crate::table::Table;
 use crate::{
-    Answered, Batch, BatchState, Drop, DropId, DropOutcome, DropState, ErpAnswer, InvoiceRecord,
-    InvoiceState, InvoiceSummary, Lease, LeaseRecord, Ledger, Member, OrderIntake, OrderRecord,
-    OrderRevision, OrderStatus, OrderSummary, Recorded, Registered, Window, answers, batches, drops,
-    invoices, orders, runs,
+    Answered, Batch, BatchState, Drop, DropId, DropOutcome, DropProgress, DropState, ErpAnswer,
+    InvoiceRecord, InvoiceState, InvoiceSummary, Lease, LeaseRecord, Ledger, Member, OrderIntake,
+    OrderRecord, OrderRevision, OrderStatus, OrderSummary, Recorded, Registered, Window, answers, batches,
+    drops, invoices, orders, runs,
 };
 
 /// A [`Ledger`] whose rules are the same whatever table holds its items.
@@ -163,6 +163,10 @@ impl<T: Table> Ledger for TableLedger<T> {
 
     async fn finish_drop(&self, drop: &DropId, outcome: &DropOutcome, now: Timestamp) -> Result<bool> {
         drops::finish(&self.table, drop, outcome, now).await
+    }
+
+    async fn drop_progressed(&self, drop: &DropId, progress: DropProgress) -> Result<bool> {
+        drops::progressed(&self.table, drop, progress).await
     }
 
     async fn drop_announced_again(&self, drop: &DropId, times: u32) -> Result<bool> {

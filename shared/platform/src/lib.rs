@@ -26,7 +26,7 @@ pub use config::{AcksConfig, Config, InvoicesConfig, OrdersConfig};
 pub use delivery::{DroppedObject, dropped_objects, notification_of};
 pub use letters::{Depth, Letter, Letters, MemoryLetters, SqsLetters};
 pub use metrics::{Metrics, Unit};
-pub use objects::{Listed, MemoryObjects, Object, Objects, Put, S3Objects, put_once};
+pub use objects::{Listed, MemoryObjects, Object, Objects, Put, S3Objects, put_file_once, put_once};
 pub use queue::{MemoryQueue, Queue, SqsQueue};
 pub use schedule::{ScheduledRun, serve_schedule};
 pub use secrets::{MemorySecrets, SecretShop, Secrets};

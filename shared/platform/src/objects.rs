@@ -1,9 +1,13 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::ObjectVersion;
 use jiff::Timestamp;
@@ -66,6 +70,35 @@ pub trait Objects: Send + Sync {
     /// `Rejected` when it is larger than `max_bytes`.
     async fn get(&self, key: &str, version: Option<&str>, max_bytes: u64) -> Result<Option<Object>>;
 
+    /// Copies an object into a file, piece by piece, at a version or the latest: its metadata; nothing
+    /// when there is none.
+    ///
+    /// # Errors
+    /// `Rejected` when it is larger than `max_bytes`.
+    async fn copy_to(
+        &self,
+        key: &str,
+        version: Option<&str>,
+        max_bytes: u64,
+        file: &mut File,
+    ) -> Result<Option<BTreeMap<String, String>>> {
+        let Some(object) = self.get(key, version, max_bytes).await? else { return Ok(None) };
+        file.write_all(&object.body).map_err(|error| Failure::retry("copy object", key, error))?;
+        Ok(Some(object.metadata))
+    }
+
+    /// Puts what is in a file under a key that has none, without holding it in memory.
+    async fn put_new_file(
+        &self,
+        key: &str,
+        file: &Path,
+        content_type: &str,
+        metadata: &[(&str, &str)],
+    ) -> Result<Put> {
+        let body = std::fs::read(file).map_err(|error| Failure::retry("put object", key, error))?;
+        self.put_new(key, body, content_type, metadata).await
+    }
+
     /// All versions of the objects whose keys begin with `prefix`, in the order of keys, at most
     /// `limit`.
     async fn list(&self, prefix: &str, limit: usize) -> Result<Vec<Listed>>;
@@ -105,6 +138,32 @@ pub async fn put_once(
     Ok(standing)
 }
 
+/// The same for what is in a file. When the key is taken, what stands there must have the same origin:
+/// an earlier run of the same work put it.
+///
+/// # Errors
+/// `Rejected` when something else stands there.
+pub async fn put_file_once(
+    objects: &dyn Objects,
+    key: &str,
+    file: &Path,
+    content_type: &str,
+    origin: &str,
+) -> Result<()> {
+    if objects.put_new_file(key, file, content_type, &[("origin", origin)]).await? == Put::Created {
+        return Ok(());
+    }
+    let failed = |error| Failure::retry("verify object", key, error);
+    let mut standing = tempfile::tempfile().map_err(failed)?;
+    let Some(metadata) = objects.copy_to(key, None, u64::MAX, &mut standing).await? else {
+        return Err(Failure::retry("verify object", key, "it was there, and then it was not"));
+    };
+    if metadata.get("origin").is_none_or(|found| found != origin) {
+        return Err(Failure::rejected("put object once", key, "another file stands there"));
+    }
+    Ok(())
+}
+
 /// The exchange bucket in S3.
 #[derive(Clone, Debug)]
 pub struct S3Objects {
@@ -117,14 +176,11 @@ impl S3Objects {
     pub fn new(client: Client, bucket: impl Into<String>) -> Self {
         Self { client, bucket: bucket.into() }
     }
-}
 
-#[async_trait]
-impl Objects for S3Objects {
-    async fn put_new(
+    async fn put_stream(
         &self,
         key: &str,
-        body: Vec<u8>,
+        body: ByteStream,
         content_type: &str,
         metadata: &[(&str, &str)],
     ) -> Result<Put> {
@@ -132,7 +188,7 @@ impl Objects for S3Objects {
         for (name, value) in metadata {
             request = request.metadata(*name, *value);
         }
-        match request.content_type(content_type).body(ByteStream::from(body)).send().await {
+        match request.content_type(content_type).body(body).send().await {
             Ok(_) => Ok(Put::Created),
             // 409 means that another put of the same key is under way: it may still fail, so try again.
             Err(error) => match status(&error) {
@@ -143,13 +199,13 @@ impl Objects for S3Objects {
         }
     }
 
-    async fn put(&self, key: &str, body: Vec<u8>, content_type: &str) -> Result<()> {
-        let request = self.client.put_object().bucket(&self.bucket).key(key).content_type(content_type);
-        let put = request.body(ByteStream::from(body)).send().await;
-        put.map(drop).map_err(|error| aws_failure("put object", key, error))
-    }
-
-    async fn get(&self, key: &str, version: Option<&str>, max_bytes: u64) -> Result<Option<Object>> {
+    /// The answer to a get, whose body is still to come.
+    async fn open(
+        &self,
+        key: &str,
+        version: Option<&str>,
+        max_bytes: u64,
+    ) -> Result<Option<GetObjectOutput>> {
         let request = self.client.get_object().bucket(&self.bucket).key(key);
         let object = match request.set_version_id(version.map(str::to_owned)).send().await {
             Ok(object) => object,
@@ -163,8 +219,64 @@ impl Objects for S3Objects {
             let cause = format!("{size} bytes; at most {max_bytes} are allowed");
             return Err(Failure::rejected("get object", key, cause));
         }
-        let metadata = object.metadata.unwrap_or_default().into_iter();
-        let metadata = metadata.map(|(name, value)| (name.to_lowercase(), value)).collect();
+        Ok(Some(object))
+    }
+}
+
+/// Metadata with keys in lower case.
+fn metadata_of(metadata: Option<HashMap<String, String>>) -> BTreeMap<String, String> {
+    metadata.unwrap_or_default().into_iter().map(|(name, value)| (name.to_lowercase(), value)).collect()
+}
+
+#[async_trait]
+impl Objects for S3Objects {
+    async fn put_new(
+        &self,
+        key: &str,
+        body: Vec<u8>,
+        content_type: &str,
+        metadata: &[(&str, &str)],
+    ) -> Result<Put> {
+        self.put_stream(key, ByteStream::from(body), content_type, metadata).await
+    }
+
+    async fn put_new_file(
+        &self,
+        key: &str,
+        file: &Path,
+        content_type: &str,
+        metadata: &[(&str, &str)],
+    ) -> Result<Put> {
+        let body = ByteStream::from_path(file).await;
+        let body = body.map_err(|error| Failure::retry("put object", key, error))?;
+        self.put_stream(key, body, content_type, metadata).await
+    }
+
+    async fn copy_to(
+        &self,
+        key: &str,
+        version: Option<&str>,
+        max_bytes: u64,
+        file: &mut File,
+    ) -> Result<Option<BTreeMap<String, String>>> {
+        let Some(mut object) = self.open(key, version, max_bytes).await? else { return Ok(None) };
+        let failed = |error| Failure::retry("copy object", key, error);
+        while let Some(bytes) = object.body.next().await {
+            let bytes = bytes.map_err(|error| Failure::retry("copy object", key, error))?;
+            file.write_all(&bytes).map_err(failed)?;
+        }
+        Ok(Some(metadata_of(object.metadata)))
+    }
+
+    async fn put(&self, key: &str, body: Vec<u8>, content_type: &str) -> Result<()> {
+        let request = self.client.put_object().bucket(&self.bucket).key(key).content_type(content_type);
+        let put = request.body(ByteStream::from(body)).send().await;
+        put.map(drop).map_err(|error| aws_failure("put object", key, error))
+    }
+
+    async fn get(&self, key: &str, version: Option<&str>, max_bytes: u64) -> Result<Option<Object>> {
+        let Some(object) = self.open(key, version, max_bytes).await? else { return Ok(None) };
+        let metadata = metadata_of(object.metadata);
         let body = object.body.collect().await.map_err(|error| Failure::retry("get object", key, error))?;
         Ok(Some(Object { body: body.to_vec(), metadata }))
     }

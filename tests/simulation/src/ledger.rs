@@ -10,9 +10,9 @@ use passerelle_domain::{
     Revision, ShopId,
 };
 use passerelle_ledger::{
-    Answered, Batch, BatchState, Drop, DropId, DropOutcome, DropState, ErpAnswer, InvoiceRecord,
-    InvoiceState, InvoiceSummary, Lease, LeaseRecord, Ledger, Member, MemoryLedger, OrderIntake, OrderRecord,
-    OrderRevision, OrderStatus, OrderSummary, Recorded, Registered, Window,
+    Answered, Batch, BatchState, Drop, DropId, DropOutcome, DropProgress, DropState, ErpAnswer,
+    InvoiceRecord, InvoiceState, InvoiceSummary, Lease, LeaseRecord, Ledger, Member, MemoryLedger,
+    OrderIntake, OrderRecord, OrderRevision, OrderStatus, OrderSummary, Recorded, Registered, Window,
 };
 use passerelle_platform::Clock;
 
@@ -152,6 +152,10 @@ impl Ledger for SimLedger {
 
     async fn order_revisions(&self, key: &OrderKey) -> Result<Vec<OrderRevision>> {
         self.world.call("order revisions", key, true, || self.memory.order_revisions(key)).await
+    }
+
+    async fn drop_progressed(&self, drop: &DropId, progress: DropProgress) -> Result<bool> {
+        self.world.call("drop progressed", drop, true, || self.memory.drop_progressed(drop, progress)).await
     }
 
     async fn drop_announced_again(&self, drop: &DropId, times: u32) -> Result<bool> {

@@ -226,6 +226,20 @@ impl Story {
                 self.files.push((content.clone(), (!cut_off).then_some(invoices)));
                 plan.push((evening + random.seconds(0, 3000), Happening::Drop(name, content)));
             }
+            // What is no invoice file at all, and what is larger than is taken.
+            let mistakes = [
+                ("nothing.csv", Vec::new()),
+                ("archive.csv", b"PK\x03\x04 an archive".to_vec()),
+                ("page.csv", b"%PDF-1.7 a page".to_vec()),
+                ("large.csv", vec![b'x'; (1 << 20) + 1]),
+            ];
+            for (name, content) in mistakes {
+                if !random.happens(150) {
+                    continue;
+                }
+                self.files.push((content.clone(), None));
+                plan.push((evening + random.seconds(0, 3000), Happening::Drop(name, content)));
+            }
             for _ in 0..random.below(3) {
                 plan.push((evening + random.seconds(0, 10_000), Happening::Poison(*random.pick(&QUEUED))));
                 plan.push((evening + random.seconds(0, 13_000), Happening::Redrive));

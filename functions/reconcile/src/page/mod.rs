@@ -235,13 +235,23 @@ fn drop(drop: &DropReport) -> String {
             escape(&rejection.rule),
             kept(rejects_key.as_deref())
         ),
-        Some(DropOutcome::Accepted { invoices, new, same, conflicts, rejected, gross, rejects_key }) => {
+        Some(DropOutcome::Accepted {
+            invoices,
+            new,
+            same,
+            conflicts,
+            rejected,
+            noted,
+            gross,
+            rejects_key,
+        }) => {
             let cells = [*invoices, *new, *same, *conflicts, *rejected].map(|count| {
                 let quiet = if count == 0 { " zero" } else { "" };
                 format!("<td class=\"n{quiet}\">{}</td>", number(count.into()))
             });
             format!(
-                "<tr><th scope=\"row\"><code>{file}</code></th><td>lu le {at}{}</td>{}<td class=\"n\">{}</td></tr>\n",
+                "<tr><th scope=\"row\"><code>{file}</code></th><td>lu le {at}{}{}</td>{}<td class=\"n\">{}</td></tr>\n",
+                noticed(*noted),
                 kept(rejects_key.as_deref()),
                 cells.concat(),
                 amount(*gross)
@@ -266,6 +276,16 @@ fn drop(drop: &DropReport) -> String {
             )
         }
     }
+}
+
+/// How many invoices have figures that are some cents off and stand.
+fn noticed(noted: u32) -> String {
+    let what = match noted {
+        0 => return String::new(),
+        1 => "1 acceptée avec un écart d'arrondi".to_owned(),
+        more => format!("{} acceptées avec un écart d'arrondi", number(more.into())),
+    };
+    format!("<br><span class=\"soft\">{what}</span>")
 }
 
 /// Where what was set aside is.

@@ -133,8 +133,16 @@ async fn a_file_whose_figures_do_not_add_up_is_unbalanced() {
     let drop = house.drop("factures.csv");
     house.ledger.begin_drop(&drop, 4, house.now()).await.expect("begun");
     let (rejects_key, gross) = (None, Money::ZERO);
-    let outcome =
-        DropOutcome::Accepted { invoices: 9, new: 0, same: 1, conflicts: 2, rejected: 3, gross, rejects_key };
+    let outcome = DropOutcome::Accepted {
+        invoices: 9,
+        new: 0,
+        same: 1,
+        conflicts: 2,
+        rejected: 3,
+        noted: 0,
+        gross,
+        rejects_key,
+    };
     house.ledger.finish_drop(&drop, &outcome, house.now()).await.expect("finished");
     house.wait(6);
     assert_eq!(house.gaps().await, [(GapKind::DropUnbalanced, drop.to_string())]);
@@ -156,6 +164,7 @@ async fn invoices_that_came_before_in_another_file_are_no_gap() {
         same: 2,
         conflicts: 0,
         rejected: 0,
+        noted: 0,
         gross: Money::ZERO,
         rejects_key: None,
     };

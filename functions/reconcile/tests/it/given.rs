@@ -155,6 +155,7 @@ impl House {
             same: 0,
             conflicts: 0,
             rejected,
+            noted: 0,
             gross: invoices.iter().map(|invoice| invoice.totals.gross).sum(),
             rejects_key: (rejected > 0).then(|| format!("invoices/rejected/{name}.csv")),
         };

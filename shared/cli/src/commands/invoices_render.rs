@@ -1,13 +1,14 @@
 //! `invoices render`: an ERP's CSV as PDF files on this machine, without any environment.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::thread;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use passerelle_domain::{Failure, Invoice, Result};
-use passerelle_erp::invoices::{InvoiceLayout, RejectedInvoice};
+use passerelle_domain::{Failure, Result};
+use passerelle_erp::invoices::{CheckError, InvoiceLayout, InvoiceRead, RejectedInvoice};
 use passerelle_invoice_pdf::{Presentation, Renderer};
 use serde_json::json;
 
@@ -28,25 +29,29 @@ pub fn render_file(render: &RenderFile, dry_run: bool) -> Result<Answer> {
         None => config_above(&render.layout)?,
     };
     let renderer = renderer(&config)?;
-    let file =
-        fs::read(&render.file).map_err(|error| Failure::rejected("read", shown(&render.file), error))?;
-    let summary = match layout.check_file(&file) {
-        Ok(summary) => summary,
-        Err(rejection) => return Ok(Answer::undone(format!("refused whole: {rejection}"))),
+    let unread = |error: io::Error| Failure::rejected("read", shown(&render.file), error);
+    let file = match layout.check_file(File::open(&render.file).map_err(unread)?) {
+        Ok(file) => file,
+        Err(CheckError::Unreadable(error)) => return Err(unread(error)),
+        Err(CheckError::Refused(rejection)) => {
+            return Ok(Answer::undone(format!("refused whole: {rejection}")));
+        }
     };
+    let found = file.summary().invoices;
     if dry_run {
-        return Ok(Answer::done(format!("{} invoices would be rendered", summary.invoices)));
+        return Ok(Answer::done(format!("{found} invoices would be rendered")));
     }
     fs::create_dir_all(&render.out)
         .map_err(|error| Failure::rejected("create", shown(&render.out), error))?;
 
-    let bar = ProgressBar::new(summary.invoices);
+    let bar = ProgressBar::new(found);
     if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len}  {per_sec}  {msg}") {
         bar.set_style(style);
     }
     let work = Work {
         renderer: &renderer,
-        invoices: Mutex::new(layout.read(&file)),
+        source: &render.file,
+        invoices: Mutex::new(file),
         out: &render.out,
         bar: &bar,
         rejected: Mutex::new(Vec::new()),
@@ -79,21 +84,23 @@ pub fn render_file(render: &RenderFile, dry_run: bool) -> Result<Answer> {
 /// What the workers share. They take invoices one by one, so memory holds as many as there are workers.
 struct Work<'a, I> {
     renderer: &'a Renderer,
+    source: &'a Path,
     invoices: Mutex<I>,
     out: &'a Path,
     bar: &'a ProgressBar,
     rejected: Mutex<Vec<RejectedInvoice>>,
 }
 
-impl<I: Iterator<Item = std::result::Result<Invoice, RejectedInvoice>>> Work<'_, I> {
+impl<I: Iterator<Item = io::Result<Result<InvoiceRead, RejectedInvoice>>>> Work<'_, I> {
     /// Renders until nothing is left; returns how many.
     fn work(&self) -> Result<u64> {
         let mut written = 0;
         loop {
             let next = self.invoices.lock().map_err(|_| panicked())?.next();
-            match next {
+            let next = next.transpose();
+            match next.map_err(|error| Failure::rejected("read", shown(self.source), error))? {
                 None => return Ok(written),
-                Some(Ok(invoice)) => {
+                Some(Ok(InvoiceRead { invoice, .. })) => {
                     let path = self.out.join(format!("{}.pdf", invoice.number.file_stem()));
                     write(&path, &self.renderer.render(&invoice)?)?;
                     written += 1;

@@ -1,5 +1,6 @@
 //! One command a file.
 
+mod invoices_check;
 mod invoices_preview;
 mod invoices_render;
 mod quarantine;
@@ -20,6 +21,7 @@ use passerelle_platform::InvoiceAnnouncement;
 
 use crate::{Answer, Bench, Command, Invoices, Replay, Work};
 
+use invoices_check::check_file;
 use invoices_preview::preview_pages;
 use invoices_render::render_file;
 
@@ -49,6 +51,7 @@ pub async fn run(bench: &dyn Bench, command: &Command, dry_run: bool) -> Result<
 /// When a file cannot be read or written, or a layout or configuration is wrong.
 pub fn invoices(work: &Invoices, dry_run: bool) -> Result<Answer> {
     match work {
+        Invoices::Check(check) => check_file(check, dry_run),
         Invoices::Render(render) => render_file(render, dry_run),
         Invoices::Preview(preview) => preview_pages(preview, dry_run),
     }

@@ -27,8 +27,16 @@ async fn day() -> House {
     house.set("18:01");
     let drop = house.register(&invoice()).await;
     let (gross, rejects_key) = (Money::from_cents(105_500), None);
-    let outcome =
-        DropOutcome::Accepted { invoices: 1, new: 1, same: 0, conflicts: 0, rejected: 0, gross, rejects_key };
+    let outcome = DropOutcome::Accepted {
+        invoices: 1,
+        new: 1,
+        same: 0,
+        conflicts: 0,
+        rejected: 0,
+        noted: 0,
+        gross,
+        rejects_key,
+    };
     assert!(house.ledger.finish_drop(&drop, &outcome, house.now()).await.expect("asked"));
     house.set("18:02");
     house.render(&invoice()).await;

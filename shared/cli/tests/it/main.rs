@@ -1,5 +1,6 @@
 //! The commands, on an environment in memory.
 
+mod checks;
 mod given;
 mod looking;
 mod quarantine;

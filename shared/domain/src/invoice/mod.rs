@@ -1,5 +1,7 @@
 mod adjustment;
 mod check;
+mod check_vat;
+mod code_lists;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};

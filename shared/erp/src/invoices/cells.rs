@@ -1,5 +1,7 @@
 //! Values read from a row's cells, with a fault for each that cannot be read.
 
+use std::borrow::Cow;
+
 use jiff::civil::Date;
 use passerelle_domain::{Money, Rejection};
 use rust_decimal::Decimal;
@@ -8,34 +10,71 @@ use super::Fault;
 use super::fields::Field;
 use super::header::Columns;
 use super::layout::Layout;
-use super::numbers::{self, BadNumber};
-use super::rows::Row;
+use super::numbers::{self, BadNumber, Number};
+use super::rows::{Cell, split};
 use crate::text::one_line;
 
 /// A row's cells as texts on one line each.
 #[derive(Clone, Debug)]
-pub(super) struct Cells {
+pub(super) struct Cells<'r> {
     pub(super) line: u64,
-    texts: Vec<String>,
+    texts: Vec<Cow<'r, str>>,
 }
 
-impl Cells {
-    /// The texts of a row.
-    pub(super) fn of(layout: &Layout, row: &Row<'_>, line: u64) -> Self {
-        let text = |cell: &std::borrow::Cow<'_, [u8]>| one_line(&layout.encoding.decode(cell)).into_owned();
-        Self { line, texts: row.cells.iter().map(text).collect() }
+impl<'r> Cells<'r> {
+    /// The texts of a row without its line end. `places` is room to work in.
+    pub(super) fn of(layout: &Layout, row: &'r str, line: u64, places: &mut Vec<Cell>) -> Self {
+        split(row.as_bytes(), layout.separator, places);
+        Self { line, texts: places.iter().map(|cell| text(cell.text(row))).collect() }
     }
 
     /// The text at a position; empty where the row is too short.
     pub(super) fn at(&self, position: usize) -> &str {
-        self.texts.get(position).map_or("", String::as_str)
-    }
-
-    /// All of them.
-    pub(super) fn into_texts(self) -> Vec<String> {
-        self.texts
+        self.texts.get(position).map_or("", |text| text)
     }
 }
+
+/// The same on one line. Most are already.
+fn text(cell: Cow<'_, str>) -> Cow<'_, str> {
+    match cell {
+        Cow::Borrowed(cell) if cell.bytes().all(|byte| (b' '..0x7f).contains(&byte)) => {
+            Cow::Borrowed(cell.trim_matches(' '))
+        }
+        Cow::Borrowed(cell) => one_line(cell),
+        Cow::Owned(cell) => Cow::Owned(one_line(&cell).into_owned()),
+    }
+}
+
+/// What a number counts: how many decimals it may have, and which it has without saying so.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Figure {
+    Amount,
+    Quantity,
+    Price,
+    Rate,
+}
+
+impl Figure {
+    fn places(self) -> u32 {
+        match self {
+            Self::Amount | Self::Rate => 2,
+            Self::Quantity => 3,
+            Self::Price => 6,
+        }
+    }
+
+    fn implied(self, layout: &Layout) -> Option<u32> {
+        match self {
+            Self::Amount => layout.implied.amounts,
+            Self::Quantity => layout.implied.quantities,
+            Self::Price => layout.implied.prices,
+            Self::Rate => layout.implied.rates,
+        }
+    }
+}
+
+/// Why a cell is no number: the code and the rule.
+type NoFigure = (&'static str, String);
 
 /// Reads fields and keeps the faults.
 pub(super) struct Reader<'l> {
@@ -46,9 +85,9 @@ pub(super) struct Reader<'l> {
 
 impl Reader<'_> {
     /// Notes a fault of a field.
-    pub(super) fn fault(&mut self, cells: &Cells, field: Field, code: &str, rule: impl Into<String>) {
+    pub(super) fn fault(&mut self, cells: &Cells<'_>, field: Field, code: &str, rule: impl Into<String>) {
         let value = self.text(cells, field).to_owned();
-        let column = self.layout.column_name(field).to_owned();
+        let column = self.columns.label_of(field);
         self.fault_at(cells.line, column, Rejection::new(code, field.name(), value, rule));
     }
 
@@ -58,17 +97,17 @@ impl Reader<'_> {
     }
 
     /// A text; empty where there is none.
-    pub(super) fn text<'c>(&self, cells: &'c Cells, field: Field) -> &'c str {
+    pub(super) fn text<'c>(&self, cells: &'c Cells<'_>, field: Field) -> &'c str {
         self.columns.of(field).map_or("", |position| cells.at(position))
     }
 
     /// A text as its own.
-    pub(super) fn owned(&self, cells: &Cells, field: Field) -> String {
+    pub(super) fn owned(&self, cells: &Cells<'_>, field: Field) -> String {
         self.text(cells, field).to_owned()
     }
 
     /// A text that must be there.
-    pub(super) fn required<'c>(&mut self, cells: &'c Cells, field: Field) -> Option<&'c str> {
+    pub(super) fn required<'c>(&mut self, cells: &'c Cells<'_>, field: Field) -> Option<&'c str> {
         let text = self.text(cells, field);
         if text.is_empty() {
             self.fault(cells, field, "missing_field", "this is never empty");
@@ -80,7 +119,7 @@ impl Reader<'_> {
     /// What `parse` makes of a text; nothing of an empty one.
     pub(super) fn optional<T, E: ToString>(
         &mut self,
-        cells: &Cells,
+        cells: &Cells<'_>,
         field: Field,
         code: &str,
         parse: impl FnOnce(&str) -> Result<T, E>,
@@ -98,10 +137,16 @@ impl Reader<'_> {
         }
     }
 
-    /// A decimal of at most so many places; nothing of an empty cell.
-    pub(super) fn decimal(&mut self, cells: &Cells, field: Field, places: u32) -> Option<Decimal> {
-        match self.number(self.text(cells, field), places) {
-            Ok(number) => number,
+    /// A number that must be there.
+    pub(super) fn required_decimal(
+        &mut self,
+        cells: &Cells<'_>,
+        field: Field,
+        figure: Figure,
+    ) -> Option<Decimal> {
+        let text = self.required(cells, field)?;
+        match self.number(text, figure) {
+            Ok(number) => number.map(Number::to_decimal),
             Err((code, rule)) => {
                 self.fault(cells, field, code, rule);
                 None
@@ -109,20 +154,14 @@ impl Reader<'_> {
         }
     }
 
-    /// A decimal that must be there.
-    pub(super) fn required_decimal(&mut self, cells: &Cells, field: Field, places: u32) -> Option<Decimal> {
-        self.required(cells, field)?;
-        self.decimal(cells, field, places)
-    }
-
     /// An amount that must be there.
-    pub(super) fn required_money(&mut self, cells: &Cells, field: Field) -> Money {
+    pub(super) fn required_money(&mut self, cells: &Cells<'_>, field: Field) -> Money {
         self.required(cells, field);
         self.money(cells, field)
     }
 
     /// An amount; zero for an empty cell.
-    pub(super) fn money(&mut self, cells: &Cells, field: Field) -> Money {
+    pub(super) fn money(&mut self, cells: &Cells<'_>, field: Field) -> Money {
         match self.amount(self.text(cells, field)) {
             Ok(amount) => amount,
             Err((code, rule)) => {
@@ -132,53 +171,75 @@ impl Reader<'_> {
         }
     }
 
-    /// An amount of the VAT breakdown, by its position; zero for an empty cell.
-    pub(super) fn money_at(&mut self, cells: &Cells, position: usize) -> Money {
-        let text = cells.at(position);
-        match self.amount(text) {
+    /// An amount of the VAT breakdown or of an adjustment, by its position; zero for an empty cell.
+    pub(super) fn money_at(&mut self, cells: &Cells<'_>, position: usize, of: &str) -> Money {
+        match self.amount(cells.at(position)) {
             Ok(amount) => amount,
-            Err((code, rule)) => {
-                let column = self.columns.names.get(position).cloned().unwrap_or_default();
-                self.fault_at(cells.line, column, Rejection::new(code, "vat_breakdown", text, rule));
+            Err(why) => {
+                self.no_figure(cells, position, of, why);
                 Money::ZERO
             }
         }
     }
 
-    /// A text as an amount, without a fault.
-    pub(super) fn amount(&self, text: &str) -> Result<Money, (&'static str, String)> {
-        let number = self.number(text, 2)?.unwrap_or_default();
-        Money::from_decimal(number).map_err(|error| ("not_a_number", error.to_string()))
+    /// A percentage by its position; nothing of an empty cell.
+    pub(super) fn rate_at(&mut self, cells: &Cells<'_>, position: usize, of: &str) -> Option<Decimal> {
+        match self.number(cells.at(position), Figure::Rate) {
+            Ok(number) => number.map(Number::to_decimal),
+            Err(why) => {
+                self.no_figure(cells, position, of, why);
+                None
+            }
+        }
     }
 
-    fn number(&self, text: &str, places: u32) -> Result<Option<Decimal>, (&'static str, String)> {
+    fn no_figure(&mut self, cells: &Cells<'_>, position: usize, of: &str, (code, rule): NoFigure) {
+        let rejection = Rejection::new(code, of, cells.at(position), rule);
+        self.fault_at(cells.line, self.columns.label(position), rejection);
+    }
+
+    /// A text as an amount, without a fault.
+    pub(super) fn amount(&self, text: &str) -> Result<Money, NoFigure> {
+        let Some(number) = self.number(text, Figure::Amount)? else { return Ok(Money::ZERO) };
+        let cents = number.cents().filter(|cents| cents.abs() <= Money::MAX.cents());
+        let cents = cents.ok_or_else(|| ("not_a_number", format!("an amount is {} at most", Money::MAX)))?;
+        Ok(Money::from_cents(cents))
+    }
+
+    fn number(&self, text: &str, figure: Figure) -> Result<Option<Number>, NoFigure> {
         if text.is_empty() {
             return Ok(None);
         }
-        let mark = self.layout.decimal;
-        let number = numbers::decimal(text, mark).map_err(|bad| match bad {
-            BadNumber::NotANumber => ("not_a_number", format!("a number has digits and {mark:?}, no more")),
-            BadNumber::Ambiguous => (
+        let mark = self.layout.numbers.mark;
+        let read = match figure.implied(self.layout) {
+            Some(decimals) => numbers::implied(text, decimals),
+            None => numbers::decimal(text, self.layout.numbers),
+        };
+        let number = read.map_err(|bad| match (bad, figure.implied(self.layout)) {
+            (_, Some(decimals)) => (
+                "not_a_number",
+                format!("a number is digits only, of which the last {decimals} are decimals"),
+            ),
+            (BadNumber::NotANumber, None) => {
+                ("not_a_number", format!("a number has digits and {mark:?}, no more"))
+            }
+            (BadNumber::Ambiguous, None) => (
                 "ambiguous_number",
-                format!("the decimal mark is {mark:?}, and thousands stand apart by spaces"),
+                format!("the decimal mark is {mark:?}, and thousands stand apart as the layout says"),
             ),
         })?;
-        let number = number.normalize();
-        if number.scale() > places {
+        let places = figure.places();
+        if number.scale > places {
             return Err(("too_many_decimals", format!("at most {places} decimals stand here")));
         }
         Ok(Some(number))
     }
 
     /// A date; nothing of an empty cell.
-    pub(super) fn date(&mut self, cells: &Cells, field: Field) -> Option<Date> {
-        let format = self.layout.date.clone();
+    pub(super) fn date(&mut self, cells: &Cells<'_>, field: Field) -> Option<Date> {
+        let format = &self.layout.date;
         self.optional(cells, field, "not_a_date", |text| {
-            Date::strptime(&format, text)
-                .ok()
-                // `%Y` reads "26" as the year 26.
-                .filter(|date| (2000..2100).contains(&date.year()))
-                .ok_or_else(|| format!("a date is written {format}, of this century"))
+            format.read(text).ok_or_else(|| format!("a date is written {}, of this century", format.as_str()))
         })
     }
 }

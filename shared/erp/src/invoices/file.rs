@@ -1,116 +1,339 @@
 //! The first pass: the file as a whole.
 
-use std::collections::HashSet;
+use std::borrow::Cow;
+use std::io::{self, Read, Seek, SeekFrom};
 
 use passerelle_domain::{InvoiceKind, Money, Rejection};
 use rust_decimal::Decimal;
 
-use super::FileSummary;
-use super::cells::{Cells, Reader};
+use super::cells::Reader;
 use super::fields::Field;
-use super::header::{self, Columns};
-use super::layout::{Layout, Trailer};
+use super::header::Columns;
+use super::index::Index;
+use super::layout::{Layout, Records, Shape, Trailer};
 use super::numbers;
-use super::rows::{BadRow, Row, Rows, Why};
+use super::rejects::ADDED;
+use super::rows::{BadRow, Cell, NoRow, Row, Rows, Why, split};
+use super::{CheckError, FileSummary};
 use crate::encoding::{BOM, Encoding};
+use crate::layout::Place;
+use crate::text::one_line;
 
-/// The bytes behind a byte order mark of UTF-8.
-pub(super) fn body<'a>(layout: &Layout, bytes: &'a [u8]) -> &'a [u8] {
-    match layout.encoding {
-        Encoding::Utf8 => bytes.strip_prefix(BOM).unwrap_or(bytes),
-        _ => bytes,
+/// What the first pass keeps for the second.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) columns: Columns,
+    pub(super) index: Index,
+    pub(super) summary: FileSummary,
+    /// Whether a byte order mark stands in front.
+    pub(super) bom: bool,
+    pub(super) head: Head,
+}
+
+/// What stands in front of the invoices' rows.
+#[derive(Debug, Default)]
+pub(super) struct Head {
+    /// The rows before the header row, with their line ends.
+    pub(super) titles: Vec<u8>,
+    /// The header row, where there is one.
+    pub(super) header: Option<Vec<u8>>,
+    /// The line end of the header row, or of the first row.
+    pub(super) line_end: Vec<u8>,
+}
+
+impl From<Rejection> for CheckError {
+    fn from(rejection: Rejection) -> Self {
+        Self::Refused(rejection)
     }
 }
 
-/// The rows of a file.
-pub(super) fn rows<'a>(layout: &Layout, bytes: &'a [u8]) -> Rows<'a> {
-    Rows::new(body(layout, bytes), layout.separator, layout.limits)
+impl From<io::Error> for CheckError {
+    fn from(error: io::Error) -> Self {
+        Self::Unreadable(error)
+    }
 }
 
-/// Whether a row is the trailer.
-pub(super) fn is_trailer(layout: &Layout, row: &Row<'_>) -> bool {
-    let first = row.cells.first().map(|cell| layout.encoding.decode(cell));
-    layout.trailer.as_ref().is_some_and(|trailer| first.is_some_and(|first| first.trim() == trailer.mark))
+fn refused<T>(
+    code: &str,
+    field: impl Into<String>,
+    value: impl Into<String>,
+    rule: impl Into<String>,
+) -> Result<T, CheckError> {
+    Err(CheckError::Refused(Rejection::new(code, field, value, rule)))
 }
 
-pub(super) fn check(layout: &Layout, bytes: &[u8]) -> Result<FileSummary, Rejection> {
-    if bytes.len() > layout.limits.bytes {
-        let rule = format!("a file has at most {} bytes", layout.limits.bytes);
-        return Err(Rejection::new("too_large", "file", bytes.len().to_string(), rule));
+/// Decides on the file.
+pub(super) fn check<S: Read + Seek>(layout: &Layout, source: &mut S) -> Result<Found, CheckError> {
+    let size = source.seek(SeekFrom::End(0))?;
+    let limit = layout.limits.bytes;
+    if size > limit as u64 {
+        return refused(
+            "too_large",
+            "file",
+            format!("{size} bytes"),
+            format!("a file has at most {limit} bytes"),
+        );
     }
-    let body = body(layout, bytes);
-    if body.iter().all(u8::is_ascii_whitespace) {
-        return Err(Rejection::new("empty_file", "file", "", "there is something in a file"));
-    }
-    check_encoding(layout, body)?;
-    let mut rows = rows(layout, bytes).peekable();
-    let first = rows.next().transpose().map_err(|bad| bad_row(layout, bad))?;
-    let Some(first) = first else {
-        return Err(Rejection::new("empty_file", "file", "", "there is something in a file"));
+    source.rewind()?;
+    let mut first = Vec::new();
+    source.take(8).read_to_end(&mut first)?;
+    check_beginning(layout, &first)?;
+    let bom = first.starts_with(BOM);
+    let offset = if bom { BOM.len() as u64 } else { 0 };
+    source.seek(SeekFrom::Start(offset))?;
+    let mut pass = Pass {
+        layout,
+        rows: Rows::new(source, offset, layout.separator, &layout.limits),
+        cells: Vec::new(),
+        text: Text::default(),
     };
-    let columns = header::resolve(layout, Cells::of(layout, &first, first.line).into_texts(), first.line)?;
-
-    let mut count = Count::new(layout, &columns);
-    let mut trailer: Option<Row<'_>> = None;
-    let mut last_line = first.line;
-    while let Some(row) = rows.next() {
-        let row = row.map_err(|bad| bad_row(layout, bad))?;
-        last_line = row.line;
-        if let Some(trailer) = &trailer {
-            let value = String::from_utf8_lossy(row.bytes).chars().take(40).collect::<String>();
-            let rule = format!("nothing stands behind the trailer of line {}", trailer.line);
-            return Err(Rejection::new("trailer", format!("line {}", row.line), value, rule));
-        }
-        if is_trailer(layout, &row) {
-            trailer = Some(row);
-            continue;
-        }
-        let (found, wanted) = (row.cells.len(), columns.names.len());
-        if found != wanted {
-            let cut_off = found < wanted && rows.peek().is_none();
-            let code = if cut_off { "truncated" } else { "column_count" };
-            let rule = format!("a row has the {wanted} columns of the header row");
-            return Err(Rejection::new(code, format!("line {}", row.line), found.to_string(), rule));
-        }
-        count.add(&row)?;
-    }
-    match (&layout.trailer, trailer) {
-        (Some(expected), Some(row)) => count.agrees(expected, &Cells::of(layout, &row, row.line))?,
-        (Some(expected), None) => {
-            let rule =
-                format!("the last row begins with {:?}; without it the file is cut off", expected.mark);
-            return Err(Rejection::new("truncated", format!("line {last_line}"), "", rule));
-        }
-        (None, _) if body.last() != Some(&b'\n') => {
-            let rule = "the last row has a line end; without it the file is cut off";
-            return Err(Rejection::new("truncated", format!("line {last_line}"), "", rule));
-        }
-        (None, _) if count.rows == 0 => {
-            return Err(Rejection::new("empty_file", "file", "", "a file has rows behind its header row"));
-        }
-        (None, _) => {}
-    }
-    Ok(FileSummary { invoices: count.numbers.len() as u64, rows: count.rows, gross: count.gross })
+    let mut head = Head::default();
+    let columns = pass.head(&mut head)?;
+    pass.body(columns, head, bom)
 }
 
-fn check_encoding(layout: &Layout, body: &[u8]) -> Result<(), Rejection> {
-    let name = layout.encoding.name();
-    let line = |at: usize| 1 + body[..at].iter().filter(|&&byte| byte == b'\n').count();
-    if let Some(at) = layout.encoding.undecodable(body) {
-        let value = format!("byte 0x{:02X}", body[at]);
-        let rule = format!("every byte is text in {name}");
-        return Err(Rejection::new("encoding", format!("line {}", line(at)), value, rule));
+/// What is no text at all, by its first bytes.
+fn check_beginning(layout: &Layout, first: &[u8]) -> Result<(), CheckError> {
+    if first.is_empty() {
+        return refused("empty_file", "file", "0 bytes", "there is something in a file");
     }
-    // Accents in a single-byte encoding are next to never valid UTF-8 by chance, but UTF-8 is always
-    // valid in Windows-1252: it would put "CafÃ©" on invoices.
-    if layout.encoding != Encoding::Utf8
-        && let Some(at) = body.iter().position(|byte| !byte.is_ascii())
-        && std::str::from_utf8(body).is_ok()
-    {
-        let rule = format!("the file is in {name}; this one is in UTF-8");
-        return Err(Rejection::new("encoding", format!("line {}", line(at)), "utf-8", rule));
+    let kinds: [(&[u8], &str); 7] = [
+        (b"PK\x03\x04", "a ZIP archive or an Excel workbook (.xlsx)"),
+        (b"PK\x05\x06", "an empty ZIP archive"),
+        (b"%PDF", "a PDF"),
+        (b"\x1f\x8b", "a gzip archive"),
+        (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls)"),
+        (b"<?xml", "an XML file"),
+        (b"{\\rtf", "an RTF text"),
+    ];
+    if let Some((_, what)) = kinds.iter().find(|(magic, _)| first.starts_with(magic)) {
+        return refused("not_a_csv", "file", *what, format!("a file is CSV as text, and this is {what}"));
+    }
+    let name = layout.encoding.name();
+    if first.starts_with(b"\xff\xfe") || first.starts_with(b"\xfe\xff") {
+        return refused(
+            "encoding",
+            "line 1",
+            "utf-16",
+            format!("the file is in {name}; this one is in UTF-16"),
+        );
+    }
+    if first.starts_with(BOM) && layout.encoding != Encoding::Utf8 {
+        return refused(
+            "encoding",
+            "line 1",
+            "utf-8",
+            format!("the file is in {name}; this one is in UTF-8"),
+        );
     }
     Ok(())
+}
+
+/// Whether all rows so far are text, and which.
+#[derive(Default)]
+struct Text {
+    /// The first line that is not ASCII.
+    foreign: Option<u64>,
+    /// Whether one is not UTF-8.
+    not_utf8: bool,
+}
+
+impl Text {
+    fn check(&mut self, layout: &Layout, first_line: u64, bytes: &[u8]) -> Result<(), Rejection> {
+        if bytes.is_ascii() && memchr::memchr(0, bytes).is_none() {
+            return Ok(());
+        }
+        let name = layout.encoding.name();
+        let line = |at: usize| first_line + memchr::memchr_iter(b'\n', &bytes[..at]).count() as u64;
+        if let Some(at) = layout.encoding.undecodable(bytes) {
+            let (line, value) = (format!("line {}", line(at)), format!("byte 0x{:02X}", bytes[at]));
+            return Err(Rejection::new("encoding", line, value, format!("every byte is text in {name}")));
+        }
+        if self.foreign.is_none() {
+            self.foreign = bytes.iter().position(|byte| !byte.is_ascii()).map(line);
+        }
+        self.not_utf8 = self.not_utf8 || std::str::from_utf8(bytes).is_err();
+        Ok(())
+    }
+
+    /// Accents in a single-byte encoding are next to never valid UTF-8 by chance, but UTF-8 is always
+    /// valid in Windows-1252: it would put "CafÃ©" on invoices.
+    fn mistaken(&self, layout: &Layout) -> Option<Rejection> {
+        let line = self.foreign.filter(|_| layout.encoding != Encoding::Utf8 && !self.not_utf8)?;
+        let rule = format!("the file is in {}; this one is in UTF-8", layout.encoding.name());
+        Some(Rejection::new("encoding", format!("line {line}"), "utf-8", rule))
+    }
+}
+
+/// The rows and what was seen of them.
+struct Pass<'l, R> {
+    layout: &'l Layout,
+    rows: Rows<R>,
+    /// The cells of the row that was read last.
+    cells: Vec<Cell>,
+    text: Text,
+}
+
+impl<R: Read> Pass<'_, R> {
+    /// The next row that is no remark and not empty, checked for its encoding and split.
+    fn next(&mut self) -> Result<Option<Row>, CheckError> {
+        let layout = self.layout;
+        loop {
+            let row = match self.rows.next() {
+                Ok(Some(row)) => row,
+                Ok(None) => return Ok(None),
+                Err(NoRow::Io(error)) => return Err(error.into()),
+                Err(NoRow::Bad(bad)) => return Err(bad_row(layout, bad).into()),
+            };
+            let bytes = self.rows.bytes(row);
+            self.text.check(layout, row.line, bytes)?;
+            let comment = layout.comment.as_deref().is_some_and(|mark| bytes.starts_with(mark));
+            if comment || is_blank(layout, bytes) {
+                continue;
+            }
+            split(bytes, layout.separator, &mut self.cells);
+            let limit = layout.limits.columns;
+            if self.cells.len() > limit {
+                let rule = format!("a row has at most {limit} columns");
+                return refused("too_large", format!("line {}", row.line), "", rule);
+            }
+            return Ok(Some(row));
+        }
+    }
+
+    /// Finds the columns, and keeps what stands in front of the invoices' rows.
+    fn head(&mut self, head: &mut Head) -> Result<Columns, CheckError> {
+        let layout = self.layout;
+        let header = match &layout.shape {
+            Shape::Named => return self.named_head(head),
+            Shape::Positions { header, .. } | Shape::Records { header, .. } => *header,
+        };
+        for _ in 0..layout.title_rows {
+            if let Some(row) = self.next()? {
+                self.keep_title(row, head);
+            }
+        }
+        if header {
+            let Some(row) = self.next()? else { return empty() };
+            self.keep_header(row, head);
+        }
+        Ok(Columns::by_position(layout))
+    }
+
+    fn named_head(&mut self, head: &mut Head) -> Result<Columns, CheckError> {
+        let layout = self.layout;
+        let Some(Place::Name(number)) = layout.columns.get(&Field::Number) else { return empty() };
+        let mut line = 0;
+        for place in 0..=layout.title_rows {
+            let Some(row) = self.next()? else { break };
+            line = row.line;
+            let bytes = self.rows.bytes(row);
+            let text = |cell: &Cell| one_line(&layout.encoding.decode(&cell.bytes(bytes))).into_owned();
+            let names: Vec<String> = self.cells.iter().map(text).collect();
+            if place < layout.title_rows && !names.contains(number) {
+                self.keep_title(row, head);
+                continue;
+            }
+            self.keep_header(row, head);
+            // Names with accents cannot be found in another encoding.
+            return Columns::by_name(layout, names, line)
+                .map_err(|rejection| self.text.mistaken(layout).unwrap_or(rejection).into());
+        }
+        if line == 0 {
+            return empty();
+        }
+        let rule = format!("one of the first {} rows has the column {number:?}", layout.title_rows + 1);
+        refused("missing_column", format!("line {line}, column {number}"), number, rule)
+    }
+
+    fn keep_title(&self, row: Row, head: &mut Head) {
+        head.titles.extend_from_slice(self.rows.bytes(row));
+        head.titles.extend_from_slice(self.rows.line_end(row));
+    }
+
+    fn keep_header(&self, row: Row, head: &mut Head) {
+        head.header = Some(self.rows.bytes(row).to_vec());
+        head.line_end = self.rows.line_end(row).to_vec();
+    }
+
+    /// All rows behind the header row.
+    fn body(&mut self, mut columns: Columns, mut head: Head, bom: bool) -> Result<Found, CheckError> {
+        let layout = self.layout;
+        let mut count = Count::new();
+        let mut trailer: Option<u64> = None;
+        let (mut last_line, mut ended) = (1, true);
+        while let Some(row) = self.next()? {
+            let bytes = self.rows.bytes(row);
+            (last_line, ended) = (row.line, row.is_ended());
+            if head.line_end.is_empty() {
+                head.line_end = self.rows.line_end(row).to_vec();
+            }
+            if let Some(line) = trailer {
+                let value = String::from_utf8_lossy(bytes).chars().take(40).collect::<String>();
+                let rule = format!("nothing stands behind the trailer of line {line}");
+                return refused("trailer", format!("line {}", row.line), value, rule);
+            }
+            if layout.repeated_header && head.header.as_deref() == Some(bytes) {
+                continue;
+            }
+            let cells = RawCells { layout, row: bytes, cells: &self.cells };
+            if let Some(expected) = layout.trailer.as_ref().filter(|trailer| cells.begin_with(&trailer.mark))
+            {
+                trailer = Some(row.line);
+                count.agrees(layout, expected, row.line, &cells)?;
+                continue;
+            }
+            let Some(record) = record_of(layout, &columns, row.line, &cells)? else { continue };
+            let found = cells.count(record.width);
+            if count.rows == 0 && layout.shape.is_by_position() && found == record.width + ADDED.len() {
+                columns.mended = true;
+            }
+            let wanted = record.width + if columns.mended { ADDED.len() } else { 0 };
+            if found != wanted {
+                let cut_off = found < wanted && !ended;
+                let last = cut_off || (found < wanted && matches!(self.next(), Ok(None)));
+                let code = if last { "truncated" } else { "column_count" };
+                let rule = match layout.shape {
+                    Shape::Named => format!("a row has the {wanted} columns of the header row"),
+                    _ => format!("this row has {wanted} columns"),
+                };
+                return refused(code, format!("line {last_line}"), found.to_string(), rule);
+            }
+            count.add(layout, &columns, row, &record, &cells)?;
+        }
+        if let Some(rejection) = self.text.mistaken(layout) {
+            return Err(rejection.into());
+        }
+        match (&layout.trailer, trailer) {
+            (Some(_), Some(_)) => {}
+            // A person mends a rejects file, and need not count.
+            (Some(expected), None) if !columns.mended => {
+                let rule =
+                    format!("the last row begins with {:?}; without it the file is cut off", expected.mark);
+                return refused("truncated", format!("line {last_line}"), "", rule);
+            }
+            _ if !ended => {
+                let rule = "the last row has a line end; without it the file is cut off";
+                return refused("truncated", format!("line {last_line}"), "", rule);
+            }
+            _ if count.rows == 0 => {
+                return refused("empty_file", "file", "", "a file has rows behind its header row");
+            }
+            _ => {}
+        }
+        let summary =
+            FileSummary { invoices: count.index.invoices() as u64, rows: count.rows, gross: count.gross };
+        Ok(Found { columns, index: count.index.sorted(), summary, bom, head })
+    }
+}
+
+fn empty<T>() -> Result<T, CheckError> {
+    refused("empty_file", "file", "", "there is something in a file")
+}
+
+/// A row of nothing but separators and spaces, as spreadsheets leave behind.
+fn is_blank(layout: &Layout, bytes: &[u8]) -> bool {
+    bytes.iter().all(|&byte| byte == layout.separator || byte == b' ' || byte == b'\t')
 }
 
 fn bad_row(layout: &Layout, bad: BadRow) -> Rejection {
@@ -124,38 +347,120 @@ fn bad_row(layout: &Layout, bad: BadRow) -> Rejection {
             let rule = format!("a row has at most {} bytes; is a quote not closed?", limits.row_bytes);
             ("too_large", rule)
         }
-        Why::TooManyColumns => ("too_large", format!("a row has at most {} columns", limits.columns)),
     };
     Rejection::new(code, format!("line {}", bad.line), "", rule)
 }
 
+/// The cells of a row that is not decoded.
+struct RawCells<'r> {
+    layout: &'r Layout,
+    row: &'r [u8],
+    cells: &'r [Cell],
+}
+
+impl<'r> RawCells<'r> {
+    fn bytes(&self, position: usize) -> Cow<'r, [u8]> {
+        self.cells.get(position).map_or(Cow::Borrowed(&[]), |cell| cell.bytes(self.row))
+    }
+
+    fn text(&self, position: usize) -> String {
+        one_line(&self.layout.encoding.decode(&self.bytes(position))).into_owned()
+    }
+
+    /// Whether the first says so. Asked of every row, so plain bytes are not decoded for it.
+    fn begin_with(&self, mark: &str) -> bool {
+        let first = self.bytes(0);
+        if first.is_ascii() { first.trim_ascii() == mark.as_bytes() } else { self.text(0) == mark }
+    }
+
+    /// How many there are, without what trailing separators make.
+    fn count(&self, width: usize) -> usize {
+        let mut count = self.cells.len();
+        if self.layout.trailing_separator {
+            while count > width && self.cells[count - 1].start == self.cells[count - 1].end {
+                count -= 1;
+            }
+        }
+        count
+    }
+}
+
+/// What a row is.
+struct Record {
+    width: usize,
+    /// Where the invoice's number stands; nothing on a line that follows its invoice.
+    number: Option<usize>,
+    /// Whether the invoice's own columns are on it.
+    of_invoice: bool,
+}
+
+/// What a row is; nothing for a record that is not read.
+fn record_of(
+    layout: &Layout,
+    columns: &Columns,
+    line: u64,
+    cells: &RawCells<'_>,
+) -> Result<Option<Record>, CheckError> {
+    let number = columns.of(Field::Number);
+    let Shape::Records { records, .. } = &layout.shape else {
+        return Ok(Some(Record { width: columns.width, number, of_invoice: true }));
+    };
+    let Records { width, line_width, number_on_lines, .. } = *records;
+    if cells.begin_with(&records.invoice) {
+        Ok(Some(Record { width, number, of_invoice: true }))
+    } else if cells.begin_with(&records.line) {
+        Ok(Some(Record { width: line_width, number: number_on_lines, of_invoice: false }))
+    } else if records.ignore.iter().any(|mark| cells.begin_with(mark)) {
+        Ok(None)
+    } else {
+        let rule = format!("a row begins with {:?} or {:?}", records.invoice, records.line);
+        refused("unknown_record", format!("line {line}"), cells.text(0), rule)
+    }
+}
+
 /// What the rows hold, to compare with the trailer.
-struct Count<'l> {
-    reader: Reader<'l>,
-    numbers: HashSet<String>,
+struct Count {
+    index: Index,
     rows: u64,
     gross: Money,
     /// Whether every invoice's total could be read.
     all_totals: bool,
 }
 
-impl<'l> Count<'l> {
-    fn new(layout: &'l Layout, columns: &'l Columns) -> Self {
-        let reader = Reader { layout, columns, faults: Vec::new() };
-        Self { reader, numbers: HashSet::new(), rows: 0, gross: Money::ZERO, all_totals: true }
+impl Count {
+    fn new() -> Self {
+        Self { index: Index::new(), rows: 0, gross: Money::ZERO, all_totals: true }
     }
 
-    fn add(&mut self, row: &Row<'_>) -> Result<(), Rejection> {
+    fn add(
+        &mut self,
+        layout: &Layout,
+        columns: &Columns,
+        row: Row,
+        record: &Record,
+        cells: &RawCells<'_>,
+    ) -> Result<(), CheckError> {
         self.rows += 1;
-        let limit = self.reader.layout.limits.rows;
-        if self.rows > limit as u64 {
-            let rule = format!("a file has at most {limit} rows");
-            return Err(Rejection::new("too_large", format!("line {}", row.line), "", rule));
+        let too_many = |what: &str, limit: usize| {
+            let rule = format!("a file has at most {limit} {what}");
+            refused("too_large", format!("line {}", row.line), "", rule)
+        };
+        if self.rows > layout.limits.rows as u64 {
+            return too_many("rows", layout.limits.rows);
         }
-        let cells = Cells::of(self.reader.layout, row, row.line);
-        if self.numbers.insert(self.reader.owned(&cells, Field::Number)) {
-            let text = self.reader.text(&cells, Field::TotalGross);
-            match (self.reader.amount(text), kind(&self.reader, &cells)) {
+        let number = record.number.map(|position| cells.bytes(position));
+        let first_of_invoice = self.index.add(row, number.as_deref(), record.of_invoice);
+        if self.index.invoices() > layout.limits.invoices {
+            return too_many("invoices", layout.limits.invoices);
+        }
+        if first_of_invoice {
+            let reader = Reader { layout, columns, faults: Vec::new() };
+            let at = |field| columns.of(field).map(|position| cells.text(position));
+            let kind = match at(Field::Kind) {
+                None => Some(InvoiceKind::Invoice),
+                Some(code) => layout.kinds.get(&code).copied(),
+            };
+            match (reader.amount(&at(Field::TotalGross).unwrap_or_default()), kind) {
                 (Ok(gross), Some(InvoiceKind::Invoice)) => self.gross += gross,
                 (Ok(gross), Some(InvoiceKind::CreditNote)) => self.gross -= gross,
                 _ => self.all_totals = false,
@@ -164,33 +469,39 @@ impl<'l> Count<'l> {
         Ok(())
     }
 
-    fn agrees(&self, trailer: &Trailer, cells: &Cells) -> Result<(), Rejection> {
-        let invoices = Decimal::from(self.numbers.len());
+    fn agrees(
+        &self,
+        layout: &Layout,
+        trailer: &Trailer,
+        line: u64,
+        cells: &RawCells<'_>,
+    ) -> Result<(), CheckError> {
+        let invoices = Decimal::from(self.index.invoices());
         let rows = Decimal::from(self.rows);
         let figures = [
-            ("invoices", trailer.invoices, Some(invoices)),
-            ("rows", trailer.rows, Some(rows)),
+            ("invoices", trailer.invoices, None, Some(invoices)),
+            ("rows", trailer.rows, None, Some(rows)),
             // With a total that cannot be read, its invoice is set aside; the sum proves nothing then.
-            ("gross", trailer.gross, self.all_totals.then(|| self.gross.to_decimal())),
+            (
+                "gross",
+                trailer.gross,
+                layout.implied.amounts,
+                self.all_totals.then(|| self.gross.to_decimal()),
+            ),
         ];
-        for (what, position, counted) in figures {
+        for (what, position, implied, counted) in figures {
             let (Some(position), Some(counted)) = (position, counted) else { continue };
-            let text = cells.at(position);
-            let stated = numbers::decimal(text, self.reader.layout.decimal);
-            if stated.ok() != Some(counted) {
-                let field = format!("line {}, column {} ({what})", cells.line, position + 1);
+            let text = cells.text(position);
+            let stated = match implied {
+                Some(decimals) => numbers::implied(&text, decimals),
+                None => numbers::decimal(&text, layout.numbers),
+            };
+            if stated.ok().map(numbers::Number::to_decimal) != Some(counted) {
+                let field = format!("line {line}, column {} ({what})", position + 1);
                 let rule = format!("the trailer agrees with the rows, which give {counted}");
-                return Err(Rejection::new("trailer", field, text, rule));
+                return refused("trailer", field, text, rule);
             }
         }
         Ok(())
     }
-}
-
-/// The kind of an invoice; without a column for it, an invoice.
-pub(super) fn kind(reader: &Reader<'_>, cells: &Cells) -> Option<InvoiceKind> {
-    if reader.columns.of(Field::Kind).is_none() {
-        return Some(InvoiceKind::Invoice);
-    }
-    reader.layout.kinds.get(reader.text(cells, Field::Kind)).copied()
 }

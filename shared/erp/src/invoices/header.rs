@@ -1,64 +1,145 @@
-//! The header row: which column stands where.
-
-use std::collections::BTreeMap;
+//! Which column stands where in a file.
 
 use passerelle_domain::Rejection;
 
-use super::fields::Field;
-use super::layout::Layout;
+use super::fields::{COUNT, Field};
+use super::layout::{AdjustmentColumns, Layout, Shape};
+use super::rejects::ADDED;
+use crate::layout::Place;
 use crate::text::nearest;
 
 /// Where each column of the layout stands in this file, from 0.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Columns {
-    pub(super) names: Vec<String>,
-    fields: BTreeMap<Field, usize>,
+    /// The names in the header row; empty where none is read.
+    names: Vec<String>,
+    fields: [Option<usize>; COUNT],
     /// Base and amount of each row of the layout's VAT breakdown.
     pub(super) vat: Vec<(usize, Option<usize>)>,
+    pub(super) adjustments: Vec<AdjustmentAt>,
+    pub(super) line_adjustments: Vec<AdjustmentAt>,
+    /// All columns that say the same on each row of an invoice.
+    pub(super) of_invoice: Vec<usize>,
+    /// How many there are before those that a rejects file adds.
+    pub(super) width: usize,
+    /// Whether this is a rejects file that comes back: [`ADDED`] stands behind the other columns.
+    pub(super) mended: bool,
+}
+
+/// Where an allowance or charge stands.
+#[derive(Clone, Debug)]
+pub(super) struct AdjustmentAt {
+    pub(super) amount: usize,
+    pub(super) base: Option<usize>,
+    pub(super) percentage: Option<usize>,
+    pub(super) reason: Option<usize>,
+    pub(super) vat_rate: Option<usize>,
 }
 
 impl Columns {
     /// The position of a field's column, where the layout has one.
     pub(super) fn of(&self, field: Field) -> Option<usize> {
-        self.fields.get(&field).copied()
+        self.fields[field as usize]
     }
 
-    /// The positions of all columns that say the same on each row of an invoice.
-    pub(super) fn of_invoice(&self) -> impl Iterator<Item = usize> {
-        let fields = self.fields.iter().filter(|(field, _)| !field.of_line()).map(|(_, position)| *position);
-        fields.chain(self.vat.iter().flat_map(|(base, amount)| std::iter::once(*base).chain(*amount)))
+    /// What a person calls a column.
+    pub(super) fn label(&self, position: usize) -> String {
+        self.names.get(position).cloned().unwrap_or_else(|| format!("colonne {}", position + 1))
+    }
+
+    /// The same for a field; where it has no column, its own name.
+    pub(super) fn label_of(&self, field: Field) -> String {
+        self.of(field).map_or_else(|| field.name().to_owned(), |position| self.label(position))
+    }
+
+    fn new(layout: &Layout, names: Vec<String>, width: usize, at: impl Fn(&Place) -> usize) -> Self {
+        let mut fields = [None; COUNT];
+        for (field, place) in &layout.columns {
+            fields[*field as usize] = Some(at(place));
+        }
+        let adjustment = |columns: &AdjustmentColumns| AdjustmentAt {
+            amount: at(&columns.amount),
+            base: columns.base.as_ref().map(&at),
+            percentage: columns.percentage.as_ref().map(&at),
+            reason: columns.reason_column.as_ref().map(&at),
+            vat_rate: columns.vat_rate_column.as_ref().map(&at),
+        };
+        let of_invoice = layout.places().filter(|(_, _, of_line)| !of_line).map(|(_, place, _)| at(place));
+        Self {
+            fields,
+            vat: layout.vat.iter().map(|vat| (at(&vat.base), vat.amount.as_ref().map(&at))).collect(),
+            adjustments: layout.adjustments.iter().map(adjustment).collect(),
+            line_adjustments: layout.line_adjustments.iter().map(adjustment).collect(),
+            of_invoice: of_invoice.collect(),
+            names,
+            width,
+            mended: false,
+        }
+    }
+
+    /// The columns of a layout by position.
+    pub(super) fn by_position(layout: &Layout) -> Self {
+        let width = match &layout.shape {
+            Shape::Positions { width, .. } => *width,
+            Shape::Records { records, .. } => records.width,
+            Shape::Named => 0,
+        };
+        Self::new(layout, Vec::new(), width, |place| match place {
+            Place::Position(position) => position - 1,
+            Place::Name(_) => 0,
+        })
+    }
+
+    /// Finds the layout's columns among the names of a header row, which may stand in any order.
+    pub(super) fn by_name(layout: &Layout, mut names: Vec<String>, line: u64) -> Result<Self, Rejection> {
+        if layout.trailing_separator {
+            while names.last().is_some_and(String::is_empty) {
+                names.pop();
+            }
+        }
+        let added = names.len().saturating_sub(ADDED.len());
+        let mended = added > 0 && names[added..] == ADDED;
+        if mended {
+            names.truncate(added);
+        }
+        let refuse = |code: &str, name: &str, rule: String| {
+            Err(Rejection::new(code, format!("line {line}, column {name}"), name, rule))
+        };
+        // What a rejects file adds is never read, wherever a person has left it.
+        let ignored = |name: &str| layout.ignore.iter().any(|other| other == name) || ADDED.contains(&name);
+        for (i, name) in names.iter().enumerate() {
+            if names[..i].contains(name) && !layout.ignore.contains(name) {
+                return refuse("duplicate_column", name, "a column stands once in the header row".to_owned());
+            }
+        }
+        let known: Vec<&String> = layout.places().filter_map(|(_, place, _)| name_of(place)).collect();
+        let foreign = || names.iter().filter(|name| !known.contains(name)).map(String::as_str);
+        for name in &known {
+            if !names.contains(name) {
+                let hint = nearest(name, foreign())
+                    .map_or_else(String::new, |near| format!("; the file has a column {near:?}"));
+                let rule = format!("the header row has the column {name:?}{hint}");
+                return refuse("missing_column", name, rule);
+            }
+        }
+        if let Some(name) = foreign().find(|name| !ignored(name)) {
+            let hint = nearest(name, known.iter().map(|name| name.as_str()))
+                .map_or_else(String::new, |near| format!("; the nearest that the layout has is {near:?}"));
+            let rule = format!("every column is in the layout or in its list of ignored ones{hint}");
+            return refuse("unknown_column", name, rule);
+        }
+        let width = names.len();
+        let places = names.clone();
+        let at =
+            |place: &Place| name_of(place).and_then(|name| places.iter().position(|other| other == name));
+        let columns = Self::new(layout, names, width, |place| at(place).unwrap_or_default());
+        Ok(Self { mended, ..columns })
     }
 }
 
-/// Finds the layout's columns among the names of a header row, which may stand in any order.
-pub(super) fn resolve(layout: &Layout, names: Vec<String>, line: u64) -> Result<Columns, Rejection> {
-    let refuse = |code: &str, name: &str, rule: String| {
-        Err(Rejection::new(code, format!("line {line}, column {name}"), name, rule))
-    };
-    for (i, name) in names.iter().enumerate() {
-        if names[..i].contains(name) && !layout.ignore.contains(name) {
-            return refuse("duplicate_column", name, "a column stands once in the header row".to_owned());
-        }
+fn name_of(place: &Place) -> Option<&String> {
+    match place {
+        Place::Name(name) => Some(name),
+        Place::Position(_) => None,
     }
-    let known: Vec<(String, &str)> = layout.named_columns().collect();
-    let is_known = |name: &str| known.iter().any(|(_, other)| *other == name);
-    let foreign = || names.iter().map(String::as_str).filter(|name| !is_known(name));
-    for (_, name) in &known {
-        if !names.iter().any(|other| other == name) {
-            let hint = nearest(name, foreign())
-                .map_or_else(String::new, |near| format!("; the file has a column {near:?}"));
-            let rule = format!("the header row has the column {name:?}{hint}");
-            return refuse("missing_column", name, rule);
-        }
-    }
-    if let Some(name) = foreign().find(|name| !layout.ignore.iter().any(|ignored| ignored == name)) {
-        let hint = nearest(name, known.iter().map(|(_, name)| *name))
-            .map_or_else(String::new, |near| format!("; the nearest that the layout has is {near:?}"));
-        let rule = format!("every column is in the layout or in its list of ignored ones{hint}");
-        return refuse("unknown_column", name, rule);
-    }
-    let at = |name: &str| names.iter().position(|other| other == name).unwrap_or_default();
-    let fields = layout.columns.iter().map(|(field, name)| (*field, at(name))).collect();
-    let vat = layout.vat.iter().map(|vat| (at(&vat.base), vat.amount.as_deref().map(at))).collect();
-    Ok(Columns { fields, vat, names })
 }

@@ -1,36 +1,83 @@
-//! The layout's own fields.
+//! A layout, checked: what a file looks like.
 
 use std::collections::BTreeMap;
 
-use passerelle_domain::{InvoiceKind, PurchaseOrigin, Vat, VatRate};
+use passerelle_domain::{AdjustmentKind, InvoiceKind, PurchaseOrigin, Tolerance, Vat, VatCategory};
 
-use super::fields::{FIELDS, Field};
-use crate::LayoutError;
+use super::dates::DateFormat;
+use super::fields::Field;
+use super::numbers::Style;
 use crate::encoding::Encoding;
-use crate::layout::{Section, check_date_format, load};
-use crate::text::nearest;
+use crate::layout::Place;
 
 /// A checked layout.
 #[derive(Clone, Debug)]
 pub(super) struct Layout {
     pub(super) encoding: Encoding,
     pub(super) separator: u8,
-    pub(super) decimal: char,
-    pub(super) date: String,
+    pub(super) numbers: Style,
+    pub(super) implied: Implied,
+    pub(super) date: DateFormat,
+    pub(super) shape: Shape,
+    /// At most so many rows stand before the header row.
+    pub(super) title_rows: usize,
+    /// Whether the header row comes again further down, as on each page of a print-out.
+    pub(super) repeated_header: bool,
+    /// What a row that is a remark begins with.
+    pub(super) comment: Option<Vec<u8>>,
+    /// Whether a separator may stand behind the last cell.
+    pub(super) trailing_separator: bool,
     pub(super) ignore: Vec<String>,
     /// The currency of a file without a column for it.
     pub(super) currency: String,
     /// The country of an address without one.
     pub(super) country: String,
     pub(super) limits: Limits,
-    /// The name of each field's column.
-    pub(super) columns: BTreeMap<Field, String>,
+    pub(super) tolerance: Tolerance,
+    /// Where each field stands.
+    pub(super) columns: BTreeMap<Field, Place>,
     /// Columns of the ERP's own VAT breakdown.
     pub(super) vat: Vec<VatColumns>,
+    /// Columns of allowances and charges on the whole invoice, and on each line.
+    pub(super) adjustments: Vec<AdjustmentColumns>,
+    pub(super) line_adjustments: Vec<AdjustmentColumns>,
     pub(super) kinds: BTreeMap<String, InvoiceKind>,
     pub(super) origins: BTreeMap<String, PurchaseOrigin>,
     pub(super) deposits: BTreeMap<String, bool>,
+    pub(super) categories: BTreeMap<String, VatCategory>,
     pub(super) trailer: Option<Trailer>,
+}
+
+/// How an invoice stands in rows.
+#[derive(Clone, Debug)]
+pub(super) enum Shape {
+    /// One row a line, with the invoice's columns repeated on each; the header row names them.
+    Named,
+    /// The same, by position. A header row may be there and is not read.
+    Positions { header: bool, width: usize },
+    /// A row for the invoice and a row for each line; what they are stands in their first column.
+    Records { header: bool, records: Records },
+}
+
+impl Shape {
+    /// Whether columns are known by their positions.
+    pub(super) fn is_by_position(&self) -> bool {
+        !matches!(self, Self::Named)
+    }
+}
+
+/// The rows of a file of records.
+#[derive(Clone, Debug)]
+pub(super) struct Records {
+    pub(super) invoice: String,
+    pub(super) width: usize,
+    pub(super) line: String,
+    pub(super) line_width: usize,
+    /// The invoice's number on its lines, from 0, which may then stand apart from it. Without, lines
+    /// follow their invoice.
+    pub(super) number_on_lines: Option<usize>,
+    /// Records that are not read.
+    pub(super) ignore: Vec<String>,
 }
 
 /// What a file may be at most. A file beyond them is refused before it can fill the memory.
@@ -38,17 +85,46 @@ pub(super) struct Layout {
 pub(super) struct Limits {
     pub(super) bytes: usize,
     pub(super) rows: usize,
+    pub(super) invoices: usize,
+    pub(super) invoice_rows: usize,
     pub(super) columns: usize,
     pub(super) row_bytes: usize,
+}
+
+/// Decimals that are not written: `12345` is 123.45.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Implied {
+    pub(super) amounts: Option<u32>,
+    pub(super) quantities: Option<u32>,
+    pub(super) prices: Option<u32>,
+    pub(super) rates: Option<u32>,
 }
 
 /// The columns of one row of the VAT breakdown.
 #[derive(Clone, Debug)]
 pub(super) struct VatColumns {
     pub(super) vat: Vat,
-    pub(super) base: String,
+    pub(super) base: Place,
     /// Nothing where there is no VAT.
-    pub(super) amount: Option<String>,
+    pub(super) amount: Option<Place>,
+    /// Why there is no VAT, and its code.
+    pub(super) reason: String,
+    pub(super) code: String,
+}
+
+/// The columns of one allowance or charge.
+#[derive(Clone, Debug)]
+pub(super) struct AdjustmentColumns {
+    pub(super) kind: AdjustmentKind,
+    pub(super) amount: Place,
+    pub(super) base: Option<Place>,
+    pub(super) percentage: Option<Place>,
+    pub(super) reason: String,
+    pub(super) reason_column: Option<Place>,
+    pub(super) reason_code: String,
+    /// Of one on the whole invoice: its VAT, or the column of its rate.
+    pub(super) vat: Option<Vat>,
+    pub(super) vat_rate_column: Option<Place>,
 }
 
 /// The last row: what stands in its first column, and the columns of its counts, from 0.
@@ -60,196 +136,46 @@ pub(super) struct Trailer {
     pub(super) gross: Option<usize>,
 }
 
-pub(super) fn read(text: &str) -> Result<Layout, LayoutError> {
-    load(text, |root| {
-        let mut file = root.required_section("file")?;
-        let mut layout = read_file(&mut file)?;
-        file.finish()?;
-        layout.columns = read_columns(root.required_section("columns")?)?;
-        for mut section in root.sections("vat")? {
-            let columns = read_vat(&mut section)?;
-            section.finish()?;
-            if layout.vat.iter().any(|other| other.vat == columns.vat) {
-                return Err(section.error("rate", "stands in the breakdown already"));
-            }
-            layout.vat.push(columns);
-        }
-        if let Some(mut codes) = root.section("codes")? {
-            let kinds = [("invoice", InvoiceKind::Invoice), ("credit_note", InvoiceKind::CreditNote)];
-            layout.kinds = read_codes(&mut codes, "kind", &kinds)?;
-            let origins = [("web", PurchaseOrigin::Web), ("market", PurchaseOrigin::Market)];
-            layout.origins = read_codes(&mut codes, "origin", &origins)?;
-            layout.deposits = read_codes(&mut codes, "deposit", &[("yes", true), ("no", false)])?;
-            codes.finish()?;
-        }
-        let listed = [
-            (Field::Kind, "kind", layout.kinds.is_empty()),
-            (Field::LineOrigin, "origin", layout.origins.is_empty()),
-            (Field::LineDeposit, "deposit", layout.deposits.is_empty()),
-        ];
-        for (field, key, missing) in listed {
-            if missing && layout.columns.contains_key(&field) {
-                let message = format!("is missing: column {:?} needs a code list", layout.columns[&field]);
-                return Err(root.error("codes", message).inside(key));
-            }
-        }
-        if let Some(mut section) = root.section("trailer")? {
-            layout.trailer = Some(read_trailer(&mut section)?);
-            section.finish()?;
-        }
-        check_names(root, &layout)?;
-        Ok(layout)
-    })
-}
-
-fn read_file(file: &mut Section<'_>) -> Result<Layout, LayoutError> {
-    let encoding = file.required_choice(
-        "encoding",
-        &[Encoding::Utf8, Encoding::Windows1252, Encoding::Iso8859_15].map(|e| (e.name(), e)),
-    )?;
-    let separator =
-        file.required_choice("separator", &[(";", b';'), (",", b','), ("\t", b'\t'), ("|", b'|')])?;
-    let decimal = file.required_choice("decimal", &[(",", ','), (".", '.')])?;
-    let date = file.required("date")?.to_owned();
-    check_date_format(&date).map_err(|message| file.error("date", message))?;
-    let ignore = file.texts("ignore")?;
-    let currency = file.text("currency")?.unwrap_or("EUR").to_owned();
-    if currency.len() != 3 || !currency.bytes().all(|b| b.is_ascii_uppercase()) {
-        return Err(file.error("currency", "is no ISO 4217 code (EUR)"));
-    }
-    let country = file.text("country")?.unwrap_or("FR").to_owned();
-    if country.len() != 2 || !country.bytes().all(|b| b.is_ascii_uppercase()) {
-        return Err(file.error("country", "is no ISO 3166-1 code of two letters (FR)"));
-    }
-    // An evening of a wholesaler is some thousands of rows and a few megabytes.
-    let mut limits = Limits { bytes: 100_000_000, rows: 500_000, columns: 500, row_bytes: 65_536 };
-    if let Some(mut section) = file.section("limits")? {
-        limits.bytes = section.count("bytes")?.unwrap_or(limits.bytes);
-        limits.rows = section.count("rows")?.unwrap_or(limits.rows);
-        limits.columns = section.count("columns")?.unwrap_or(limits.columns);
-        limits.row_bytes = section.count("row_bytes")?.unwrap_or(limits.row_bytes);
-        section.finish()?;
-    }
-    Ok(Layout {
-        encoding,
-        separator,
-        decimal,
-        date,
-        ignore,
-        currency,
-        country,
-        limits,
-        columns: BTreeMap::new(),
-        vat: Vec::new(),
-        kinds: BTreeMap::new(),
-        origins: BTreeMap::new(),
-        deposits: BTreeMap::new(),
-        trailer: None,
-    })
-}
-
-fn read_columns(section: Section<'_>) -> Result<BTreeMap<Field, String>, LayoutError> {
-    let mut given: BTreeMap<String, String> = BTreeMap::new();
-    section.each_text(&mut |path, text| {
-        given.insert(path, text);
-    })?;
-    let mut columns = BTreeMap::new();
-    for (field, name, required) in FIELDS {
-        match given.remove(*name) {
-            Some(column) => {
-                columns.insert(*field, column);
-            }
-            None if *required => return Err(section.error("", "").inside(name).saying("is missing")),
-            None => {}
-        }
-    }
-    if let Some(unknown) = given.keys().next() {
-        let hint = nearest(unknown, FIELDS.iter().map(|(_, name, _)| *name))
-            .map_or_else(String::new, |known| format!("; did you mean {known:?}?"));
-        let message = format!("is no field of an invoice{hint}");
-        return Err(section.error("", "").inside(unknown).saying(&message));
-    }
-    Ok(columns)
-}
-
-fn read_vat(section: &mut Section<'_>) -> Result<VatColumns, LayoutError> {
-    let rate: VatRate =
-        section.required("rate")?.parse().map_err(|message: String| section.error("rate", message))?;
-    let base = section.required("base")?.to_owned();
-    let amount = section.text("amount")?.map(str::to_owned);
-    let outside = section.flag("outside_scope")?;
-    if outside && rate != VatRate::ZERO {
-        return Err(section.error("outside_scope", "means that there is no VAT, so the rate is 0"));
-    }
-    if amount.is_none() && rate != VatRate::ZERO {
-        return Err(section.error("amount", "is missing: only a rate of 0 has no VAT"));
-    }
-    let vat = if outside { Vat::OUTSIDE_SCOPE } else { Vat::at(rate) };
-    Ok(VatColumns { vat, base, amount })
-}
-
-fn read_codes<T: Copy>(
-    section: &mut Section<'_>,
-    key: &'static str,
-    words: &[(&str, T)],
-) -> Result<BTreeMap<String, T>, LayoutError> {
-    let mut codes = BTreeMap::new();
-    for (code, word) in section.text_map(key)?.unwrap_or_default() {
-        let Some((_, value)) = words.iter().find(|(name, _)| *name == word) else {
-            let names: Vec<&str> = words.iter().map(|(name, _)| *name).collect();
-            let message = format!("{word:?} is none of {}", names.join(", "));
-            return Err(section.error(key, message).inside(&code));
-        };
-        codes.insert(code, *value);
-    }
-    Ok(codes)
-}
-
-fn read_trailer(section: &mut Section<'_>) -> Result<Trailer, LayoutError> {
-    let mark = section.required("mark")?.to_owned();
-    let mut position = |key| match section.count(key)? {
-        Some(1) => Err(section.error(key, "is the column of the mark; counts stand from 2")),
-        position => Ok(position.map(|position| position - 1)),
-    };
-    let (invoices, rows, gross) = (position("invoices")?, position("rows")?, position("gross")?);
-    Ok(Trailer { mark, invoices, rows, gross })
-}
-
-/// A column has one meaning.
-fn check_names(root: &Section<'_>, layout: &Layout) -> Result<(), LayoutError> {
-    let mut seen: BTreeMap<&str, String> = BTreeMap::new();
-    for (path, name) in layout.named_columns() {
-        if name.is_empty() {
-            return Err(root.error("columns", "is empty").at(&path));
-        }
-        if let Some(other) = seen.insert(name, path.clone()) {
-            return Err(root
-                .error("columns", format!("{name:?} is the column of {other} already"))
-                .at(&path));
-        }
-    }
-    if let Some(name) = layout.ignore.iter().find(|name| seen.contains_key(name.as_str())) {
-        let message = format!("{name:?} is the column of {}, and cannot be ignored", seen[name.as_str()]);
-        return Err(root.error("file", message).inside("ignore"));
-    }
-    Ok(())
-}
-
 impl Layout {
-    /// Every column that the layout reads: its path in the layout, and its name.
-    pub(super) fn named_columns(&self) -> impl Iterator<Item = (String, &str)> {
-        let fields =
-            self.columns.iter().map(|(field, name)| (format!("columns.{}", field.name()), name.as_str()));
+    /// Every column that the layout reads: its path in the layout, its place, and whether a line has it.
+    pub(super) fn places(&self) -> impl Iterator<Item = (String, &Place, bool)> {
+        let fields = self
+            .columns
+            .iter()
+            .map(|(field, place)| (format!("columns.{}", field.name()), place, field.of_line()));
         let vat = self.vat.iter().enumerate().flat_map(|(i, vat)| {
-            let base = (format!("vat[{i}].base"), vat.base.as_str());
-            let amount = vat.amount.as_deref().map(|name| (format!("vat[{i}].amount"), name));
-            std::iter::once(base).chain(amount)
+            let parts = [("base", Some(&vat.base)), ("amount", vat.amount.as_ref())];
+            parts
+                .into_iter()
+                .filter_map(move |(part, place)| Some((format!("vat[{i}].{part}"), place?, false)))
         });
-        fields.chain(vat)
+        fields
+            .chain(vat)
+            .chain(adjustment_places("adjustment", false, &self.adjustments))
+            .chain(adjustment_places("line_adjustment", true, &self.line_adjustments))
     }
+}
 
-    /// The name of a field's column; where it has none, the field's own.
-    pub(super) fn column_name(&self, field: Field) -> &str {
-        self.columns.get(&field).map_or(field.name(), String::as_str)
+fn adjustment_places<'l>(
+    name: &'static str,
+    of_line: bool,
+    list: &'l [AdjustmentColumns],
+) -> impl Iterator<Item = (String, &'l Place, bool)> {
+    list.iter().enumerate().flat_map(move |(i, columns)| {
+        let places = columns.places();
+        places.filter_map(move |(part, place)| Some((format!("{name}[{i}].{part}"), place?, of_line)))
+    })
+}
+
+impl AdjustmentColumns {
+    fn places(&self) -> impl Iterator<Item = (&'static str, Option<&Place>)> {
+        [
+            ("amount", Some(&self.amount)),
+            ("base", self.base.as_ref()),
+            ("percentage", self.percentage.as_ref()),
+            ("reason_column", self.reason_column.as_ref()),
+            ("vat_rate_column", self.vat_rate_column.as_ref()),
+        ]
+        .into_iter()
     }
 }

@@ -1,220 +1,281 @@
 //! The second pass: each invoice.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 
 use passerelle_domain::{
-    Address, Adjustment, ArticleCode, Buyer, CustomerCode, Invoice, InvoiceLine, InvoiceNumber,
-    InvoiceTotals, Money, PaymentInstructions, PurchaseOrigin, Quantity, References, Rejection, Siren,
-    Tolerance, Unit, UnitPrice, Vat, VatRate, VatSubtotal,
+    Address, Adjustment, ArticleCode, Buyer, CustomerCode, DocumentAdjustment, Invoice, InvoiceKind,
+    InvoiceLine, InvoiceNumber, InvoiceTotals, Money, PaymentInstructions, Period, PurchaseOrigin, Quantity,
+    References, Rejection, Siren, Unit, UnitPrice, Vat, VatCategory, VatRate, VatSubtotal,
 };
 
-use super::cells::{Cells, Reader};
+use super::cells::{Cells, Figure, Reader};
 use super::fields::Field as F;
-use super::header::{self, Columns};
-use super::layout::Layout;
-use super::rows::Rows;
-use super::{Fault, RejectedInvoice, file};
+use super::header::{AdjustmentAt, Columns};
+use super::layout::{AdjustmentColumns, Layout, Shape};
+use super::locate::located;
+use super::rows::{Cell, extent};
+use super::{Fault, InvoiceRead};
 
-/// An invoice's rows: their lines and bytes.
-struct Group<'a> {
-    number: String,
-    rows: Vec<(u64, &'a [u8])>,
-}
+/// A run of rows: the line that it begins on, and its text.
+pub(super) type RunText<'b> = (u64, Cow<'b, str>);
 
-/// The invoices of a file, in the order in which they first appear.
-pub(super) fn invoices<'a>(
-    layout: &'a Layout,
-    bytes: &'a [u8],
-) -> impl Iterator<Item = Result<Invoice, RejectedInvoice>> + 'a {
-    let (columns, groups) = index(layout, bytes).unwrap_or_default();
-    groups.into_iter().map(move |group| one(layout, &columns, &group))
-}
-
-/// Which rows belong to which invoice. Nothing where the header row is not the layout's, which the
-/// first pass refuses.
-fn index<'a>(layout: &Layout, bytes: &'a [u8]) -> Option<(Columns, Vec<Group<'a>>)> {
-    let mut rows = file::rows(layout, bytes);
-    let first = rows.next()?.ok()?;
-    let names = Cells::of(layout, &first, first.line).into_texts();
-    let columns = header::resolve(layout, names, first.line).ok()?;
-    let mut groups: Vec<Group<'a>> = Vec::new();
-    let mut places: HashMap<String, usize> = HashMap::new();
-    for row in rows.map_while(Result::ok) {
-        if file::is_trailer(layout, &row) {
-            continue;
-        }
-        let cells = Cells::of(layout, &row, row.line);
-        let number = columns.of(F::Number).map_or("", |position| cells.at(position));
-        let place = *places.entry(number.to_owned()).or_insert_with(|| {
-            groups.push(Group { number: number.to_owned(), rows: Vec::new() });
-            groups.len() - 1
-        });
-        groups[place].rows.push((row.line, row.bytes));
+/// The rows of runs: their lines and cells.
+pub(super) fn rows<'r>(layout: &Layout, runs: &'r [RunText<'_>]) -> Vec<Cells<'r>> {
+    let (mut rows, mut places): (_, Vec<Cell>) = (Vec::new(), Vec::new());
+    for (line, text) in runs {
+        each_row(layout, text, *line, |line, row| rows.push(Cells::of(layout, row, line, &mut places)));
     }
-    Some((columns, groups))
+    rows
 }
 
-fn one(layout: &Layout, columns: &Columns, group: &Group<'_>) -> Result<Invoice, RejectedInvoice> {
-    let mut rows = Vec::new();
-    for (line, bytes) in &group.rows {
-        // The same bytes gave a row before.
-        if let Some(Ok(row)) = Rows::new(bytes, layout.separator, layout.limits).next() {
-            rows.push(Cells::of(layout, &row, *line));
-        }
+/// Calls `each` with every row of a run, and the line that it begins on.
+fn each_row<'r>(layout: &Layout, text: &'r str, mut line: u64, mut each: impl FnMut(u64, &'r str)) {
+    let mut rest = text;
+    // The same bytes gave rows before, and a text has its separators and quotes where its bytes have.
+    while !rest.is_empty()
+        && let Ok(Some(found)) = extent(rest.as_bytes(), true, layout.separator, usize::MAX)
+    {
+        let (row, behind) = rest.split_at(found.bytes);
+        each(line, row);
+        line += found.newlines + 1;
+        rest = &behind[found.line_end..];
     }
+}
+
+/// Reads and checks the invoice that the rows give.
+pub(super) fn one(layout: &Layout, columns: &Columns, rows: &[Cells<'_>]) -> Result<InvoiceRead, Vec<Fault>> {
     let mut reader = Reader { layout, columns, faults: Vec::new() };
-    let read = invoice(&mut reader, &rows);
-    let mut faults = reader.faults;
-    let lines = || group.rows.iter().map(|(line, _)| *line).collect();
-    match read {
-        Some((invoice, breakdown)) if faults.is_empty() => {
-            let broken = invoice.check(Tolerance::default()).broken;
-            if broken.is_empty() {
-                return Ok(invoice);
-            }
-            let place = |rejection| located(layout, columns, &rows, &breakdown, rejection);
-            faults.extend(broken.into_iter().map(place));
-        }
-        _ => {}
+    let Some((head, lines)) = head_and_lines(&mut reader, rows) else { return Err(reader.faults) };
+    let read = invoice(&mut reader, head, &lines);
+    let Some((invoice, breakdown)) = read.filter(|_| reader.faults.is_empty()) else {
+        return Err(reader.faults);
+    };
+    let checked = invoice.check(layout.tolerance);
+    let place = |rejection| located(columns, head, &lines, &breakdown, rejection);
+    reader.faults = checked.broken.into_iter().map(place).collect();
+    check_stated_sums(&mut reader, head, &invoice);
+    if !reader.faults.is_empty() {
+        return Err(reader.faults);
     }
-    Err(RejectedInvoice { number: group.number.clone(), rows: lines(), faults })
+    Ok(InvoiceRead { invoice, notes: checked.notes.into_iter().map(place).collect() })
 }
 
-/// Where a broken rule of the whole invoice stands in the file.
-fn located(
-    layout: &Layout,
-    columns: &Columns,
-    rows: &[Cells],
-    breakdown: &[Option<usize>],
-    rejection: Rejection,
-) -> Fault {
-    let (place, field) = match rejection.field.split_once(']') {
-        Some((item, field)) => {
-            let (item, place) = item.split_once('[').unwrap_or((item, ""));
-            (Some((item, place.parse::<usize>().unwrap_or(0))), field.trim_start_matches('.'))
-        }
-        None => (None, rejection.field.as_str()),
+/// The number of the invoice that a row belongs to; nothing where it is on another row.
+pub(super) fn number<'c>(layout: &Layout, columns: &Columns, cells: &'c Cells<'_>) -> Option<&'c str> {
+    let position = match &layout.shape {
+        Shape::Records { records, .. } if cells.at(0) != records.invoice => records.number_on_lines,
+        _ => columns.of(F::Number),
     };
-    let (row, column) = match (place, field) {
-        (Some(("lines", i)), "net") => (i, layout.column_name(F::LineNet).to_owned()),
-        (Some(("lines", i)), "vat") => (i, layout.column_name(F::LineVatRate).to_owned()),
-        (Some(("lines", i)), _) => (i, rejection.field.clone()),
-        (Some(_), field) => {
-            let (_, i) = place.unwrap_or_default();
-            let position =
-                breakdown.get(i).copied().flatten().and_then(|at| columns.vat.get(at)).map(|vat| match vat {
-                    (_, Some(amount)) if field == "amount" => *amount,
-                    (base, _) => *base,
-                });
-            let name = position.and_then(|position| columns.names.get(position));
-            (0, name.map_or_else(|| layout.column_name(F::TotalVat).to_owned(), Clone::clone))
-        }
-        (None, field) => {
-            let known = super::fields::FIELDS.iter().find(|(_, name, _)| *name == field);
-            (0, known.map_or_else(|| field.to_owned(), |(field, ..)| layout.column_name(*field).to_owned()))
-        }
+    position.map(|position| cells.at(position))
+}
+
+/// The row with the invoice's own columns, and those of its lines.
+fn head_and_lines<'r, 't>(
+    reader: &mut Reader<'_>,
+    rows: &'r [Cells<'t>],
+) -> Option<(&'r Cells<'t>, Vec<&'r Cells<'t>>)> {
+    let first = rows.first()?;
+    let Shape::Records { records, .. } = &reader.layout.shape else {
+        check_repeated(reader, rows);
+        return Some((first, rows.iter().collect()));
     };
-    let line = rows.get(row).or(rows.first()).map_or(0, |cells| cells.line);
-    Fault { line, column, rejection }
+    let (heads, lines): (Vec<_>, Vec<_>) = rows.iter().partition(|cells| cells.at(0) == records.invoice);
+    let column = reader.columns.label(0);
+    match heads.as_slice() {
+        [head] => return Some((head, lines)),
+        [] => {
+            let rule = format!("a line belongs to an invoice, whose row begins with {:?}", records.invoice);
+            reader.fault_at(
+                first.line,
+                column,
+                Rejection::new("line_without_invoice", "number", first.at(0), rule),
+            );
+        }
+        [before, again, ..] => {
+            let rule = format!(
+                "an invoice has one row that begins with {:?}; line {} has it already",
+                records.invoice, before.line
+            );
+            reader.fault_at(again.line, column, Rejection::new("invoice_twice", "number", again.at(0), rule));
+        }
+    }
+    None
 }
 
 /// The invoice that the rows give, and for each row of its VAT breakdown the layout's. Where something
 /// cannot be read there is a fault, and what is returned is unusable.
-fn invoice(reader: &mut Reader<'_>, rows: &[Cells]) -> Option<(Invoice, Vec<Option<usize>>)> {
-    let first = rows.first()?;
-    check_repeated(reader, rows);
-    reader.required(first, F::Number);
-    let number = reader.optional(first, F::Number, "not_an_invoice_number", |text| InvoiceNumber::new(text));
-    let kind = file::kind(reader, first);
-    if kind.is_none() {
-        reader.fault(first, F::Kind, "unknown_code", "the layout's code list of kinds has this code");
-    }
-    reader.required(first, F::IssuedOn);
-    let issued_on = reader.date(first, F::IssuedOn);
-    let due_on = reader.date(first, F::DueOn);
-    let delivered_on = reader.date(first, F::DeliveredOn);
-    let currency = match reader.text(first, F::Currency) {
-        "" => reader.layout.currency.clone(),
-        text if text.len() == 3 && text.bytes().all(|b| b.is_ascii_uppercase()) => text.to_owned(),
-        _ => {
-            reader.fault(first, F::Currency, "not_a_currency", "a currency is a code of ISO 4217 (EUR)");
-            String::new()
-        }
-    };
-    let corrects =
-        reader.optional(first, F::Corrects, "not_an_invoice_number", |text| InvoiceNumber::new(text));
-    reader.required(first, F::BuyerCode);
-    let code = reader.optional(first, F::BuyerCode, "not_a_customer_code", |text| CustomerCode::new(text));
-    reader.required(first, F::BuyerName);
-    let siren = reader.optional(first, F::BuyerSiren, "not_a_siren", Siren::new);
-    let address = Address {
-        name: reader.owned(first, F::BuyerName),
-        line1: reader.owned(first, F::BuyerLine1),
-        line2: reader.owned(first, F::BuyerLine2),
-        postcode: reader.owned(first, F::BuyerPostcode),
-        city: reader.owned(first, F::BuyerCity),
-        country: country(reader, first, F::BuyerCountry),
-        phone: String::new(),
-    };
-    let deliver_to = Address {
-        name: reader.owned(first, F::DeliverToName),
-        line1: reader.owned(first, F::DeliverToLine1),
-        line2: reader.owned(first, F::DeliverToLine2),
-        postcode: reader.owned(first, F::DeliverToPostcode),
-        city: reader.owned(first, F::DeliverToCity),
-        country: country(reader, first, F::DeliverToCountry),
-        phone: String::new(),
+fn invoice(
+    reader: &mut Reader<'_>,
+    head: &Cells<'_>,
+    rows: &[&Cells<'_>],
+) -> Option<(Invoice, Vec<Option<usize>>)> {
+    reader.required(head, F::Number);
+    let number = reader.optional(head, F::Number, "not_an_invoice_number", |text| InvoiceNumber::new(text));
+    let kind = kind(reader, head);
+    reader.required(head, F::IssuedOn);
+    let issued_on = reader.date(head, F::IssuedOn);
+    let due_on = reader.date(head, F::DueOn);
+    let delivered_on = reader.date(head, F::DeliveredOn);
+    let period = period(reader, head);
+    let currency = currency(reader, head);
+    let references = references(reader, head);
+    let buyer = buyer(reader, head);
+    let deliver_to = deliver_to(reader, head);
+    let payment = PaymentInstructions {
+        means: reader.owned(head, F::PaymentMeans),
+        means_code: reader.owned(head, F::PaymentMeansCode),
+        remittance: reader.owned(head, F::PaymentRemittance),
+        terms: reader.owned(head, F::PaymentTerms),
     };
     let lines: Vec<InvoiceLine> = rows.iter().map(|cells| line(reader, cells)).collect();
-    let (net, vat) = (reader.required_money(first, F::TotalNet), reader.required_money(first, F::TotalVat));
-    let gross = reader.required_money(first, F::TotalGross);
-    let prepaid = reader.money(first, F::TotalPrepaid);
-    let due = match reader.columns.of(F::TotalDue) {
-        Some(_) => reader.required_money(first, F::TotalDue),
-        None => gross - prepaid,
-    };
-    let totals = InvoiceTotals { net, vat, gross, prepaid, rounding: Money::ZERO, due };
-    let (vat_breakdown, places) = breakdown(reader, first, &lines, totals.vat);
+    let adjustments = document_adjustments(reader, head);
+    let totals = totals(reader, head);
+    let (vat_breakdown, places) = breakdown(reader, head, &lines, &adjustments, totals.vat);
     let invoice = Invoice {
         number: number?,
         kind: kind?,
         issued_on: issued_on?,
         due_on,
         delivered_on,
+        period,
         currency,
-        period: None,
-        references: References { corrects, ..References::default() },
-        buyer: Buyer {
-            code: code?,
-            address,
-            siren,
-            vat_number: reader.owned(first, F::BuyerVatNumber),
-            reference: String::new(),
-        },
-        deliver_to: (!deliver_to.is_empty()).then_some(deliver_to),
-        payment: PaymentInstructions {
-            means: reader.owned(first, F::PaymentMeans),
-            ..PaymentInstructions::default()
-        },
-        note: reader.owned(first, F::Note),
+        references,
+        buyer: buyer?,
+        deliver_to,
+        payment,
+        note: reader.owned(head, F::Note),
         lines,
-        adjustments: vec![],
+        adjustments,
         vat_breakdown,
         totals,
     };
     Some((invoice, places))
 }
 
+/// The kind of an invoice; without a column for it, an invoice.
+fn kind(reader: &mut Reader<'_>, cells: &Cells<'_>) -> Option<InvoiceKind> {
+    if reader.columns.of(F::Kind).is_none() {
+        return Some(InvoiceKind::Invoice);
+    }
+    let kind = reader.layout.kinds.get(reader.text(cells, F::Kind)).copied();
+    if kind.is_none() {
+        reader.fault(cells, F::Kind, "unknown_code", "the layout's code list of kinds has this code");
+    }
+    kind
+}
+
+/// A period with one day given is that day alone.
+fn period(reader: &mut Reader<'_>, cells: &Cells<'_>) -> Option<Period> {
+    let (start, end) = (reader.date(cells, F::PeriodStart), reader.date(cells, F::PeriodEnd));
+    let (start, end) = (start.or(end)?, end.or(start)?);
+    Some(Period { start, end })
+}
+
+fn currency(reader: &mut Reader<'_>, cells: &Cells<'_>) -> String {
+    match reader.text(cells, F::Currency) {
+        "" => reader.layout.currency.clone(),
+        text if text.len() == 3 && text.bytes().all(|b| b.is_ascii_uppercase()) => text.to_owned(),
+        _ => {
+            reader.fault(cells, F::Currency, "not_a_currency", "a currency is a code of ISO 4217 (EUR)");
+            String::new()
+        }
+    }
+}
+
+fn references(reader: &mut Reader<'_>, cells: &Cells<'_>) -> References {
+    References {
+        purchase_order: reader.owned(cells, F::PurchaseOrder),
+        sales_order: reader.owned(cells, F::SalesOrder),
+        contract: reader.owned(cells, F::Contract),
+        despatch_advice: reader.owned(cells, F::DespatchAdvice),
+        corrects: reader
+            .optional(cells, F::Corrects, "not_an_invoice_number", |text| InvoiceNumber::new(text)),
+        corrects_issued_on: reader.date(cells, F::CorrectsIssuedOn),
+    }
+}
+
+fn buyer(reader: &mut Reader<'_>, cells: &Cells<'_>) -> Option<Buyer> {
+    reader.required(cells, F::BuyerCode);
+    let code = reader.optional(cells, F::BuyerCode, "not_a_customer_code", |text| CustomerCode::new(text));
+    reader.required(cells, F::BuyerName);
+    let siren = reader.optional(cells, F::BuyerSiren, "not_a_siren", Siren::new);
+    let address = Address {
+        name: reader.owned(cells, F::BuyerName),
+        line1: reader.owned(cells, F::BuyerLine1),
+        line2: reader.owned(cells, F::BuyerLine2),
+        postcode: reader.owned(cells, F::BuyerPostcode),
+        city: reader.owned(cells, F::BuyerCity),
+        country: country(reader, cells, F::BuyerCountry),
+        phone: String::new(),
+    };
+    Some(Buyer {
+        code: code?,
+        address,
+        siren,
+        vat_number: reader.owned(cells, F::BuyerVatNumber),
+        reference: reader.owned(cells, F::BuyerReference),
+    })
+}
+
+fn deliver_to(reader: &mut Reader<'_>, cells: &Cells<'_>) -> Option<Address> {
+    let address = Address {
+        name: reader.owned(cells, F::DeliverToName),
+        line1: reader.owned(cells, F::DeliverToLine1),
+        line2: reader.owned(cells, F::DeliverToLine2),
+        postcode: reader.owned(cells, F::DeliverToPostcode),
+        city: reader.owned(cells, F::DeliverToCity),
+        country: country(reader, cells, F::DeliverToCountry),
+        phone: String::new(),
+    };
+    (!address.is_empty()).then_some(address)
+}
+
+fn totals(reader: &mut Reader<'_>, cells: &Cells<'_>) -> InvoiceTotals {
+    let (net, vat) = (reader.required_money(cells, F::TotalNet), reader.required_money(cells, F::TotalVat));
+    let gross = reader.required_money(cells, F::TotalGross);
+    let (prepaid, rounding) = (reader.money(cells, F::TotalPrepaid), reader.money(cells, F::TotalRounding));
+    let due = match reader.columns.of(F::TotalDue) {
+        Some(_) => reader.required_money(cells, F::TotalDue),
+        None => gross - prepaid + rounding,
+    };
+    InvoiceTotals { net, vat, gross, prepaid, rounding, due }
+}
+
+/// Sums that the canonical invoice does not keep, because they follow from its parts.
+fn check_stated_sums(reader: &mut Reader<'_>, head: &Cells<'_>, invoice: &Invoice) {
+    for (field, code, computed, rule) in [
+        (F::TotalLines, "BR-CO-10", invoice.lines_net(), "the sum of the lines is what they add up to"),
+        (
+            F::TotalAllowances,
+            "BR-CO-11",
+            invoice.allowances(),
+            "the sum of the allowances is what they add up to",
+        ),
+        (F::TotalCharges, "BR-CO-12", invoice.charges(), "the sum of the charges is what they add up to"),
+    ] {
+        if reader.text(head, field).is_empty() {
+            continue;
+        }
+        let stated = reader.money(head, field);
+        if stated != computed {
+            let value = format!("{stated} where {computed} is computed");
+            let column = reader.columns.label_of(field);
+            reader.fault_at(head.line, column, Rejection::new(code, field.name(), value, rule));
+        }
+    }
+}
+
 /// What belongs to the invoice is the same on all of its rows.
-fn check_repeated(reader: &mut Reader<'_>, rows: &[Cells]) {
+fn check_repeated(reader: &mut Reader<'_>, rows: &[Cells<'_>]) {
     let Some((first, others)) = rows.split_first() else { return };
+    let columns = reader.columns;
     for cells in others {
-        for position in reader.columns.of_invoice() {
+        for &position in &columns.of_invoice {
             let (stated, before) = (cells.at(position), first.at(position));
             if stated != before {
                 let rule =
                     format!("all rows of an invoice say the same; line {} says {before:?}", first.line);
-                let column = reader.columns.names.get(position).cloned().unwrap_or_default();
+                let column = columns.label(position);
                 let rejection = Rejection::new("rows_disagree", &column, stated, rule);
                 reader.fault_at(cells.line, column, rejection);
             }
@@ -222,7 +283,7 @@ fn check_repeated(reader: &mut Reader<'_>, rows: &[Cells]) {
     }
 }
 
-fn country(reader: &mut Reader<'_>, cells: &Cells, field: F) -> String {
+fn country(reader: &mut Reader<'_>, cells: &Cells<'_>, field: F) -> String {
     match reader.text(cells, field) {
         "" => reader.layout.country.clone(),
         text if text.len() == 2 && text.bytes().all(|b| b.is_ascii_uppercase()) => text.to_owned(),
@@ -233,7 +294,7 @@ fn country(reader: &mut Reader<'_>, cells: &Cells, field: F) -> String {
     }
 }
 
-fn line(reader: &mut Reader<'_>, cells: &Cells) -> InvoiceLine {
+fn line(reader: &mut Reader<'_>, cells: &Cells<'_>) -> InvoiceLine {
     let origin = match reader.columns.of(F::LineOrigin) {
         // An ERP that does not tell them apart only invoices what it got from here.
         None => Some(PurchaseOrigin::Web),
@@ -243,8 +304,8 @@ fn line(reader: &mut Reader<'_>, cells: &Cells) -> InvoiceLine {
         reader.fault(cells, F::LineOrigin, "unknown_code", "the layout's code list of origins has this code");
     }
     reader.required(cells, F::LineDesignation);
-    let quantity = reader.required_decimal(cells, F::LineQuantity, 3).unwrap_or_default();
-    let unit_price = reader.required_decimal(cells, F::LineUnitPrice, 6).unwrap_or_default();
+    let quantity = reader.required_decimal(cells, F::LineQuantity, Figure::Quantity).unwrap_or_default();
+    let unit_price = reader.required_decimal(cells, F::LineUnitPrice, Figure::Price).unwrap_or_default();
     InvoiceLine {
         origin: origin.unwrap_or(PurchaseOrigin::Web),
         reference: reader.owned(cells, F::LineReference),
@@ -257,17 +318,68 @@ fn line(reader: &mut Reader<'_>, cells: &Cells) -> InvoiceLine {
         quantity: Quantity::new(quantity),
         unit: reader.optional(cells, F::LineUnit, "unknown_unit", str::parse::<Unit>).unwrap_or_default(),
         unit_price: UnitPrice::new(unit_price),
-        adjustments: Some(reader.money(cells, F::LineDiscount))
-            .filter(|discount| !discount.is_zero())
-            .map(Adjustment::allowance)
-            .into_iter()
-            .collect(),
+        adjustments: line_adjustments(reader, cells),
         vat: line_vat(reader, cells),
         net: reader.required_money(cells, F::LineNet),
     }
 }
 
-fn line_vat(reader: &mut Reader<'_>, cells: &Cells) -> Vat {
+fn line_adjustments(reader: &mut Reader<'_>, cells: &Cells<'_>) -> Vec<Adjustment> {
+    let discount = Some(reader.money(cells, F::LineDiscount)).filter(|discount| !discount.is_zero());
+    let mut adjustments: Vec<Adjustment> = discount.map(Adjustment::allowance).into_iter().collect();
+    let (layout, columns) = (reader.layout, reader.columns);
+    for (of, at) in layout.line_adjustments.iter().zip(&columns.line_adjustments) {
+        adjustments.extend(adjustment(reader, cells, of, at));
+    }
+    adjustments
+}
+
+fn document_adjustments(reader: &mut Reader<'_>, cells: &Cells<'_>) -> Vec<DocumentAdjustment> {
+    let (layout, columns) = (reader.layout, reader.columns);
+    let mut adjustments = Vec::new();
+    for (of, at) in layout.adjustments.iter().zip(&columns.adjustments) {
+        let Some(adjustment) = adjustment(reader, cells, of, at) else { continue };
+        let rate = at.vat_rate.and_then(|position| reader.rate_at(cells, position, "adjustments"));
+        let vat = of.vat.unwrap_or_else(|| {
+            let rate = rate.map(VatRate::from_percent);
+            match (rate, at.vat_rate) {
+                (Some(Ok(rate)), _) => Vat::at(rate),
+                (Some(Err(rule)), Some(position)) => {
+                    let rejection = Rejection::new("not_a_vat_rate", "adjustments", cells.at(position), rule);
+                    reader.fault_at(cells.line, columns.label(position), rejection);
+                    Vat::default()
+                }
+                _ => Vat::at(VatRate::ZERO),
+            }
+        });
+        adjustments.push(DocumentAdjustment { adjustment, vat });
+    }
+    adjustments
+}
+
+/// An allowance or charge; nothing where its amount is empty or zero.
+fn adjustment(
+    reader: &mut Reader<'_>,
+    cells: &Cells<'_>,
+    of: &AdjustmentColumns,
+    at: &AdjustmentAt,
+) -> Option<Adjustment> {
+    let amount = Some(reader.money_at(cells, at.amount, "adjustments")).filter(|amount| !amount.is_zero())?;
+    let reason = at.reason.map(|position| cells.at(position)).filter(|reason| !reason.is_empty());
+    Some(Adjustment {
+        kind: of.kind,
+        amount,
+        base: at
+            .base
+            .filter(|&position| !cells.at(position).is_empty())
+            .map(|position| reader.money_at(cells, position, "adjustments")),
+        percentage: at.percentage.and_then(|position| reader.rate_at(cells, position, "adjustments")),
+        reason: reason.unwrap_or(&of.reason).to_owned(),
+        reason_code: of.reason_code.clone(),
+    })
+}
+
+fn line_vat(reader: &mut Reader<'_>, cells: &Cells<'_>) -> Vat {
     let deposit = match reader.text(cells, F::LineDeposit) {
         "" => false,
         code => match reader.layout.deposits.get(code) {
@@ -279,17 +391,31 @@ fn line_vat(reader: &mut Reader<'_>, cells: &Cells) -> Vat {
             }
         },
     };
-    if deposit && reader.text(cells, F::LineVatRate).is_empty() {
+    let category = match reader.text(cells, F::LineVatCategory) {
+        "" => None,
+        code => match reader.layout.categories.get(code) {
+            Some(category) => Some(*category),
+            None => {
+                let rule = "the layout's code list of VAT categories has this code";
+                reader.fault(cells, F::LineVatCategory, "unknown_code", rule);
+                return Vat::default();
+            }
+        },
+    };
+    let untaxed = deposit || category == Some(VatCategory::OutsideScope);
+    if untaxed && reader.text(cells, F::LineVatRate).is_empty() {
         return Vat::OUTSIDE_SCOPE;
     }
-    let Some(percent) = reader.required_decimal(cells, F::LineVatRate, 2) else { return Vat::default() };
+    let Some(percent) = reader.required_decimal(cells, F::LineVatRate, Figure::Rate) else {
+        return Vat::default();
+    };
     match VatRate::from_percent(percent) {
         Ok(rate) if deposit && rate != VatRate::ZERO => {
             reader.fault(cells, F::LineVatRate, "deposit_with_vat", "a deposit is outside the scope of VAT");
             Vat::default()
         }
         Ok(_) if deposit => Vat::OUTSIDE_SCOPE,
-        Ok(rate) => Vat::at(rate),
+        Ok(rate) => category.map_or(Vat::at(rate), |category| Vat { category, rate }),
         Err(message) => {
             reader.fault(cells, F::LineVatRate, "not_a_vat_rate", message);
             Vat::default()
@@ -298,23 +424,28 @@ fn line_vat(reader: &mut Reader<'_>, cells: &Cells) -> Vat {
 }
 
 /// The VAT breakdown: the ERP's own, or computed from the lines where the layout has no columns for it.
+/// With each row, the layout's.
 fn breakdown(
     reader: &mut Reader<'_>,
-    first: &Cells,
+    head: &Cells<'_>,
     lines: &[InvoiceLine],
+    adjustments: &[DocumentAdjustment],
     stated: Money,
 ) -> (Vec<VatSubtotal>, Vec<Option<usize>>) {
+    let (layout, columns) = (reader.layout, reader.columns);
     let mut rows = Vec::new();
-    if reader.layout.vat.is_empty() {
-        rows = computed(lines, stated).into_iter().map(|row| (row, None)).collect();
+    if layout.vat.is_empty() {
+        rows = computed(lines, adjustments, stated).into_iter().map(|row| (row, None)).collect();
     }
-    for (i, (base, amount)) in reader.columns.vat.iter().enumerate() {
-        let vat = reader.layout.vat[i].vat;
-        let base = reader.money_at(first, *base);
-        let amount = amount.map(|position| reader.money_at(first, position)).unwrap_or_default();
-        let used = lines.iter().any(|line| line.vat == vat);
+    for (i, (of, (base, amount))) in layout.vat.iter().zip(&columns.vat).enumerate() {
+        let base = reader.money_at(head, *base, "vat_breakdown");
+        let amount =
+            amount.map(|position| reader.money_at(head, position, "vat_breakdown")).unwrap_or_default();
+        let used = lines.iter().any(|line| line.vat == of.vat)
+            || adjustments.iter().any(|document| document.vat == of.vat);
         if used || !base.is_zero() || !amount.is_zero() {
-            rows.push((VatSubtotal::new(vat, base, amount), Some(i)));
+            let (exemption_reason, exemption_code) = (of.reason.clone(), of.code.clone());
+            rows.push((VatSubtotal { vat: of.vat, base, amount, exemption_reason, exemption_code }, Some(i)));
         }
     }
     rows.into_iter().unzip()
@@ -322,12 +453,14 @@ fn breakdown(
 
 /// Base x rate for each rate. An ERP that rounds line by line may state a total that is some cents
 /// off, at most one a line; these go to the largest base, so that the ERP's total stands.
-fn computed(lines: &[InvoiceLine], stated: Money) -> Vec<VatSubtotal> {
+fn computed(lines: &[InvoiceLine], adjustments: &[DocumentAdjustment], stated: Money) -> Vec<VatSubtotal> {
     let mut rows: Vec<VatSubtotal> = Vec::new();
-    for line in lines {
-        match rows.iter_mut().find(|row| row.vat == line.vat) {
-            Some(row) => row.base += line.net,
-            None => rows.push(VatSubtotal::new(line.vat, line.net, Money::ZERO)),
+    let parts = lines.iter().map(|line| (line.vat, line.net));
+    let parts = parts.chain(adjustments.iter().map(|document| (document.vat, document.adjustment.effect())));
+    for (vat, net) in parts {
+        match rows.iter_mut().find(|row| row.vat == vat) {
+            Some(row) => row.base += net,
+            None => rows.push(VatSubtotal::new(vat, net, Money::ZERO)),
         }
     }
     rows.sort_by_key(|row| row.vat);

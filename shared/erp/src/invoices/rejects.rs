@@ -1,44 +1,79 @@
 //! The rejects file: what a person mends.
 
-use std::collections::HashMap;
+use std::io::{self, Write};
 
-use super::layout::Layout;
-use super::{Fault, RejectedInvoice, explain, file};
+use super::file::Found;
+use super::layout::{Layout, Shape};
+use super::rows::{Cell, extent, split};
+use super::{Fault, RejectedInvoice, explain};
 use crate::encoding::BOM;
+use crate::text::one_line;
 
 /// The columns behind the original ones.
-const ADDED: [&str; 5] = ["ligne", "colonne", "valeur", "regle", "explication"];
+pub(super) const ADDED: [&str; 5] = ["ligne", "colonne", "valeur", "regle", "explication"];
 
-pub(super) fn file(layout: &Layout, bytes: &[u8], rejected: &[RejectedInvoice]) -> Vec<u8> {
-    let mut by_line: HashMap<u64, &RejectedInvoice> = HashMap::new();
-    for invoice in rejected {
-        by_line.extend(invoice.rows.iter().map(|line| (*line, invoice)));
+/// What stands in front of the rows, and the header row where there is one.
+pub(super) fn begin(layout: &Layout, found: &Found, out: &mut dyn Write) -> io::Result<()> {
+    if found.bom {
+        out.write_all(BOM)?;
     }
-    let mut rows = file::rows(layout, bytes).map_while(Result::ok);
-    let mut out = Vec::new();
-    let Some(header) = rows.next() else { return out };
-    if file::body(layout, bytes).len() < bytes.len() {
-        out.extend_from_slice(BOM);
+    out.write_all(&found.head.titles)?;
+    match &found.head.header {
+        Some(header) => push(layout, found, header, &ADDED.map(str::to_owned), out),
+        None => Ok(()),
     }
-    let line_end = if header.line_end.is_empty() { b"\r\n" } else { header.line_end };
-    let mut push = |row: &[u8], added: &[String]| {
-        out.extend_from_slice(row);
-        for text in added {
-            out.push(layout.separator);
-            out.extend_from_slice(&cell(layout, text));
-        }
-        out.extend_from_slice(line_end);
+}
+
+/// The rows of a run that begins on a line.
+pub(super) fn rows(
+    layout: &Layout,
+    found: &Found,
+    (mut line, bytes): (u64, &[u8]),
+    rejected: &RejectedInvoice,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut rest = bytes;
+    while !rest.is_empty()
+        && let Ok(Some(row)) = extent(rest, true, layout.separator, usize::MAX)
+    {
+        push(layout, found, &rest[..row.bytes], &added(line, rejected), out)?;
+        line += row.newlines + 1;
+        rest = &rest[row.bytes + row.line_end..];
+    }
+    Ok(())
+}
+
+fn push(layout: &Layout, found: &Found, row: &[u8], added: &[String], out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(original(layout, found, row))?;
+    for text in added {
+        out.write_all(&[layout.separator])?;
+        out.write_all(&cell(layout, text))?;
+    }
+    let line_end: &[u8] = if found.head.line_end.is_empty() { b"\r\n" } else { &found.head.line_end };
+    out.write_all(line_end)
+}
+
+/// A row up to its last column: without what was added to it the last time, and without a separator
+/// behind it, as one comes there anyway.
+fn original<'r>(layout: &Layout, found: &Found, row: &'r [u8]) -> &'r [u8] {
+    if !found.columns.mended && !layout.trailing_separator {
+        return row;
+    }
+    let mut cells = Vec::new();
+    split(row, layout.separator, &mut cells);
+    let width = match &layout.shape {
+        Shape::Records { records, .. } if is(layout, row, &cells, &records.line) => records.line_width,
+        _ => found.columns.width,
     };
-    push(header.bytes, &ADDED.map(str::to_owned));
-    for row in rows {
-        if file::is_trailer(layout, &row) {
-            continue;
-        }
-        if let Some(invoice) = by_line.get(&row.line) {
-            push(row.bytes, &added(row.line, invoice));
-        }
-    }
-    out
+    let Some(behind) = cells.get(width) else { return row };
+    // In front of a cell stand its separator and perhaps its quote.
+    let quote = usize::from(behind.start > 0 && row[behind.start - 1] == b'"');
+    &row[..behind.start.saturating_sub(1 + quote)]
+}
+
+/// Whether the first column of a row says so.
+fn is(layout: &Layout, row: &[u8], cells: &[Cell], mark: &str) -> bool {
+    cells.first().is_some_and(|cell| one_line(&layout.encoding.decode(&cell.bytes(row))) == mark)
 }
 
 /// What stands behind a rejected row: its own faults, or where those of its invoice are.

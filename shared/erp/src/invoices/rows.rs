@@ -2,23 +2,15 @@
 //!
 //! Written here rather than taken from the csv crate because it has to be strict where that crate is
 //! lenient: a quote that is never closed, or text behind a closing quote, is a fault of the file. It
-//! also gives each row's own bytes, which the rejects file repeats untouched.
+//! also knows where each row's own bytes are, which the index points to and the rejects file repeats
+//! untouched.
 
 use std::borrow::Cow;
+use std::io::{self, Read};
+
+use memchr::{memchr, memchr_iter};
 
 use super::layout::Limits;
-
-/// A row: where it stands, and its cells' bytes without quotes.
-#[derive(Clone, Debug)]
-pub(super) struct Row<'a> {
-    /// The line that it begins on, from 1.
-    pub(super) line: u64,
-    /// Its bytes without the line end.
-    pub(super) bytes: &'a [u8],
-    pub(super) cells: Vec<Cow<'a, [u8]>>,
-    /// Its line end: empty on a last row without one.
-    pub(super) line_end: &'a [u8],
-}
 
 /// Why bytes are no row, and on which line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,100 +24,111 @@ pub(super) enum Why {
     QuoteNeverClosed,
     TextBehindQuote,
     RowTooLong,
-    TooManyColumns,
 }
 
-/// The rows of a file. Empty lines are skipped. After a fault there is nothing more.
-#[derive(Clone, Debug)]
-pub(super) struct Rows<'a> {
-    bytes: &'a [u8],
-    at: usize,
-    line: u64,
-    separator: u8,
-    limits: Limits,
+/// Why there is no next row.
+#[derive(Debug)]
+pub(super) enum NoRow {
+    Bad(BadRow),
+    Io(io::Error),
 }
 
-impl<'a> Rows<'a> {
-    /// The rows of `bytes`, which have no byte order mark any more.
-    pub(super) fn new(bytes: &'a [u8], separator: u8, limits: Limits) -> Self {
-        Self { bytes, at: 0, line: 1, separator, limits }
-    }
+/// Where a row ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Extent {
+    /// Its bytes without the line end.
+    pub(super) bytes: usize,
+    /// The bytes of its line end: 0 on a last row without one.
+    pub(super) line_end: usize,
+    /// Line ends within quotes.
+    pub(super) newlines: u64,
+}
 
-    fn row(&mut self) -> Result<Row<'a>, BadRow> {
-        let (start, line) = (self.at, self.line);
-        let bad = |why| BadRow { line, why };
-        let mut cells = Vec::new();
-        loop {
-            if cells.len() >= self.limits.columns {
-                return Err(bad(Why::TooManyColumns));
-            }
-            cells.push(self.cell(start).map_err(bad)?);
-            match self.bytes.get(self.at) {
-                Some(&byte) if byte == self.separator => self.at += 1,
-                _ => break,
-            }
-        }
-        let end = self.at;
-        let line_end = self.line_end();
-        self.at += line_end.len();
-        self.line += u64::from(!line_end.is_empty());
-        Ok(Row { line, bytes: &self.bytes[start..end], cells, line_end })
+/// The end of the row that `bytes` begin with; nothing where it is behind them, and more may follow
+/// because they are not the `whole` rest of the file.
+pub(super) fn extent(bytes: &[u8], whole: bool, separator: u8, most: usize) -> Result<Option<Extent>, Why> {
+    // A line end may stand behind the longest row.
+    let seen = &bytes[..bytes.len().min(most.saturating_add(2))];
+    let cut = seen.len() < bytes.len();
+    let line = memchr(b'\n', seen);
+    if memchr(b'"', &seen[..line.unwrap_or(seen.len())]).is_some() {
+        return quoted_extent(bytes, whole, separator, most);
     }
+    let found = match line {
+        Some(at) => ended_at(seen, at, 0),
+        None if cut => return Err(Why::RowTooLong),
+        None if whole => Extent { bytes: seen.len(), line_end: 0, newlines: 0 },
+        None => return Ok(None),
+    };
+    if found.bytes > most { Err(Why::RowTooLong) } else { Ok(Some(found)) }
+}
 
-    /// The line end that stands here; empty at the end of the file, or within a row.
-    fn line_end(&self) -> &'a [u8] {
-        match &self.bytes[self.at..] {
-            rest @ [b'\r', b'\n', ..] => &rest[..2],
-            rest @ [b'\n', ..] => &rest[..1],
-            _ => &[],
-        }
-    }
+/// A row whose line end's `\n` is at `at`.
+fn ended_at(bytes: &[u8], at: usize, newlines: u64) -> Extent {
+    let carriage = usize::from(at > 0 && bytes[at - 1] == b'\r');
+    Extent { bytes: at - carriage, line_end: 1 + carriage, newlines }
+}
 
-    fn cell(&mut self, row_start: usize) -> Result<Cow<'a, [u8]>, Why> {
-        if self.bytes.get(self.at) == Some(&b'"') {
-            return self.quoted(row_start);
-        }
-        let start = self.at;
-        while let Some(&byte) = self.bytes.get(self.at) {
-            if byte == self.separator || !self.line_end().is_empty() {
-                break;
-            }
-            self.at += 1;
-            if self.at - row_start > self.limits.row_bytes {
-                return Err(Why::RowTooLong);
-            }
-        }
-        Ok(Cow::Borrowed(&self.bytes[start..self.at]))
-    }
-
-    fn quoted(&mut self, row_start: usize) -> Result<Cow<'a, [u8]>, Why> {
-        self.at += 1;
-        let start = self.at;
-        let mut doubled = false;
-        loop {
-            match self.bytes.get(self.at) {
-                None => return Err(Why::QuoteNeverClosed),
-                Some(b'"') if self.bytes.get(self.at + 1) == Some(&b'"') => {
-                    doubled = true;
-                    self.at += 1;
+/// The same for a row with quotes.
+fn quoted_extent(bytes: &[u8], whole: bool, separator: u8, most: usize) -> Result<Option<Extent>, Why> {
+    let (mut at, mut newlines) = (0, 0);
+    let to_the_end = |newlines| Ok(whole.then_some(Extent { bytes: bytes.len(), line_end: 0, newlines }));
+    loop {
+        if bytes.get(at) == Some(&b'"') {
+            at += 1;
+            loop {
+                match (bytes.get(at), bytes.get(at + 1)) {
+                    _ if at > most => return Err(Why::RowTooLong),
+                    (None, _) if whole => return Err(Why::QuoteNeverClosed),
+                    (None, _) => return Ok(None),
+                    (Some(b'"'), Some(b'"')) => at += 2,
+                    (Some(b'"'), None) if !whole => return Ok(None),
+                    (Some(b'"'), _) => break,
+                    (Some(byte), _) => {
+                        newlines += u64::from(*byte == b'\n');
+                        at += 1;
+                    }
                 }
-                Some(b'"') => break,
-                Some(b'\n') => self.line += 1,
-                Some(_) => {}
             }
-            self.at += 1;
-            if self.at - row_start > self.limits.row_bytes {
-                return Err(Why::RowTooLong);
+            at += 1;
+            match &bytes[at..] {
+                [] => return to_the_end(newlines),
+                [b'\n', ..] => return Ok(Some(Extent { bytes: at, line_end: 1, newlines })),
+                [b'\r', b'\n', ..] => return Ok(Some(Extent { bytes: at, line_end: 2, newlines })),
+                [b'\r'] if !whole => return Ok(None),
+                [byte, ..] if *byte == separator => at += 1,
+                _ => return Err(Why::TextBehindQuote),
             }
+        } else {
+            loop {
+                match bytes.get(at) {
+                    None => return to_the_end(newlines),
+                    Some(b'\n') => return Ok(Some(ended_at(bytes, at, newlines))),
+                    Some(byte) if *byte == separator => break,
+                    _ if at > most => return Err(Why::RowTooLong),
+                    _ => at += 1,
+                }
+            }
+            at += 1;
         }
-        let inside = &self.bytes[start..self.at];
-        self.at += 1;
-        let ended = self.at == self.bytes.len() || !self.line_end().is_empty();
-        if !ended && self.bytes[self.at] != self.separator {
-            return Err(Why::TextBehindQuote);
-        }
-        if !doubled {
-            return Ok(Cow::Borrowed(inside));
+    }
+}
+
+/// A cell's place in its row, without quotes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cell {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// Whether there are doubled quotes in it.
+    doubled: bool,
+}
+
+impl Cell {
+    /// Its bytes.
+    pub(super) fn bytes<'r>(&self, row: &'r [u8]) -> Cow<'r, [u8]> {
+        let inside = &row[self.start..self.end];
+        if !self.doubled {
+            return Cow::Borrowed(inside);
         }
         let mut text = Vec::with_capacity(inside.len());
         let mut bytes = inside.iter();
@@ -135,30 +138,167 @@ impl<'a> Rows<'a> {
                 bytes.next();
             }
         }
-        Ok(Cow::Owned(text))
+        Cow::Owned(text)
+    }
+
+    /// Its text, in a row that is text already.
+    pub(super) fn text<'r>(&self, row: &'r str) -> Cow<'r, str> {
+        let inside = &row[self.start..self.end];
+        if self.doubled { Cow::Owned(inside.replace("\"\"", "\"")) } else { Cow::Borrowed(inside) }
     }
 }
 
-impl<'a> Iterator for Rows<'a> {
-    type Item = Result<Row<'a>, BadRow>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            let empty = self.line_end();
-            if empty.is_empty() {
-                break;
+/// Splits a row whose [`extent`] was found into its cells.
+pub(super) fn split(row: &[u8], separator: u8, cells: &mut Vec<Cell>) {
+    cells.clear();
+    let mut start = 0;
+    if memchr(b'"', row).is_none() {
+        for end in memchr_iter(separator, row) {
+            cells.push(Cell { start, end, doubled: false });
+            start = end + 1;
+        }
+        cells.push(Cell { start, end: row.len(), doubled: false });
+        return;
+    }
+    loop {
+        let (cell, behind) = match row.get(start) {
+            Some(b'"') => quoted_cell(row, start + 1),
+            _ => {
+                let end = memchr(separator, &row[start..]).map_or(row.len(), |length| start + length);
+                (Cell { start, end, doubled: false }, end)
             }
-            self.at += empty.len();
+        };
+        cells.push(cell);
+        if behind >= row.len() {
+            return;
+        }
+        start = behind + 1;
+    }
+}
+
+/// The cell behind an opening quote, and what stands behind its closing one.
+fn quoted_cell(row: &[u8], start: usize) -> (Cell, usize) {
+    let (mut at, mut doubled) = (start, false);
+    while let Some(length) = row.get(at..).and_then(|rest| memchr(b'"', rest)) {
+        at += length;
+        if row.get(at + 1) != Some(&b'"') {
+            return (Cell { start, end: at, doubled }, at + 1);
+        }
+        doubled = true;
+        at += 2;
+    }
+    (Cell { start, end: row.len(), doubled }, row.len())
+}
+
+/// A row of a file: where it stands. Its bytes are [`Rows::bytes`] until the next row is read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Row {
+    /// The line that it begins on, from 1.
+    pub(super) line: u64,
+    /// Where it begins in the file.
+    pub(super) offset: u64,
+    start: usize,
+    extent: Extent,
+}
+
+impl Row {
+    /// Its size with its line end.
+    pub(super) fn size(&self) -> usize {
+        self.extent.bytes + self.extent.line_end
+    }
+
+    /// Whether a line end stands behind it, which only a last row may lack.
+    pub(super) fn is_ended(&self) -> bool {
+        self.extent.line_end > 0
+    }
+}
+
+/// How much is read at once.
+const PIECE: usize = 256 * 1024;
+
+/// The rows of a file, read piece by piece. Empty lines are skipped.
+pub(super) struct Rows<R> {
+    source: R,
+    buffer: Vec<u8>,
+    at: usize,
+    filled: usize,
+    whole: bool,
+    offset: u64,
+    line: u64,
+    separator: u8,
+    most: usize,
+}
+
+impl<R: Read> Rows<R> {
+    /// The rows behind the first `offset` bytes, which `source` has passed.
+    pub(super) fn new(source: R, offset: u64, separator: u8, limits: &Limits) -> Self {
+        let buffer = vec![0; PIECE.max(2 * limits.row_bytes + 4)];
+        let (at, filled, whole, line) = (0, 0, false, 1);
+        Self { source, buffer, at, filled, whole, offset, line, separator, most: limits.row_bytes }
+    }
+
+    fn fill(&mut self) -> io::Result<()> {
+        self.buffer.copy_within(self.at..self.filled, 0);
+        self.filled -= self.at;
+        self.at = 0;
+        while self.filled < self.buffer.len() {
+            match self.source.read(&mut self.buffer[self.filled..]) {
+                Ok(0) => {
+                    self.whole = true;
+                    break;
+                }
+                Ok(count) => self.filled += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    fn pass(&mut self, bytes: usize) {
+        self.at += bytes;
+        self.offset += bytes as u64;
+    }
+
+    /// The next row; nothing at the end.
+    pub(super) fn next(&mut self) -> Result<Option<Row>, NoRow> {
+        loop {
+            let empty = match &self.buffer[self.at..self.filled] {
+                [b'\n', ..] => 1,
+                [b'\r', b'\n', ..] => 2,
+                [] | [b'\r'] if !self.whole => {
+                    self.fill().map_err(NoRow::Io)?;
+                    continue;
+                }
+                [] => return Ok(None),
+                _ => break,
+            };
+            self.pass(empty);
             self.line += 1;
         }
-        if self.at >= self.bytes.len() {
-            return None;
-        }
-        let row = self.row();
-        if row.is_err() {
-            self.at = self.bytes.len();
-        }
-        Some(row)
+        let found = loop {
+            let bytes = &self.buffer[self.at..self.filled];
+            match extent(bytes, self.whole, self.separator, self.most) {
+                Ok(Some(found)) => break found,
+                Ok(None) => self.fill().map_err(NoRow::Io)?,
+                Err(why) => return Err(NoRow::Bad(BadRow { line: self.line, why })),
+            }
+        };
+        let row = Row { line: self.line, offset: self.offset, start: self.at, extent: found };
+        self.pass(row.size());
+        self.line += found.newlines + u64::from(row.is_ended());
+        Ok(Some(row))
+    }
+
+    /// The bytes of the row that was read last, without its line end.
+    pub(super) fn bytes(&self, row: Row) -> &[u8] {
+        &self.buffer[row.start..row.start + row.extent.bytes]
+    }
+
+    /// Its line end: empty on a last row without one.
+    pub(super) fn line_end(&self, row: Row) -> &[u8] {
+        let end = row.start + row.extent.bytes;
+        &self.buffer[end..end + row.extent.line_end]
     }
 }
 
@@ -166,13 +306,44 @@ impl<'a> Iterator for Rows<'a> {
 mod tests {
     use super::*;
 
-    const LIMITS: Limits = Limits { bytes: 1000, rows: 10, columns: 5, row_bytes: 40 };
+    const LIMITS: Limits =
+        Limits { bytes: 1000, rows: 10, invoices: 10, invoice_rows: 10, columns: 5, row_bytes: 40 };
 
-    fn split(text: &str) -> Vec<Result<(u64, Vec<String>), BadRow>> {
-        let cell = |cell: &Cow<'_, [u8]>| String::from_utf8_lossy(cell).into_owned();
-        Rows::new(text.as_bytes(), b';', LIMITS)
-            .map(|row| row.map(|row| (row.line, row.cells.iter().map(cell).collect())))
-            .collect()
+    /// Gives a byte at a time, as a slow source does.
+    struct Drip<'a>(&'a [u8]);
+
+    impl Read for Drip<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let length = buffer.len().min(1);
+            self.0.read(&mut buffer[..length])
+        }
+    }
+
+    fn rows(source: impl Read) -> Vec<Result<(u64, Vec<String>), BadRow>> {
+        let mut rows = Rows::new(source, 0, b';', &LIMITS);
+        let (mut found, mut cells) = (Vec::new(), Vec::new());
+        loop {
+            match rows.next() {
+                Ok(Some(row)) => {
+                    let bytes = rows.bytes(row);
+                    split(bytes, b';', &mut cells);
+                    let text = |cell: &Cell| String::from_utf8_lossy(&cell.bytes(bytes)).into_owned();
+                    found.push(Ok((row.line, cells.iter().map(text).collect())));
+                }
+                Ok(None) => return found,
+                Err(NoRow::Bad(bad)) => {
+                    found.push(Err(bad));
+                    return found;
+                }
+                Err(NoRow::Io(error)) => panic!("{error}"),
+            }
+        }
+    }
+
+    fn split_text(text: &str) -> Vec<Result<(u64, Vec<String>), BadRow>> {
+        let found = rows(text.as_bytes());
+        assert_eq!(rows(Drip(text.as_bytes())), found, "however the bytes arrive");
+        found
     }
 
     fn good(line: u64, cells: &[&str]) -> Result<(u64, Vec<String>), BadRow> {
@@ -182,17 +353,21 @@ mod tests {
     #[test]
     fn separators_quotes_and_line_ends_inside_quotes_are_part_of_a_value() {
         assert_eq!(
-            split("a;\"b;\"\"c\"\"\r\nd\";\r\n\r\n5\" pot;;x\nlast"),
+            split_text("a;\"b;\"\"c\"\"\r\nd\";\r\n\r\n5\" pot;;x\nlast"),
             [good(1, &["a", "b;\"c\"\r\nd", ""]), good(4, &["5\" pot", "", "x"]), good(5, &["last"])]
         );
+        assert_eq!(split_text("\"\";\"a\"\n"), [good(1, &["", "a"])]);
     }
 
     #[test]
     fn broken_quotes_and_limits_are_faults_on_the_line_where_the_row_begins() {
         let bad = |line, why| Err(BadRow { line, why });
-        assert_eq!(split("a\nb;\"c\nd"), [good(1, &["a"]), bad(2, Why::QuoteNeverClosed)]);
-        assert_eq!(split("\"a\"b"), [bad(1, Why::TextBehindQuote)]);
-        assert_eq!(split("1;2;3;4;5;6"), [bad(1, Why::TooManyColumns)]);
-        assert_eq!(split(&"x".repeat(41)), [bad(1, Why::RowTooLong)]);
+        assert_eq!(split_text("a\nb;\"c\nd"), [good(1, &["a"]), bad(2, Why::QuoteNeverClosed)]);
+        assert_eq!(split_text("\"a\"b"), [bad(1, Why::TextBehindQuote)]);
+        assert_eq!(split_text(&"x".repeat(40)), [good(1, &["x".repeat(40).as_str()])]);
+        for long in ["x".repeat(41), format!("{}\r\n", "x".repeat(41)), format!("\"{}", "x".repeat(500_000))]
+        {
+            assert_eq!(split_text(&long), [bad(1, Why::RowTooLong)]);
+        }
     }
 }

@@ -204,8 +204,8 @@ fn what_cannot_work_is_refused_for_invoices() {
             "columns.line.lot: \"Article\" is the column of columns.line.article already",
         ),
         (
-            "ignore = [\"ligne\"",
-            "ignore = [\"Lot\"",
+            "# ignore = [\"Vendeur\"]",
+            "ignore = [\"Lot\"]",
             "file.ignore: \"Lot\" is the column of columns.line.lot, and cannot be ignored",
         ),
         ("rate = \"10\"", "rate = \"20\"", "vat[2].rate: stands in the breakdown already"),

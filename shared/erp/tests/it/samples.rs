@@ -1,11 +1,14 @@
 //! Layouts, fixtures and orders made by hand.
 
+use std::io::Cursor;
+
+use passerelle_domain::Invoice;
 use passerelle_domain::{
     Address, ArticleCode, BatchId, Charge, ChargeKind, Customer, CustomerCode, Money, Order, OrderId,
     OrderKey, OrderLine, OrderState, Payment, Promotion, Quantity, Refund, RefundLine, Rejection, ShopId,
     Unit, UnitPrice,
 };
-use passerelle_erp::invoices::InvoiceLayout;
+use passerelle_erp::invoices::{CheckError, CheckedFile, Fault, FileSummary, InvoiceLayout, RejectedInvoice};
 use passerelle_erp::orders::{OrderLayout, OrderToWrite};
 
 macro_rules! repo {
@@ -39,6 +42,56 @@ pub fn try_file(layout: &OrderLayout, orders: &[Order]) -> Result<Vec<u8>, Vec<(
 /// The same, of orders without a fault.
 pub fn file(layout: &OrderLayout, orders: &[Order]) -> Vec<u8> {
     try_file(layout, orders).unwrap_or_else(|faults| panic!("{faults:?}"))
+}
+
+/// The same without its trailer, for files that are put together by hand.
+pub fn without_trailer(toml: &str) -> InvoiceLayout {
+    invoices(toml.split_once("[trailer]").expect("a trailer").0)
+}
+
+/// The first pass over a file.
+pub fn open<'l>(
+    layout: &'l InvoiceLayout,
+    bytes: &[u8],
+) -> Result<CheckedFile<'l, Cursor<Vec<u8>>>, Rejection> {
+    layout.check_file(Cursor::new(bytes.to_vec())).map_err(|error| match error {
+        CheckError::Refused(rejection) => rejection,
+        CheckError::Unreadable(error) => panic!("{error}"),
+    })
+}
+
+/// What the first pass says.
+pub fn check(layout: &InvoiceLayout, bytes: &[u8]) -> Result<FileSummary, Rejection> {
+    open(layout, bytes).map(|file| file.summary())
+}
+
+/// What both passes give.
+#[derive(Debug, Default)]
+pub struct Read {
+    pub good: Vec<Invoice>,
+    pub notes: Vec<Fault>,
+    pub bad: Vec<RejectedInvoice>,
+    pub rejects: Vec<u8>,
+}
+
+/// Both passes over a file that is accepted, and its rejects file.
+pub fn read(layout: &InvoiceLayout, bytes: &[u8]) -> Read {
+    let mut file = open(layout, bytes).unwrap_or_else(|rejection| panic!("{rejection}"));
+    let mut read = Read::default();
+    file.begin_rejects(&mut read.rejects).expect("in memory");
+    while let Some(next) = file.next() {
+        match next.expect("in memory") {
+            Ok(invoice) => {
+                read.good.push(invoice.invoice);
+                read.notes.extend(invoice.notes);
+            }
+            Err(rejected) => {
+                file.write_rejected(&rejected, &mut read.rejects).expect("in memory");
+                read.bad.push(rejected);
+            }
+        }
+    }
+    read
 }
 
 /// An invoice file of the fixtures.

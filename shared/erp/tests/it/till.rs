@@ -90,14 +90,23 @@ pub fn rows(invoice: &Invoice) -> Vec<Vec<String>> {
         .collect()
 }
 
-/// A file of these rows with its trailer, in Windows-1252.
-pub fn file(rows: &[Vec<String>], invoices: usize, gross: Money) -> Vec<u8> {
+fn text(rows: &[Vec<String>]) -> String {
     let mut text = format!("{COLUMNS}\r\n");
     for row in rows {
         let cells: Vec<String> = row.iter().map(|cell| quoted(cell)).collect();
         text.push_str(&cells.join(";"));
         text.push_str("\r\n");
     }
-    text.push_str(&format!("FIN;{invoices};{};{}\r\n", rows.len(), comma(gross)));
+    text
+}
+
+/// A file of these rows, in Windows-1252.
+pub fn rows_file(rows: &[Vec<String>]) -> Vec<u8> {
+    encoding_rs::WINDOWS_1252.encode(&text(rows)).0.into_owned()
+}
+
+/// A file of these rows with its trailer, in Windows-1252.
+pub fn file(rows: &[Vec<String>], invoices: usize, gross: Money) -> Vec<u8> {
+    let text = text(rows) + &format!("FIN;{invoices};{};{}\r\n", rows.len(), comma(gross));
     encoding_rs::WINDOWS_1252.encode(&text).0.into_owned()
 }

@@ -1,5 +1,5 @@
 use passerelle_domain::Money;
-use passerelle_ledger::{Drop, DropId, DropOutcome, DropState, Window};
+use passerelle_ledger::{Drop, DropId, DropOutcome, DropProgress, DropState, Window};
 
 use crate::given::*;
 
@@ -10,6 +10,7 @@ fn accepted(new: u32) -> DropOutcome {
         same: 1,
         conflicts: 0,
         rejected: 1,
+        noted: 0,
         gross: Money::from_cents(123_456),
         rejects_key: Some("invoices/rejected/2026-11-24.csv".into()),
     }
@@ -24,6 +25,7 @@ pub async fn a_drop_begins_once_and_ends_once(ledger: Given) {
         state: DropState::Checking,
         size: 4096,
         outcome: None,
+        progress: None,
         announced_again: 0,
         updated_at: at(10),
         history: vec![],
@@ -47,10 +49,17 @@ pub async fn a_drop_begins_once_and_ends_once(ledger: Given) {
 pub async fn announcements_of_an_unfinished_drop_are_counted(ledger: Given) {
     let id = drop_of("v1");
     assert!(!ledger.drop_announced_again(&id, 1).await.expect("asked"), "it has not begun");
+    let read = |done| DropProgress { done, new: done, ..DropProgress::default() };
+    assert!(!ledger.drop_progressed(&id, read(1)).await.expect("asked"), "it has not begun");
     ledger.begin_drop(&id, 4096, at(10)).await.expect("begun");
     assert!(ledger.drop_announced_again(&id, 1).await.expect("counted"));
     assert!(ledger.drop_announced_again(&id, 2).await.expect("counted"));
     let checking = ledger.drops_in(DropState::Checking, Window::all(9)).await.expect("listed");
+    for (done, noted) in [(500, true), (500, false), (200, false), (900, true)] {
+        assert_eq!(ledger.drop_progressed(&id, read(done)).await.expect("asked"), noted, "{done}");
+    }
+    let known = ledger.drop_record(&id).await.expect("read").expect("a drop");
+    assert_eq!((known.progress, known.updated_at), (Some(read(900)), at(10)), "it only goes forward");
     assert_eq!((checking[0].announced_again, checking[0].updated_at), (2, at(10)));
     assert!(ledger.finish_drop(&id, &accepted(3), at(30)).await.expect("finished"));
     assert!(!ledger.drop_announced_again(&id, 3).await.expect("asked"), "it is finished");

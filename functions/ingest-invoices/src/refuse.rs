@@ -1,0 +1,73 @@
+//! A file that is refused whole: kept where a person finds it, beside the reason.
+
+use passerelle_domain::{Rejection, Result, Revision};
+use passerelle_erp::invoices::refusal_in_french;
+use passerelle_ledger::{DropId, DropOutcome};
+use passerelle_platform::{put_file_once, put_once};
+use tempfile::NamedTempFile;
+
+use crate::{Deps, finish};
+
+/// `invoices/rejected/<file's name>-<8 digits of the version's hash>`: the same version of a file
+/// always has the same place.
+pub(crate) fn place(drop: &DropId) -> String {
+    let name = drop.key.rsplit('/').next().unwrap_or(&drop.key);
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    format!("invoices/rejected/{stem}-{}", &hash(drop).as_str()[..8])
+}
+
+/// The version of the file as a hash: S3 takes metadata in ASCII only, and names have accents.
+pub(crate) fn hash(drop: &DropId) -> Revision {
+    Revision::of_bytes(drop.to_string().as_bytes())
+}
+
+/// Refuses a file: what is wrong is kept beside a copy of it.
+pub(crate) async fn whole(
+    deps: &Deps,
+    drop: &DropId,
+    file: Option<NamedTempFile>,
+    rejection: Rejection,
+) -> Result<()> {
+    let rejects_key = keep(deps, drop, file, &rejection).await?;
+    tracing::error!(
+        %drop, fault.code = rejection.code, fault.field = rejection.field, fault.value = rejection.value,
+        fault.rule = rejection.rule, rejects.key = rejects_key, "file refused whole"
+    );
+    deps.metrics.count(&[("drops_rejected", 1)]);
+    finish(deps, drop, &DropOutcome::Rejected { rejection, rejects_key: Some(rejects_key) }).await
+}
+
+/// Keeps the file as it came, and the reason; answers the reason's key.
+async fn keep(
+    deps: &Deps,
+    drop: &DropId,
+    file: Option<NamedTempFile>,
+    rejection: &Rejection,
+) -> Result<String> {
+    let place = place(drop);
+    let origin = hash(drop).to_string();
+    let mut kept = "Le fichier n'a pas été copié ; il est encore sous son nom.".to_owned();
+    if let Some(file) = file {
+        // Under its own ending: what is no CSV must not look like one.
+        let name = drop.key.rsplit('/').next().unwrap_or(&drop.key);
+        let ending = name.rsplit_once('.').map_or("csv", |(_, ending)| ending);
+        let key = format!("{place}.{}", if ending == "txt" { "csv" } else { ending });
+        put_file_once(&*deps.objects, &key, file.path(), "application/octet-stream", &origin).await?;
+        kept = format!("Copie du fichier : {key}");
+    }
+    let reason = format!(
+        "Fichier refusé en entier : aucune facture n'en a été prise.\n{}\n\n\
+         Fichier : {} (version {})\nOù      : {}\nValeur  : {}\nRègle   : {} ({})\n{kept}\n\n\
+         Corrigez le fichier et déposez-le à nouveau dans invoices/inbox/.\n",
+        refusal_in_french(rejection),
+        drop.key,
+        drop.version,
+        rejection.field,
+        rejection.value,
+        rejection.rule,
+        rejection.code,
+    );
+    let key = format!("{place}.txt");
+    put_once(&*deps.objects, &key, reason.into_bytes(), "text/plain; charset=utf-8", &origin).await?;
+    Ok(key)
+}

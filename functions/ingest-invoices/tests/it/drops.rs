@@ -1,0 +1,173 @@
+//! Everything that may be dropped, and what becomes of it: the table in the crate's own page.
+
+use passerelle_ledger::{DropOutcome, DropState};
+
+use crate::given::*;
+
+#[tokio::test]
+async fn the_same_version_again_changes_nothing() {
+    let house = House::new();
+    let object = house.put("f.csv", good());
+    house.deliver(&object).await;
+    assert_eq!((counts(&house.outcome(&object).await), house.announced()), ([3, 3, 0, 0, 0, 0], 3));
+    house.deliver(&object).await;
+    assert_eq!((counts(&house.outcome(&object).await), house.announced()), ([3, 3, 0, 0, 0, 0], 0));
+}
+
+#[tokio::test]
+async fn the_same_content_under_another_name_registers_nothing_anew() {
+    let house = House::new();
+    house.dropped("f.csv", good()).await;
+    assert_eq!(counts(&house.dropped("copie.csv", good()).await), [3, 0, 3, 0, 0, 0]);
+    assert_eq!(counts(&house.dropped("f.csv", good()).await), [3, 0, 3, 0, 0, 0]);
+}
+
+#[tokio::test]
+async fn corrected_content_under_the_same_name_brings_what_is_new_and_a_changed_invoice_is_a_conflict() {
+    let house = House::new();
+    house.dropped("f.csv", good()).await;
+    house.announced();
+    let corrected = good_but("F2026-0002", "F2026-0009").into_iter().collect::<Vec<_>>();
+    assert_eq!(counts(&house.dropped("f.csv", corrected).await), [3, 1, 2, 0, 0, 0]);
+    let before = house.invoice("F2026-0001").await;
+    // The customer of an invoice and of its credit note.
+    let changed = good_but("Bistrot", "Bar");
+    assert_eq!(counts(&house.dropped("f.csv", changed).await), [3, 0, 1, 2, 0, 0]);
+    assert_eq!(house.invoice("F2026-0001").await, before, "the first content stands");
+    assert_eq!(house.conflicts("F2026-0001").await, 1);
+}
+
+#[tokio::test]
+async fn two_at_once_register_each_invoice_once() {
+    let house = House::new();
+    let (one, copy) = (house.put("f.csv", good()), house.put("copie.csv", good()));
+    let (a, b, c) = tokio::join!(
+        house.deliver_within(&one, 900),
+        house.deliver_within(&one, 900),
+        house.deliver_within(&copy, 900)
+    );
+    assert!(a.is_ok() && b.is_ok() && c.is_ok());
+    for object in [&one, &copy] {
+        let [invoices, new, same, others @ ..] = counts(&house.outcome(object).await);
+        assert_eq!((invoices, new + same, others), (3, 3, [0; 3]));
+    }
+}
+
+#[tokio::test]
+async fn an_older_version_counts_as_the_first_even_if_it_is_delivered_last() {
+    let house = House::new();
+    let older = house.put("f.csv", good());
+    let newer = house.put("f.csv", good_but("Bistrot", "Bar"));
+    house.deliver(&newer).await;
+    assert_eq!(counts(&house.outcome(&older).await), [3, 3, 0, 0, 0, 0], "it was taken in first");
+    assert_eq!(counts(&house.outcome(&newer).await), [3, 0, 1, 2, 0, 0]);
+    let name = house.invoice("F2026-0001").await.expect("registered").buyer.address.name;
+    assert_eq!(name, "Bistrot d’Œuvre");
+    house.announced();
+    house.deliver(&older).await;
+    assert_eq!((counts(&house.outcome(&older).await), house.announced()), ([3, 3, 0, 0, 0, 0], 0));
+}
+
+#[tokio::test]
+async fn a_file_that_is_cut_off_is_refused_whole_and_kept() {
+    let house = House::new();
+    let bytes = good();
+    for (name, length) in [("a.csv", bytes.len() / 2), ("b.csv", bytes.len() - 20), ("c.csv", 900)] {
+        let (rejection, reason) = house.refused(name, &bytes[..length]).await;
+        assert!(["truncated", "quotes", "column_count"].contains(&rejection.code.as_str()), "{rejection}");
+        let copy = reason.lines().find_map(|line| line.strip_prefix("Copie du fichier : ")).expect("a copy");
+        assert_eq!(house.object(copy).await, &bytes[..length], "as it came");
+    }
+    assert_eq!((house.invoice("F2026-0001").await, house.announced()), (None, 0));
+}
+
+#[tokio::test]
+async fn what_is_no_csv_is_refused_and_said_what_it_is() {
+    let house = House::new();
+    for (name, bytes, code, value) in [
+        ("vide.csv", &b""[..], "empty_file", "0 bytes"),
+        ("blanc.csv", b"\r\n\r\n  \r\n", "empty_file", ""),
+        ("f.zip", b"PK\x03\x04\x14\x00rest", "not_a_csv", "a ZIP archive or an Excel workbook (.xlsx)"),
+        ("f.pdf", b"%PDF-1.7\n", "not_a_csv", "a PDF"),
+        ("f.csv", b"\xff\xfeF\x00a\x00", "encoding", "utf-16"),
+    ] {
+        let (rejection, reason) = house.refused(name, bytes).await;
+        assert_eq!((rejection.code.as_str(), rejection.value.as_str()), (code, value), "{name}");
+        assert!(reason.starts_with("Fichier refusé en entier"), "{reason}");
+    }
+    assert!(house.objects.keys("invoices/rejected/").iter().any(|key| key.ends_with(".pdf")), "as it came");
+}
+
+#[tokio::test]
+async fn a_gigabyte_is_refused_by_its_size_and_not_copied() {
+    let house = House::new();
+    let mut object = house.put("f.csv", good());
+    object.size = 1 << 30;
+    house.deliver(&object).await;
+    let DropOutcome::Rejected { rejection, .. } = house.outcome(&object).await else {
+        panic!("it is refused")
+    };
+    assert_eq!(rejection.code, "too_large");
+    assert_eq!(
+        (rejection.value.as_str(), rejection.rule.as_str()),
+        ("1073741824 bytes", "a file has at most 10485760 bytes")
+    );
+    assert!(house.objects.keys("invoices/rejected/").iter().all(|key| key.ends_with(".txt")));
+}
+
+#[tokio::test]
+async fn a_size_that_was_not_announced_is_refused_too() {
+    let house = House::new();
+    let mut object = house.put("f.csv", vec![b'x'; 11 << 20]);
+    object.size = 0;
+    house.deliver(&object).await;
+    let DropOutcome::Rejected { rejection, .. } = house.outcome(&object).await else {
+        panic!("it is refused")
+    };
+    assert_eq!(rejection.code, "too_large");
+}
+
+#[tokio::test]
+async fn a_file_that_was_taken_away_is_accounted_for() {
+    let house = House::new();
+    let object = house.put("f.csv", good());
+    house.objects.remove(&object.key);
+    house.deliver(&object).await;
+    assert_eq!(house.record(&object).await.expect("known").state, DropState::Rejected);
+}
+
+#[tokio::test]
+async fn one_bad_invoice_goes_into_the_rejects_and_comes_back_mended() {
+    let house = House::new();
+    let bad = good_but("F2026-0002;F;24/11/2026", "F2026-0002;F;24/13/2026");
+    let outcome = house.dropped("f.csv", bad.clone()).await;
+    assert_eq!(counts(&outcome), [3, 2, 0, 0, 1, 0]);
+    assert_eq!(house.announced(), 2);
+    let DropOutcome::Accepted { rejects_key: Some(key), .. } = outcome else { panic!("there are rejects") };
+    let rejects = latin(&house.object(&key).await);
+    let original = latin(&bad);
+    let rows: Vec<&str> = original.lines().filter(|row| row.starts_with("F2026-0002")).collect();
+    assert_eq!(rejects.lines().count(), rows.len() + 1);
+    assert!(
+        rejects.lines().skip(1).zip(rows).all(|(kept, row)| kept.starts_with(row.trim_end())),
+        "untouched"
+    );
+    // The person corrects the date, leaves everything else as it is, and drops the file.
+    let mended: Vec<u8> = rejects
+        .replace("24/13/2026", "24/11/2026")
+        .chars()
+        .map(|c| u8::try_from(c).expect("Latin"))
+        .collect();
+    assert_eq!(counts(&house.dropped("f-rejets.csv", mended).await), [1, 1, 0, 0, 0, 0]);
+    assert!(house.invoice("F2026-0002").await.is_some());
+    assert_eq!(house.announced(), 1);
+}
+
+#[tokio::test]
+async fn what_is_no_invoice_file_is_left_alone() {
+    let house = House::new();
+    let mut object = house.put("f.csv", good());
+    object.key = "orders/acks/f.csv".into();
+    house.deliver(&object).await;
+    assert_eq!(house.record(&object).await, None);
+}

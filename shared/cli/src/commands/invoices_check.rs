@@ -1,0 +1,128 @@
+//! `invoices check`: both passes of the ingest over a file on this machine, without any environment.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use passerelle_domain::{Failure, Money, Result};
+use passerelle_erp::invoices::{CheckError, Fault, InvoiceLayout, refusal_in_french};
+use serde_json::{Value, json};
+
+use crate::{Answer, CheckFile};
+
+/// What is said in words; all of it is in the rejects file.
+const MOST_SAID: usize = 20;
+/// A layout is a page or two.
+const MOST_LAYOUT_BYTES: u64 = 1 << 20;
+
+/// Checks a file as `ingest-invoices` would.
+///
+/// # Errors
+/// When a file cannot be read or written, or the layout is wrong.
+pub fn check_file(check: &CheckFile, dry_run: bool) -> Result<Answer> {
+    let layout = layout(&check.layout)?;
+    let failed = |error: std::io::Error| Failure::rejected("read", shown(&check.file), error);
+    let source = File::open(&check.file).map_err(failed)?;
+    let mut file = match layout.check_file(source) {
+        Ok(file) => file,
+        Err(CheckError::Unreadable(error)) => return Err(failed(error)),
+        Err(CheckError::Refused(rejection)) => {
+            let answer = Answer::undone(format!("refused whole: {}", refusal_in_french(&rejection)));
+            let answer =
+                answer.and(format!("{}: {:?}: {}", rejection.field, rejection.value, rejection.rule));
+            return Ok(Answer { data: json!({ "refused": rejection }), ..answer });
+        }
+    };
+    let mut rejects = match &check.rejects {
+        Some(path) if !dry_run => {
+            let created = File::create(path);
+            let created = created.map_err(|error| Failure::rejected("write", shown(path), error))?;
+            Some(BufWriter::new(created))
+        }
+        _ => None,
+    };
+    let unwritten =
+        |error| Failure::rejected("write", check.rejects.as_deref().map(shown).unwrap_or_default(), error);
+    let (mut good, mut noted, mut gross, mut set_aside, mut rows) = (0_u64, 0_u64, Money::ZERO, 0_u64, 0_u64);
+    let mut said = Vec::new();
+    while let Some(read) = file.next() {
+        match read.map_err(failed)? {
+            Ok(read) => {
+                good += 1;
+                noted += u64::from(!read.notes.is_empty());
+                gross += read.invoice.totals.gross;
+                say(&mut said, "noted", read.invoice.number.as_str(), &read.notes);
+            }
+            Err(rejected) => {
+                if let Some(out) = &mut rejects {
+                    if set_aside == 0 {
+                        file.begin_rejects(out).map_err(unwritten)?;
+                    }
+                    file.write_rejected(&rejected, out).map_err(unwritten)?;
+                }
+                set_aside += 1;
+                rows += rejected.rows.len() as u64;
+                say(&mut said, "set aside", &rejected.number, &rejected.faults);
+            }
+        }
+    }
+    if let Some(out) = &mut rejects {
+        out.flush().map_err(unwritten)?;
+    }
+    let found = file.summary();
+    let mut says = vec![
+        format!("{} rows, {} invoices, {} with VAT", found.rows, found.invoices, found.gross),
+        format!(
+            "{good} good, {noted} of them with figures within the tolerance; {set_aside} set aside with {rows} rows"
+        ),
+    ];
+    let more = said.len().saturating_sub(MOST_SAID);
+    says.extend(said.iter().take(MOST_SAID).map(|(line, _)| line.clone()));
+    if more > 0 {
+        says.push(format!("… and {more} more"));
+    }
+    match &check.rejects {
+        Some(path) if set_aside > 0 && !dry_run => says.push(format!("rows set aside: {}", shown(path))),
+        None if set_aside > 0 => {
+            says.push("--rejects FILE writes the rows that are set aside, to be mended".into());
+        }
+        _ => {}
+    }
+    let faults: Vec<Value> = said.into_iter().map(|(_, fault)| fault).collect();
+    let data = json!({
+        "rows": found.rows, "invoices": found.invoices, "gross": found.gross,
+        "good": good, "noted": noted, "set_aside": set_aside, "set_aside_rows": rows, "faults": faults,
+    });
+    Ok(Answer { undone: set_aside > 0, ..Answer::found(says, data) })
+}
+
+/// More are counted and in the rejects file, and not held in memory.
+const MOST_HELD: usize = 1000;
+
+fn say(said: &mut Vec<(String, Value)>, what: &str, number: &str, faults: &[Fault]) {
+    for fault in faults.iter().take(MOST_HELD.saturating_sub(said.len())) {
+        let Fault { line, column, rejection } = fault;
+        let sentence = fault.sentence();
+        let line_said =
+            format!("line {line}, {column}: {what}: invoice {number}: {}: {sentence}", rejection.code);
+        let data = json!({
+            "what": what, "invoice": number, "line": line, "column": column,
+            "value": rejection.value, "rule": rejection.code, "sentence": sentence,
+        });
+        said.push((line_said, data));
+    }
+}
+
+fn layout(path: &Path) -> Result<InvoiceLayout> {
+    let failed = |error| Failure::misconfigured("read layout", shown(path), error);
+    let size = std::fs::metadata(path).map_err(failed)?.len();
+    if size > MOST_LAYOUT_BYTES {
+        return Err(Failure::misconfigured("read layout", shown(path), "it is larger than 1 MiB"));
+    }
+    let text = std::fs::read_to_string(path).map_err(failed)?;
+    InvoiceLayout::from_toml(&text).map_err(|error| Failure::misconfigured("read layout", shown(path), error))
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}
