@@ -115,7 +115,12 @@ impl House {
     }
 
     pub async fn open(&self, orders: &[&Order], lease: &Lease) -> Batch {
-        let planned: Vec<_> = orders.iter().map(|order| member(order)).collect();
+        let mut planned = Vec::new();
+        for order in orders {
+            let head = self.ledger.order(&order.key).await.expect("read");
+            let replaces = head.and_then(|head| head.exported).map(|(_, revision)| revision);
+            planned.push(Member { replaces, ..member(order) });
+        }
         let day = BusinessDay::of(self.now());
         self.ledger.open_batch(day, &planned, lease, self.now()).await.expect("opened")
     }

@@ -191,7 +191,7 @@ fn every_rule_is_found_by_its_name() {
     }
     for (category, expected) in [
         (VatCategory::ReverseCharge, &["BR-AE-02"][..]),
-        (VatCategory::IntraCommunity, &["BR-IC-02", "BR-IC-11", "BR-IC-12"]),
+        (VatCategory::IntraCommunity, &["BR-IC-02", "BR-IC-11"]),
         (VatCategory::Export, &[]),
         (VatCategory::Exempt, &[]),
         (VatCategory::Zero, &[]),

@@ -103,7 +103,8 @@ impl Invoice {
                 let rule = "a delivery within the European Union has its day or period";
                 refuse("BR-IC-11", "delivered_on", rule);
             }
-            if self.deliver_to.is_none() {
+            // Without an address of its own the delivery went to the buyer's.
+            if self.deliver_to.as_ref().unwrap_or(&self.buyer.address).country.is_empty() {
                 let rule = "a delivery within the European Union says to which country";
                 refuse("BR-IC-12", "deliver_to.country", rule);
             }
