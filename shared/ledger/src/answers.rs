@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::orders::head_key;
 use crate::stored::{StoredBatch, batch_key};
-use crate::table::{Step, Table, change};
+use crate::table::{MAX_WRITES, Step, Table, change};
 use crate::{BatchState, OrderRecord, OrderStatus};
 
 /// What the ERP says of an order.
@@ -138,14 +138,16 @@ pub async fn acknowledged(table: &impl Table, id: &BatchId, now: Timestamp) -> R
     if batch.state != BatchState::Written {
         return Ok(false);
     }
-    let heads = crate::batches::heads(table, "acknowledge batch", &batch.members).await?;
-    let open = heads.into_iter().flatten().any(|read| {
-        let head = read.record;
-        let waits = head.exported.as_ref().is_some_and(|(batch, _)| batch == id);
-        waits && head.answer.is_none_or(|kept| kept.answer.batch != *id)
-    });
-    if open {
-        return Ok(false);
+    for members in batch.members.chunks(MAX_WRITES) {
+        let heads = crate::batches::heads(table, "acknowledge batch", members).await?;
+        let waits = heads.into_iter().flatten().any(|read| {
+            let head = read.record;
+            let current = head.exported.as_ref().is_some_and(|(batch, _)| batch == id);
+            current && head.answer.is_none_or(|kept| kept.answer.batch != *id)
+        });
+        if waits {
+            return Ok(false);
+        }
     }
     change(table, "acknowledge batch", &batch_key(id), |batch: Option<StoredBatch>| match batch {
         Some(batch) if batch.state == BatchState::Written => {

@@ -8,7 +8,7 @@ use passerelle_domain::Result;
 use serde_dynamo::Item;
 
 use crate::Window;
-use crate::table::{Key, Table, Write, number, sortable, text};
+use crate::table::{Key, MAX_WRITES, Table, Write, number, sortable, text};
 use crate::table_ledger::TableLedger;
 
 /// A [`crate::Ledger`] in memory, for tests and simulations: the same conditions as in DynamoDB, always the
@@ -80,6 +80,7 @@ impl Table for MemoryTable {
     }
 
     async fn get_many(&self, _doing: &'static str, keys: &[Key]) -> Result<Vec<Option<Item>>> {
+        assert!(keys.len() <= MAX_WRITES, "DynamoDB reads at most 100 items at once");
         let held = self.held().await;
         Ok(keys.iter().map(|key| held.items.get(key).cloned()).collect())
     }
