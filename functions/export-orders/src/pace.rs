@@ -29,8 +29,7 @@ impl Pace {
 
     /// Whether a change of this order has to wait for the ERP.
     pub(crate) fn waits(&self, head: &OrderRecord) -> bool {
-        let Some((given, _)) = &head.exported else { return false };
-        self.reports && head.answer.as_ref().is_none_or(|kept| kept.answer.batch != *given)
+        self.reports && head.exported.is_some() && head.answer_on_exported().is_none()
     }
 }
 

@@ -67,27 +67,29 @@ pub async fn answer(
     answer: &ErpAnswer,
     now: Timestamp,
 ) -> Result<Answered> {
-    let Some(revision) = revision_in(table, key, &answer.batch).await? else {
-        return Ok(Answered::NotInBatch);
-    };
-    change(table, "record answer of ERP", &head_key(key), |head: Option<OrderRecord>| {
+    let answered = change(table, "record answer of ERP", &head_key(key), |head: Option<OrderRecord>| {
         let Some(head) = head else { return Step::Leave(Answered::NotInBatch) };
         if let Some(kept) = head.answer.as_ref().filter(|kept| kept.answer == *answer) {
             return Step::Leave(Answered::Before { at: kept.at, reported: kept.reported });
         }
-        let current = head.exported.as_ref().is_some_and(|(batch, _)| *batch == answer.batch);
+        let given = head.exported.clone().filter(|(batch, _)| *batch == answer.batch);
         // The ERP's people may have let in by hand what was refused, while nothing else happened here.
-        let reconsidered = head.status == OrderStatus::Rejected
-            && head.answer.as_ref().is_some_and(|kept| kept.answer.batch == answer.batch);
-        let counts = current || (reconsidered && answer.accepted);
-        if !counts {
+        let reconsidered = head.answer.as_ref().filter(|kept| {
+            answer.accepted && head.status == OrderStatus::Rejected && kept.answer.batch == answer.batch
+        });
+        let revision = given.map(|(_, revision)| revision);
+        let Some(revision) = revision.or_else(|| reconsidered.map(|kept| kept.revision.clone())) else {
             return Step::Leave(Answered::Superseded);
-        }
-        let answer =
-            KeptAnswer { answer: answer.clone(), revision: revision.clone(), at: now, reported: false };
-        Step::Write(answered(head, answer, now), Answered::Recorded)
+        };
+        let kept = KeptAnswer { answer: answer.clone(), revision, at: now, reported: false };
+        Step::Write(answered(head, kept, now), Answered::Recorded)
     })
-    .await
+    .await?;
+    // What does not count may never have been asked: only then the batch is looked at.
+    if answered == Answered::Superseded && !was_in(table, key, &answer.batch).await? {
+        return Ok(Answered::NotInBatch);
+    }
+    Ok(answered)
 }
 
 fn answered(head: OrderRecord, kept: KeptAnswer, now: Timestamp) -> OrderRecord {
@@ -111,12 +113,11 @@ fn answered(head: OrderRecord, kept: KeptAnswer, now: Timestamp) -> OrderRecord 
     OrderRecord { status, exported, replaced, rejection, answer: Some(kept), updated_at, ..head }
 }
 
-/// The revision of an order that a written batch holds.
-async fn revision_in(table: &impl Table, key: &OrderKey, batch: &BatchId) -> Result<Option<Revision>> {
+/// Whether a written batch holds an order.
+async fn was_in(table: &impl Table, key: &OrderKey, batch: &BatchId) -> Result<bool> {
     let batch = crate::batches::batch(table, batch).await?;
     let written = batch.filter(|batch| matches!(batch.state, BatchState::Written | BatchState::Acknowledged));
-    let member = written.and_then(|batch| batch.members.into_iter().find(|member| member.key == *key));
-    Ok(member.map(|member| member.revision))
+    Ok(written.is_some_and(|batch| batch.members.iter().any(|member| member.key == *key)))
 }
 
 pub async fn reported(table: &impl Table, key: &OrderKey, batch: &BatchId) -> Result<bool> {
@@ -143,7 +144,7 @@ pub async fn acknowledged(table: &impl Table, id: &BatchId, now: Timestamp) -> R
         let waits = heads.into_iter().flatten().any(|read| {
             let head = read.record;
             let current = head.exported.as_ref().is_some_and(|(batch, _)| batch == id);
-            current && head.answer.is_none_or(|kept| kept.answer.batch != *id)
+            current && head.answer_on_exported().is_none()
         });
         if waits {
             return Ok(false);

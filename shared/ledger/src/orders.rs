@@ -76,9 +76,12 @@ fn next_head(
     let status = match head {
         // Its batch decides what follows, once the file is written.
         Some(head) if head.status == OrderStatus::Claimed => OrderStatus::Claimed,
-        Some(head @ OrderRecord { exported: Some((_, exported)), .. }) => {
-            amended(&revision, intake.content.is_err(), exported, accepted(head))
-        }
+        Some(head @ OrderRecord { exported: Some((_, exported)), .. }) => amended(
+            &revision,
+            intake.content.is_err(),
+            exported,
+            head.answer_on_exported().is_some_and(|kept| kept.answer.accepted),
+        ),
         _ => match intake.content.map(|order| order.state) {
             Ok(OrderState::Confirmed) => OrderStatus::Ready,
             Ok(OrderState::Pending) => OrderStatus::Waiting,
@@ -103,13 +106,6 @@ fn next_head(
         total: intake.content.map_or(Money::ZERO, Order::total_after_refunds),
         history: head.map(|head| head.history.clone()).unwrap_or_default(),
     }
-}
-
-/// Whether the ERP has accepted what it was given last.
-fn accepted(head: &OrderRecord) -> bool {
-    let answer = head.answer.as_ref().filter(|kept| kept.answer.accepted);
-    answer.map(|kept| kept.answer.batch) == head.exported.as_ref().map(|(batch, _)| *batch)
-        && answer.is_some()
 }
 
 /// The state of an order whose revision `exported` is what the ERP was given last.

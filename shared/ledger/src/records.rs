@@ -166,6 +166,14 @@ pub struct OrderRecord {
     pub history: Vec<StateChange>,
 }
 
+impl OrderRecord {
+    /// The ERP's answer on what it was given last; nothing while it owes one, and where it has nothing.
+    pub fn answer_on_exported(&self) -> Option<&KeptAnswer> {
+        let (given, _) = self.exported.as_ref()?;
+        self.answer.as_ref().filter(|kept| kept.answer.batch == *given)
+    }
+}
+
 /// An order in a list of orders.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrderSummary {
