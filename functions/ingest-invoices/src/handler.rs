@@ -128,8 +128,8 @@ async fn take_in(deps: &Deps, object: DroppedObject, deadline: Deadline) -> Resu
         None => None,
         Some(mut rejects) => {
             rejects.flush().map_err(|error| on_disk(&drop, error))?;
-            let key = format!("{}.csv", refuse::place(&drop));
-            let origin = refuse::hash(&drop);
+            let key = format!("{}.csv", drop.set_aside_in(refuse::FOLDER));
+            let origin = drop.hash();
             put_file_once(&*deps.objects, &key, rejects.path(), "text/csv", origin.as_str()).await?;
             Some(key)
         }

@@ -1,6 +1,6 @@
 //! A file that is refused whole: kept where a person finds it, beside the reason.
 
-use passerelle_domain::{Rejection, Result, Revision};
+use passerelle_domain::{Rejection, Result};
 use passerelle_erp::invoices::refusal_in_french;
 use passerelle_ledger::{DropId, DropOutcome};
 use passerelle_platform::{put_file_once, put_once};
@@ -8,18 +8,8 @@ use tempfile::NamedTempFile;
 
 use crate::{Deps, finish};
 
-/// `invoices/rejected/<file's name>-<8 digits of the version's hash>`: the same version of a file
-/// always has the same place.
-pub(crate) fn place(drop: &DropId) -> String {
-    let name = drop.key.rsplit('/').next().unwrap_or(&drop.key);
-    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    format!("invoices/rejected/{stem}-{}", &hash(drop).as_str()[..8])
-}
-
-/// The version of the file as a hash: S3 takes metadata in ASCII only, and names have accents.
-pub(crate) fn hash(drop: &DropId) -> Revision {
-    Revision::of_bytes(drop.to_string().as_bytes())
-}
+/// Where what is set aside goes.
+pub(crate) const FOLDER: &str = "invoices/rejected";
 
 /// Refuses a file: what is wrong is kept beside a copy of it.
 pub(crate) async fn whole(
@@ -44,8 +34,8 @@ async fn keep(
     file: Option<NamedTempFile>,
     rejection: &Rejection,
 ) -> Result<String> {
-    let place = place(drop);
-    let origin = hash(drop).to_string();
+    let place = drop.set_aside_in(FOLDER);
+    let origin = drop.hash().to_string();
     let mut kept = "Le fichier n'a pas été copié ; il est encore sous son nom.".to_owned();
     if let Some(file) = file {
         // Under its own ending: what is no CSV must not look like one.

@@ -1,24 +1,14 @@
 //! What is set aside: where a person finds it, beside the reason.
 
-use passerelle_domain::{Rejection, Result, Revision};
+use passerelle_domain::{Rejection, Result};
 use passerelle_erp::acks::BadAck;
 use passerelle_ledger::DropId;
 use passerelle_platform::put_once;
 
 use crate::Deps;
 
-/// `orders/rejected/<file's name>-<8 digits of the version's hash>`: the same version of a report always
-/// has the same place.
-fn place(drop: &DropId) -> String {
-    let name = drop.key.rsplit('/').next().unwrap_or(&drop.key);
-    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    format!("orders/rejected/{stem}-{}", &origin(drop)[..8])
-}
-
-/// The version of the file as a hash: S3 takes metadata in ASCII only, and names have accents.
-fn origin(drop: &DropId) -> String {
-    Revision::of_bytes(drop.to_string().as_bytes()).to_string()
-}
+/// Where what is set aside goes.
+const FOLDER: &str = "orders/rejected";
 
 /// Keeps the rows that could not be used with what is wrong with them. Nothing when there is none.
 pub(crate) async fn keep(
@@ -31,9 +21,9 @@ pub(crate) async fn keep(
         return Ok(None);
     }
     bad.sort_by_key(|bad| bad.line);
-    let key = format!("{}.csv", place(drop));
+    let key = format!("{}.csv", drop.set_aside_in(FOLDER));
     let rows = deps.layout.rejects(file, bad);
-    put_once(&*deps.objects, &key, rows, "text/csv", &origin(drop)).await?;
+    put_once(&*deps.objects, &key, rows, "text/csv", drop.hash().as_str()).await?;
     Ok(Some(key))
 }
 
@@ -45,8 +35,8 @@ pub(crate) async fn explain(deps: &Deps, drop: &DropId, rejection: &Rejection) -
          Corrigez le fichier et déposez-le à nouveau dans orders/acks/.\n",
         drop.key, drop.version, rejection.field, rejection.value, rejection.rule, rejection.code,
     );
-    let key = format!("{}.txt", place(drop));
+    let key = format!("{}.txt", drop.set_aside_in(FOLDER));
     let kind = "text/plain; charset=utf-8";
-    put_once(&*deps.objects, &key, reason.into_bytes(), kind, &origin(drop)).await?;
+    put_once(&*deps.objects, &key, reason.into_bytes(), kind, drop.hash().as_str()).await?;
     Ok(key)
 }

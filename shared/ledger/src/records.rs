@@ -257,6 +257,21 @@ pub struct DropId {
     pub version: String,
 }
 
+impl DropId {
+    /// The version as a hash: S3 takes metadata in ASCII only, and names have accents.
+    pub fn hash(&self) -> Revision {
+        Revision::of_bytes(self.to_string().as_bytes())
+    }
+
+    /// Where what is set aside of it stands, without an ending: `<folder>/<file's name>-<8 digits of the
+    /// hash>`. The same version of a file always has the same place.
+    pub fn set_aside_in(&self, folder: &str) -> String {
+        let name = self.key.rsplit('/').next().unwrap_or(&self.key);
+        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+        format!("{folder}/{stem}-{}", &self.hash().as_str()[..8])
+    }
+}
+
 impl fmt::Display for DropId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}@{}", self.key, self.version)

@@ -26,12 +26,13 @@
 
 mod layout;
 
-use csv::{ByteRecord, ReaderBuilder};
+use csv::{ByteRecord, ReaderBuilder, Terminator, WriterBuilder};
 use passerelle_domain::{BatchId, OrderId, Rejection, ShopId};
 
 pub use layout::AckLayout;
 
 use crate::encoding::BOM;
+use crate::text::{no_formula, one_line};
 
 /// How a row names its order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -178,35 +179,35 @@ impl AckLayout {
         })
     }
 
-    /// The rows of a report that could not be used, as they came, with line, column, value and rule. A
-    /// person mends them and drops the file again.
-    ///
-    /// Cells that a spreadsheet would take for a formula begin with an apostrophe in the columns that
-    /// are added.
+    /// The rows of a report that could not be used, with line, column, value and rule. A person mends them
+    /// and drops the file again. What is added is safe to open in a spreadsheet.
     pub fn rejects(&self, bytes: &[u8], bad: &[BadAck]) -> Vec<u8> {
-        let separator = char::from(self.separator);
+        const IN_MEMORY: &str = "a row can be written in memory";
         let content = bytes.strip_prefix(BOM).unwrap_or(bytes);
         let mut reader = ReaderBuilder::new().delimiter(self.separator).flexible(true).from_reader(content);
-        let mut out = BOM[..bytes.len() - content.len()].to_vec();
-        let mut put = |record: &ByteRecord, added: [String; 4]| {
-            let cells = record.iter().map(|cell| self.encoding.decode(cell).into_owned()).chain(added);
-            let cells: Vec<String> = cells.map(|cell| quoted(&cell, separator)).collect();
-            let row = cells.join(separator.encode_utf8(&mut [0; 4]));
-            out.extend_from_slice(&self.encoding.encode(&row));
-            out.extend_from_slice(b"\r\n");
+        let out = bytes[..bytes.len() - content.len()].to_vec();
+        let mut out = WriterBuilder::new()
+            .delimiter(self.separator)
+            .terminator(Terminator::CRLF)
+            .flexible(true)
+            .from_writer(out);
+        let mut put = |record: &ByteRecord, added: [&str; 4]| {
+            let added = added.map(|text| self.encoding.encode(&no_formula(&one_line(text))).into_owned());
+            let cells = record.iter().chain(added.iter().map(Vec::as_slice));
+            out.write_record(cells).expect(IN_MEMORY);
         };
         if let Ok(names) = reader.byte_headers() {
-            put(&names.clone(), ["ligne", "colonne", "valeur", "regle"].map(str::to_owned));
+            put(&names.clone(), ["ligne", "colonne", "valeur", "regle"]);
         }
         let mut lines = Lines::of(content);
         for record in reader.byte_records().filter_map(Result::ok) {
             let line = lines.at(&record);
             if let Some(BadAck { rejection, .. }) = bad.iter().find(|bad| bad.line == line) {
                 let Rejection { field, value, rule, .. } = rejection;
-                put(&record, [line.to_string(), harmless(field), harmless(value), harmless(rule)]);
+                put(&record, [&line.to_string(), field, value, rule]);
             }
         }
-        out
+        out.into_inner().expect(IN_MEMORY)
     }
 }
 
@@ -251,18 +252,4 @@ fn malformed(error: &csv::Error) -> Rejection {
 /// One line, and at most so many characters.
 fn shortened(text: &str, most: usize) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(most).collect()
-}
-
-/// A text that no spreadsheet takes for a formula.
-fn harmless(text: &str) -> String {
-    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text }
-}
-
-fn quoted(cell: &str, separator: char) -> String {
-    if cell.contains([separator, '"', '\n', '\r']) {
-        format!("\"{}\"", cell.replace('"', "\"\""))
-    } else {
-        cell.to_owned()
-    }
 }

@@ -7,7 +7,7 @@ use super::layout::{Layout, Shape};
 use super::rows::{Cell, extent, split};
 use super::{Fault, RejectedInvoice, explain};
 use crate::encoding::BOM;
-use crate::text::one_line;
+use crate::text::{no_formula, one_line};
 
 /// The columns behind the original ones.
 pub(super) const ADDED: [&str; 5] = ["ligne", "colonne", "valeur", "regle", "explication"];
@@ -96,13 +96,9 @@ fn added(line: u64, invoice: &RejectedInvoice) -> [String; 5] {
     ]
 }
 
-/// An added cell. A spreadsheet runs what begins with `=`, `+`, `-` or `@` as a formula, so an
-/// apostrophe goes in front; a plain number is none.
+/// An added cell, safe to open in a spreadsheet.
 fn cell(layout: &Layout, text: &str) -> Vec<u8> {
-    let is_number =
-        text.trim_start_matches('-').chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ',' | ' '));
-    let risky = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !is_number;
-    let text = if risky { format!("'{text}") } else { text.to_owned() };
+    let text = no_formula(text);
     // The values come from this very file and the sentences are French, so nothing is replaced but
     // what a layout of its own making may bring (a column of another alphabet's name).
     let text = layout
