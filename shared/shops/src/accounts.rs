@@ -65,7 +65,6 @@ impl Accounts {
     ///
     /// # Errors
     /// Misconfigured when the address is wrong.
-    #[allow(dead_code, reason = "for the shops whose accounts have an address of their own")]
     pub fn connect(shop: &ShopId, url: &str, token: &str, limits: Limits) -> Result<Self> {
         let authorization = Authorization::Header { name: "authorization", value: format!("Bearer {token}") };
         let dialect = Dialect { format: Format::Json, fault };

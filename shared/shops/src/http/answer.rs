@@ -137,16 +137,6 @@ impl Answer {
         serde_json::from_slice(answer.body()).map_err(|error| self.because(FailureKind::Retry, error))
     }
 
-    /// The text of a good answer.
-    ///
-    /// # Errors
-    /// As [`Answer::failure`] says; [`FailureKind::Rejected`] when it is not UTF-8.
-    #[allow(dead_code, reason = "for the shops that answer in XML")]
-    pub fn text(&self) -> Result<&str> {
-        std::str::from_utf8(self.checked()?.body())
-            .map_err(|error| self.because(FailureKind::Rejected, error))
-    }
-
     /// A failure of this call for another reason than its status.
     pub fn because(
         &self,

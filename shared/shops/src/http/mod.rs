@@ -30,7 +30,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use passerelle_domain::{Failure, FailureKind, Result, ShopId};
-use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::header::HeaderValue;
 use reqwest::{Method, Url};
 use tokio::time::Instant;
 
@@ -99,7 +99,6 @@ pub(crate) enum Format {
     /// `application/json` and its relatives.
     Json,
     /// `application/xml`, `text/xml`.
-    #[allow(dead_code, reason = "for the shops that answer in XML")]
     Xml,
 }
 
@@ -178,7 +177,6 @@ impl Http {
     }
 
     /// No call begins before `time` has passed: what is left of the shop's allowance is little.
-    #[allow(dead_code, reason = "for the shops that tell what a call costs")]
     pub fn hold(&self, time: Duration) {
         self.pace.hold(time);
     }
@@ -188,7 +186,6 @@ impl Http {
         method: &Method,
         path: &str,
         query: &[(&str, String)],
-        headers: &[(HeaderName, HeaderValue)],
         body: Option<&(Vec<u8>, &'static str)>,
     ) -> reqwest::RequestBuilder {
         let mut url = self.base.clone();
@@ -206,9 +203,6 @@ impl Http {
             Format::Xml => "application/xml",
         };
         let mut request = self.client.request(method.clone(), url).header(reqwest::header::ACCEPT, accept);
-        for (name, value) in headers {
-            request = request.header(name, value);
-        }
         if let Some((body, content_type)) = body {
             request = request.header(reqwest::header::CONTENT_TYPE, *content_type).body(body.clone());
         }

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use passerelle_domain::{Failure, FailureKind, Result};
 use reqwest::Method;
-use reqwest::header::{HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::header::RETRY_AFTER;
 use serde::Serialize;
 use tokio::time::sleep;
 
@@ -23,7 +23,6 @@ pub(crate) struct Request<'a> {
     method: Method,
     path: String,
     query: Vec<(&'a str, String)>,
-    headers: Vec<(HeaderName, HeaderValue)>,
     body: Option<(Vec<u8>, &'static str)>,
     attempts: u32,
     about: String,
@@ -34,29 +33,12 @@ impl<'a> Request<'a> {
         let attempts = if method.is_idempotent() { http.limits.attempts } else { 1 };
         let about = format!("{} {method} {path}", http.shop);
         let path = path.to_owned();
-        Self {
-            http,
-            doing,
-            method,
-            path,
-            query: Vec::new(),
-            headers: Vec::new(),
-            body: None,
-            attempts,
-            about,
-        }
+        Self { http, doing, method, path, query: Vec::new(), body: None, attempts, about }
     }
 
     /// Adds to the query; values are encoded here.
     pub fn query(mut self, query: impl IntoIterator<Item = (&'a str, String)>) -> Self {
         self.query.extend(query);
-        self
-    }
-
-    /// Adds a header that is no secret.
-    #[allow(dead_code, reason = "for the shops that need one")]
-    pub fn header(mut self, name: &'static str, value: &'static str) -> Self {
-        self.headers.push((HeaderName::from_static(name), HeaderValue::from_static(value)));
         self
     }
 
@@ -68,14 +50,12 @@ impl<'a> Request<'a> {
     }
 
     /// Sends a body of another kind (XML).
-    #[allow(dead_code, reason = "for the shops that take XML")]
     pub fn body(mut self, body: Vec<u8>, content_type: &'static str) -> Self {
         self.body = Some((body, content_type));
         self
     }
 
     /// Says that a POST may come twice: it only reads, or the shop knows it again.
-    #[allow(dead_code, reason = "for the shops that read by POST")]
     pub fn repeatable(mut self) -> Self {
         self.attempts = self.http.limits.attempts;
         self
@@ -142,8 +122,7 @@ impl<'a> Request<'a> {
             }
             time = time.min(left);
         }
-        let request =
-            self.http.build(&self.method, &self.path, &self.query, &self.headers, self.body.as_ref());
+        let request = self.http.build(&self.method, &self.path, &self.query, self.body.as_ref());
         let mut response = request.timeout(time).send().await.map_err(retry)?;
         let limit = self.http.limits.max_body_bytes;
         let mut body = Vec::new();

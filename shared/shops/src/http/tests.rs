@@ -20,12 +20,12 @@ fn bearer() -> Authorization {
 fn over_https_the_key_goes_into_the_header_and_not_into_the_address() {
     let http = connect("https://shop.example/fr/", basic(), Limits::default()).expect("a client");
     let query = [("status", "a,b c".to_owned())];
-    let request = http.build(&Method::GET, "/wp-json/x", &query, &[], None).build().expect("a request");
+    let request = http.build(&Method::GET, "/wp-json/x", &query, None).build().expect("a request");
     assert_eq!(request.url().as_str(), "https://shop.example/fr/wp-json/x?status=a%2Cb%20c");
     assert_eq!(request.headers()["authorization"], "Basic Y2tfMTpjc18x");
     assert!(request.headers()["authorization"].is_sensitive());
     let http = connect("https://shop.example", bearer(), Limits::default()).expect("a client");
-    let request = http.build(&Method::GET, "/x", &[], &[], None).build().expect("a request");
+    let request = http.build(&Method::GET, "/x", &[], None).build().expect("a request");
     assert_eq!((request.url().as_str(), request.url().query()), ("https://shop.example/x", None));
     assert_eq!(request.headers()["authorization"], "Bearer hunter2");
     assert!(request.headers()["authorization"].is_sensitive());
