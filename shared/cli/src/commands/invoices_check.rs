@@ -2,25 +2,22 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::path::Path;
 
 use passerelle_domain::{Failure, Money, Result};
-use passerelle_erp::invoices::{CheckError, Fault, InvoiceLayout, refusal_in_french};
+use passerelle_erp::invoices::{CheckError, Fault, refusal_in_french};
 use serde_json::{Value, json};
 
+use super::files::{invoice_layout, shown};
 use crate::{Answer, CheckFile};
 
 /// What is said in words; all of it is in the rejects file.
 const MOST_SAID: usize = 20;
-/// A layout is a page or two.
-const MOST_LAYOUT_BYTES: u64 = 1 << 20;
-
 /// Checks a file as `ingest-invoices` would.
 ///
 /// # Errors
 /// When a file cannot be read or written, or the layout is wrong.
 pub fn check_file(check: &CheckFile, dry_run: bool) -> Result<Answer> {
-    let layout = layout(&check.layout)?;
+    let layout = invoice_layout(&check.layout)?;
     let failed = |error: std::io::Error| Failure::rejected("read", shown(&check.file), error);
     let source = File::open(&check.file).map_err(failed)?;
     let mut file = match layout.check_file(source) {
@@ -111,18 +108,4 @@ fn say(said: &mut Vec<(String, Value)>, what: &str, number: &str, faults: &[Faul
         });
         said.push((line_said, data));
     }
-}
-
-fn layout(path: &Path) -> Result<InvoiceLayout> {
-    let failed = |error| Failure::misconfigured("read layout", shown(path), error);
-    let size = std::fs::metadata(path).map_err(failed)?.len();
-    if size > MOST_LAYOUT_BYTES {
-        return Err(Failure::misconfigured("read layout", shown(path), "it is larger than 1 MiB"));
-    }
-    let text = std::fs::read_to_string(path).map_err(failed)?;
-    InvoiceLayout::from_toml(&text).map_err(|error| Failure::misconfigured("read layout", shown(path), error))
-}
-
-fn shown(path: &Path) -> String {
-    path.display().to_string()
 }

@@ -4,7 +4,8 @@ use std::fs;
 
 use passerelle_domain::{Failure, Invoice, Money, Result};
 
-use super::invoices_render::{renderer, shown, write};
+use super::files::shown;
+use super::invoices_render::{renderer, write};
 use crate::{Answer, PreviewPages};
 
 const INVOICE: &str = include_str!("../../../../tests/fixtures/invoices/web-and-market.json");

@@ -8,10 +8,11 @@ use std::thread;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use passerelle_domain::{Failure, Result};
-use passerelle_erp::invoices::{CheckError, InvoiceLayout, InvoiceRead, RejectedInvoice};
+use passerelle_erp::invoices::{CheckError, InvoiceRead, RejectedInvoice};
 use passerelle_invoice_pdf::{Presentation, Renderer};
 use serde_json::json;
 
+use super::files::{invoice_layout, shown, text};
 use crate::{Answer, RenderFile};
 
 /// What is said in words of invoices that are set aside.
@@ -22,8 +23,7 @@ const MOST_SAID: usize = 20;
 /// # Errors
 /// When a file cannot be read or written, or the layout or configuration is wrong.
 pub fn render_file(render: &RenderFile, dry_run: bool) -> Result<Answer> {
-    let layout = InvoiceLayout::from_toml(&read_text(&render.layout)?)
-        .map_err(|error| Failure::misconfigured("read layout", shown(&render.layout), error))?;
+    let layout = invoice_layout(&render.layout)?;
     let config = match &render.config {
         Some(config) => config.clone(),
         None => config_above(&render.layout)?,
@@ -118,7 +118,7 @@ fn panicked() -> Failure {
 
 /// A renderer with the seller, the mentions and the look of a `passerelle.toml`; the logo is beside it.
 pub(super) fn renderer(config: &Path) -> Result<Renderer> {
-    let presentation: Presentation = toml::from_str(&read_text(config)?)
+    let presentation: Presentation = toml::from_str(&text(config)?)
         .map_err(|error| Failure::misconfigured("read", shown(config), error))?;
     let logo = match presentation.branding.logo.as_str() {
         "" => None,
@@ -140,12 +140,4 @@ fn config_above(layout: &Path) -> Result<PathBuf> {
 
 pub(super) fn write(path: &Path, content: &[u8]) -> Result<()> {
     fs::write(path, content).map_err(|error| Failure::rejected("write", shown(path), error))
-}
-
-fn read_text(path: &Path) -> Result<String> {
-    fs::read_to_string(path).map_err(|error| Failure::misconfigured("read", shown(path), error))
-}
-
-pub(super) fn shown(path: &Path) -> String {
-    path.display().to_string()
 }

@@ -1,5 +1,6 @@
 //! One command a file.
 
+mod files;
 mod invoices_check;
 mod invoices_preview;
 mod invoices_render;

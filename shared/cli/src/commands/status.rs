@@ -1,5 +1,6 @@
 //! `status`: what is where.
 
+use clap::ValueEnum;
 use jiff::Timestamp;
 use passerelle_domain::{BusinessDay, Result, ShopId};
 use passerelle_ledger::{BatchState, DropState, InvoiceState, OrderStatus, Window};
@@ -11,9 +12,6 @@ use crate::{Answer, Bench, Work, names};
 
 /// How many items of one state are counted.
 const MAX_COUNTED: usize = 100_000;
-
-const QUEUES: [Work; 5] =
-    [Work::ShopWebhook, Work::ReceiveAcks, Work::IngestInvoices, Work::RenderInvoice, Work::PublishInvoice];
 
 /// One state of one kind of thing.
 struct Count {
@@ -120,7 +118,7 @@ async fn invoices(bench: &dyn Bench, day: BusinessDay) -> Result<Vec<Count>> {
 async fn queues(bench: &dyn Bench, says: &mut Vec<String>, data: &mut Map<String, Value>) -> Result<()> {
     let mut rows = vec![["queues", "waiting", "in flight", "failed"].map(str::to_owned).to_vec()];
     let mut found = Map::new();
-    for queue in QUEUES {
+    for queue in Work::value_variants() {
         let Depth { waiting, in_flight } = bench.letters(queue.as_str()).await?.depth().await?;
         let failed = lying(bench, &queue.dead_letters()).await?;
         let name = format!("  {}", queue.as_str());
