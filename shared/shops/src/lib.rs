@@ -6,7 +6,9 @@
 //! stands around them: [`http`], [`Webhook`] and the accounts (`accounts.rs`).
 
 mod accounts;
+mod entities;
 pub mod http;
+mod json;
 pub mod magento;
 pub mod prestashop;
 pub mod shopify;

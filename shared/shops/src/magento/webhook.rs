@@ -5,6 +5,7 @@ use passerelle_domain::OrderId;
 
 use super::config::Event;
 use super::{map, wire};
+use crate::json::shown_text;
 use crate::{Webhook, WebhookRefusal};
 
 /// The order of an event.
@@ -28,7 +29,7 @@ pub(super) fn orders(
     let found = config.order_id.iter().map(|path| wire::named_text(&body, path)).find(|id| !id.is_empty());
     let id = found.unwrap_or_default();
     if id.is_empty() || !id.as_str().bytes().all(|byte| byte.is_ascii_digit()) {
-        let (paths, id) = (config.order_id.join(" or "), wire::shown(&id.as_str().into()));
+        let (paths, id) = (config.order_id.join(" or "), shown_text(id.as_str()));
         return Err(malformed(format!("{paths} = {id:?} is no number")));
     }
     OrderId::new(id.as_str()).map(|id| vec![id]).map_err(|error| malformed(error.to_string()))

@@ -8,30 +8,16 @@ use std::marker::PhantomData;
 
 use passerelle_domain::Rejection;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{DeserializeOwned, Error, Expected, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
+use serde::de::{Error, Expected, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::json::shown;
+pub(super) use crate::json::{Text, from_value as read};
+
 /// Lines that an order or a credit memo may have: more are refused before they are mapped.
 const MOST_ROWS: usize = 10_000;
-
-/// Reads a value as a `T`; an error says which field is wrong and what stands there.
-pub(super) fn read<T: DeserializeOwned>(value: &Value) -> Result<T, Rejection> {
-    serde_path_to_error::deserialize(value).map_err(|error| {
-        let mut found = value;
-        for segment in error.path() {
-            use serde_path_to_error::Segment;
-            let inner = match segment {
-                Segment::Seq { index } => found.get(*index),
-                Segment::Map { key } => found.get(key.as_str()),
-                _ => None,
-            };
-            found = inner.unwrap_or(&Value::Null);
-        }
-        Rejection::new("unreadable", error.path().to_string(), shown(found), error.inner().to_string())
-    })
-}
 
 /// Reads JSON text. Nesting is limited to 128 levels by `serde_json`, size by the HTTP layer.
 ///
@@ -42,11 +28,6 @@ pub(super) fn parse(json: &str) -> Result<Value, Rejection> {
         let start: String = json.chars().take(80).collect();
         Rejection::new("unreadable", "answer", start, error.to_string())
     })
-}
-
-/// A JSON value as a person reads it, at most 200 characters of it.
-pub(super) fn shown(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned).chars().take(200).collect()
 }
 
 /// What a dotted path leads to. In a list of custom attributes a step is an `attribute_code`.
@@ -121,27 +102,6 @@ pub(super) fn in_base_currency(value: &mut Value) {
             }
         }
         _ => {}
-    }
-}
-
-/// A text, or any other scalar as text; `null` and `false` are empty.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Text(pub String);
-
-impl Text {
-    pub fn as_str(&self) -> &str {
-        self.0.trim()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.as_str().is_empty()
-    }
-}
-
-impl<'de> Deserialize<'de> for Text {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        scalar(&Value::deserialize(deserializer)?)
-            .ok_or_else(|| D::Error::custom("a text or a number is expected"))
     }
 }
 

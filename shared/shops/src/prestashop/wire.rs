@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 
 use super::time;
 use super::xml::{self, Element};
+use crate::entities::plain;
 
 /// How much of a value goes into a message.
 const SHOWN: usize = 200;
@@ -201,20 +202,6 @@ impl Row {
     pub fn wrong(&self, code: &str, field: &str, rule: impl Into<String>) -> Rejection {
         Rejection::new(code, format!("{}.{field}", self.at), cut(self.text(field)), rule)
     }
-}
-
-/// A text without the entities that the shop's filters put in.
-fn plain(text: &str) -> String {
-    let mut plain = text.to_owned();
-    if plain.contains('&') {
-        // `&amp;` last, so that nothing is decoded twice.
-        let entities =
-            [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#039;", "'"), ("&#39;", "'"), ("&amp;", "&")];
-        for (entity, character) in entities {
-            plain = plain.replace(entity, character);
-        }
-    }
-    plain
 }
 
 #[cfg(test)]

@@ -12,6 +12,8 @@ use super::graphql::{Partial, Reply};
 use super::wire::{self, Connection};
 use super::{Shopify, config, map, order_gid, queries};
 use crate::FetchedOrder;
+pub(super) use crate::json::from_text as read;
+use crate::json::shown_text;
 
 const DOING: &str = "fetch orders";
 
@@ -375,29 +377,9 @@ impl Shopify {
     }
 }
 
-/// Reads a piece of JSON; an error says which field is wrong.
-pub(super) fn read<T: DeserializeOwned>(json: &str) -> Result<T, Rejection> {
-    let mut deserializer = serde_json::Deserializer::from_str(json);
-    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let mut value = serde_json::from_str::<Value>(json).unwrap_or_default();
-        for segment in error.path() {
-            use serde_path_to_error::Segment;
-            let inner = match segment {
-                Segment::Seq { index } => value.get_mut(*index),
-                Segment::Map { key } => value.get_mut(key.as_str()),
-                _ => None,
-            };
-            value = inner.map(Value::take).unwrap_or_default();
-        }
-        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        let rule = error.inner().to_string();
-        Rejection::new("unreadable", error.path().to_string(), map::shown(&text), rule)
-    })
-}
-
 fn unreadable(partial: &Partial) -> Rejection {
     let field = if partial.field.is_empty() { "order" } else { &partial.field };
-    Rejection::new("unreadable", field, map::shown(&partial.message), "the shop gives the whole order")
+    Rejection::new("unreadable", field, shown_text(&partial.message), "the shop gives the whole order")
 }
 
 /// A short list that is longer than we read is never cut silently.

@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 
 use super::config::Config;
 use super::wire::{self, MoneyBag};
+use crate::json::shown_text;
 
 mod customer;
 mod lines;
@@ -83,12 +84,7 @@ pub(super) fn instant(field: &str, text: &str) -> Result<Timestamp, Rejection> {
 }
 
 fn wrong(code: &str, field: &str, value: &str, rule: impl Into<String>) -> Rejection {
-    Rejection::new(code, field, shown(value), rule)
-}
-
-/// A value as a person reads it, at most 200 characters of it.
-pub(super) fn shown(value: &str) -> String {
-    value.chars().take(200).collect()
+    Rejection::new(code, field, shown_text(value), rule)
 }
 
 fn id(field: &str, gid: &str) -> Result<String, Rejection> {

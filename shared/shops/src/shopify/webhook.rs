@@ -5,6 +5,7 @@ use reqwest::Url;
 use serde::Deserialize;
 
 use super::map;
+use crate::json::shown_text;
 use crate::{Webhook, WebhookRefusal};
 
 const SIGNATURE: &str = "x-shopify-hmac-sha256";
@@ -50,7 +51,7 @@ pub(super) fn orders(
     let domain = webhook.header(SHOP).ok_or_else(|| missing(SHOP))?;
     let ours = Url::parse(shop).ok();
     if ours.as_ref().and_then(Url::host_str) != Some(domain) {
-        return Err(WebhookRefusal::Malformed(format!("{SHOP} is {:?}, another shop", map::shown(domain))));
+        return Err(WebhookRefusal::Malformed(format!("{SHOP} is {:?}, another shop", shown_text(domain))));
     }
     let topic = webhook.header(TOPIC).ok_or_else(|| missing(TOPIC))?;
     let (resource, event) = topic.split_once('/').unwrap_or((topic, ""));

@@ -11,10 +11,10 @@ use passerelle_domain::{
     Promotion, Quantity, Rejection, Siret, UnitPrice, VatRate,
 };
 use rust_decimal::Decimal;
-use serde_json::Value;
 
 use super::config::Config;
 use super::wire::{self, Text};
+use crate::json::shown_text;
 
 mod payments;
 mod refunds;
@@ -83,7 +83,7 @@ fn each<T, U>(
 }
 
 fn wrong(code: &str, field: &str, value: &Text, rule: impl Into<String>) -> Rejection {
-    Rejection::new(code, field, wire::shown(&Value::from(value.0.as_str())), rule)
+    Rejection::new(code, field, shown_text(&value.0), rule)
 }
 
 fn required<'a>(field: &str, text: &'a Text) -> Result<&'a str, Rejection> {

@@ -4,6 +4,7 @@
 use passerelle_domain::OrderId;
 
 use super::{map, wire};
+use crate::json::shown_text;
 use crate::{Webhook, WebhookRefusal};
 
 const SIGNATURE: &str = "x-wc-webhook-signature";
@@ -32,7 +33,7 @@ pub(super) fn orders(webhook: &Webhook<'_>, secret: &str) -> Result<Vec<OrderId>
     }
     let id = order.id.as_str();
     if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(malformed(format!("id = {:?} is no number", wire::shown(&id.into()))));
+        return Err(malformed(format!("id = {:?} is no number", shown_text(id))));
     }
     OrderId::new(id).map(|id| vec![id]).map_err(|error| malformed(error.to_string()))
 }

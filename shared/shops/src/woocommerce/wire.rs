@@ -6,79 +6,12 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use passerelle_domain::Rejection;
-use serde::de::{DeserializeOwned, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-/// Reads a piece of JSON; an error says which field is wrong and what stands there.
-pub(super) fn read<T: DeserializeOwned>(json: &str) -> Result<T, Rejection> {
-    let mut deserializer = serde_json::Deserializer::from_str(json);
-    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let mut value = serde_json::from_str::<Value>(json).unwrap_or_default();
-        for segment in error.path() {
-            use serde_path_to_error::Segment;
-            let inner = match segment {
-                Segment::Seq { index } => value.get_mut(*index),
-                Segment::Map { key } => value.get_mut(key.as_str()),
-                _ => None,
-            };
-            value = inner.map(Value::take).unwrap_or_default();
-        }
-        Rejection::new("unreadable", error.path().to_string(), shown(&value), error.inner().to_string())
-    })
-}
-
-/// A JSON value as a person reads it, at most 200 characters of it.
-pub(super) fn shown(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned).chars().take(200).collect()
-}
-
-/// A text, or any other scalar as text; `null` and `false` are empty.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Text(pub String);
-
-impl Text {
-    pub fn as_str(&self) -> &str {
-        self.0.trim()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.as_str().is_empty()
-    }
-}
-
-impl<'de> Deserialize<'de> for Text {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Scalar;
-        impl Visitor<'_> for Scalar {
-            type Value = Text;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a text or a number")
-            }
-            fn visit_str<E: Error>(self, text: &str) -> Result<Text, E> {
-                Ok(Text(text.into()))
-            }
-            fn visit_u64<E: Error>(self, number: u64) -> Result<Text, E> {
-                Ok(Text(number.to_string()))
-            }
-            fn visit_i64<E: Error>(self, number: i64) -> Result<Text, E> {
-                Ok(Text(number.to_string()))
-            }
-            fn visit_f64<E: Error>(self, number: f64) -> Result<Text, E> {
-                // The shortest text that is this float: what PHP wrote.
-                Ok(Text(Value::from(number).to_string()))
-            }
-            fn visit_bool<E: Error>(self, yes: bool) -> Result<Text, E> {
-                Ok(Text(if yes { "1" } else { "" }.into()))
-            }
-            fn visit_unit<E: Error>(self) -> Result<Text, E> {
-                Ok(Text::default())
-            }
-        }
-        deserializer.deserialize_any(Scalar)
-    }
-}
+pub(super) use crate::entities::plain;
+pub(super) use crate::json::{Text, from_text as read};
 
 /// A list, or what PHP makes of one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -296,18 +229,4 @@ pub(super) struct ExtraPayment {
 pub(super) struct WebhookOrder {
     pub id: Text,
     pub date_modified_gmt: Text,
-}
-
-/// Text as WordPress keeps it, with the entities that its filters put in, as people read it.
-pub(super) fn plain(text: &str) -> String {
-    let mut plain = text.to_owned();
-    if plain.contains('&') {
-        // `&amp;` last, so that nothing is decoded twice.
-        let entities =
-            [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#039;", "'"), ("&#39;", "'"), ("&amp;", "&")];
-        for (entity, character) in entities {
-            plain = plain.replace(entity, character);
-        }
-    }
-    plain
 }

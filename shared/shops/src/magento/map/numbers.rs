@@ -5,9 +5,9 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use passerelle_domain::{Money, Rejection};
 use rust_decimal::Decimal;
-use serde_json::Value;
 
-use crate::magento::wire::{self, Text};
+use crate::json::shown_text;
+use crate::magento::wire::Text;
 
 /// The largest number taken from outside, so that no sum of them can overflow.
 const MOST: Decimal = Decimal::from_parts(1_410_065_408, 2, 0, false, 0); // 10^10
@@ -21,7 +21,7 @@ pub(in crate::magento) fn instant(field: &str, text: &Text) -> Result<Timestamp,
 }
 
 pub(super) fn wrong(code: &str, field: &str, value: &Text, rule: impl Into<String>) -> Rejection {
-    Rejection::new(code, field, wire::shown(&Value::from(value.0.as_str())), rule)
+    Rejection::new(code, field, shown_text(&value.0), rule)
 }
 
 pub(super) fn required<'a>(field: &str, text: &'a Text) -> Result<&'a str, Rejection> {

@@ -2,8 +2,9 @@ use passerelle_domain::{Money, Payment, Rejection};
 use serde_json::Value;
 
 use super::{money, plain, wrong};
+use crate::json::shown;
 use crate::woocommerce::config::Config;
-use crate::woocommerce::wire::{self, ExtraPayment, shown};
+use crate::woocommerce::wire::{self, ExtraPayment};
 
 /// The payments of an order. WooCommerce knows one method; others that a plugin took (a gift card, a
 /// deposit) are in the meta data, and the main method pays the rest.
