@@ -80,17 +80,14 @@ test: tools ## Everything that CI runs
 	$(PY) -m pytest -p no:cacheprovider -ra -v tests
 
 .PHONY: bench
-bench: tools ## Measure: an invoice's rendering beside ReportLab, WeasyPrint and krilla
+bench: tools ## Measure beside others: invoice files beside csv readers, PDFs beside other renderers; some minutes
+	$(PY) tests/bench/invoices_in.py
 	$(PY) -m pip install --quiet --disable-pip-version-check --requirement tests/bench/requirements.txt
 	$(PY) -m tests.bench.render
 
 .PHONY: sim
 sim: ## Live through storms: make sim SEEDS=1..100000, or SEEDS=17 to see what that one does
 	cargo run --quiet --package simulation --target $(HOST) -- "$(or $(SEEDS),1..2000)"
-
-.PHONY: bench
-bench: ## Measure, and compare with what others take: some minutes on an idle machine
-	$(PYTHON) tests/bench/invoices_in.py
 
 .PHONY: infra
 infra: tools ## Check the Terraform: form, types, rules
