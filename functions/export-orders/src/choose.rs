@@ -56,7 +56,7 @@ async fn refuse(deps: &Deps, head: &OrderRecord, order: &Order) -> Result<Option
             return Ok(Some(Rejection::new("changed_after_export", "order", revision.as_str(), rule)));
         }
     }
-    let checked = deps.layout.check(OrderToWrite { order, previous: previous.as_ref() });
+    let checked = deps.layouts.of(&order.key.shop).check(OrderToWrite { order, previous: previous.as_ref() });
     let Err(faults) = checked else { return Ok(None) };
     let more = faults.len().saturating_sub(1);
     Ok(faults.into_iter().next().map(|mut first| {

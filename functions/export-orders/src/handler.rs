@@ -10,8 +10,8 @@ mod pace;
 use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt};
-use passerelle_domain::{BatchId, Failure, FailureKind, Money, Order, Result, Revision};
-use passerelle_erp::orders::{ImportFile, OrderLayout, OrderToWrite, Repair};
+use passerelle_domain::{BatchId, Failure, FailureKind, Money, Order, OrderKey, Result, Revision, ShopId};
+use passerelle_erp::orders::{ImportFile, OrderToWrite, Repair, ShopLayouts};
 use passerelle_ledger::{Batch, BatchState, Lease, Ledger, Member, OrderStatus, Window};
 use passerelle_platform::{Clock, Metrics, Objects, ScheduledRun, put_once};
 use serde::Serialize;
@@ -21,8 +21,10 @@ pub use pace::Pace;
 /// What a run depends on.
 #[derive(Clone)]
 pub struct Deps {
-    /// The layout of the files.
-    pub layout: Arc<OrderLayout>,
+    /// The layouts of the files.
+    pub layouts: Arc<ShopLayouts>,
+    /// The shops whose orders go first, in this order.
+    pub priority: Vec<ShopId>,
     /// How much the ERP takes at once.
     pub pace: Pace,
     /// The ledger.
@@ -107,10 +109,9 @@ async fn export(
             }
         }
     }
-    let ready = deps.ledger.orders_in(OrderStatus::Ready, Window::all(MAX_ORDERS)).await?;
-    let mut ready = ready.into_iter().map(|order| order.key).peekable();
+    let mut ready = waiting(deps).await?;
     let mut allowance = pace::Allowance::now(deps).await?;
-    while ready.peek().is_some() {
+    while let Some(shop) = ready.first().map(|key| key.shop.clone()) {
         if !run.deadline.has(SECONDS_FOR_A_FILE, &*deps.clock) {
             exported.unfinished = true;
             tracing::info!("too little time left; the next run goes on");
@@ -123,9 +124,13 @@ async fn export(
             return Ok(());
         }
         let mut planned = Vec::new();
-        while planned.len() < most && ready.peek().is_some() {
-            let room = most - planned.len();
-            let chosen: Vec<_> = futures::stream::iter(ready.by_ref().take(room))
+        loop {
+            let fits = |key: &mut OrderKey| deps.layouts.share_files(&key.shop, &shop);
+            let next: Vec<_> = ready.extract_if(.., fits).take(most - planned.len()).collect();
+            if next.is_empty() {
+                break;
+            }
+            let chosen: Vec<_> = futures::stream::iter(next)
                 .map(|key| choose::choose(deps, run.day(), key))
                 .buffered(CONCURRENCY)
                 .try_collect()
@@ -146,6 +151,15 @@ async fn export(
         }
     }
     Ok(())
+}
+
+/// The orders that wait: those of the shops with priority first, and of these and the others the oldest.
+async fn waiting(deps: &Deps) -> Result<Vec<OrderKey>> {
+    let rank = |key: &OrderKey| deps.priority.iter().position(|shop| *shop == key.shop).unwrap_or(usize::MAX);
+    let ready = deps.ledger.orders_in(OrderStatus::Ready, Window::all(MAX_ORDERS)).await?;
+    let mut keys: Vec<OrderKey> = ready.into_iter().map(|order| order.key).collect();
+    keys.sort_by_key(rank);
+    Ok(keys)
 }
 
 /// Completes a batch. What no later try mends is noted, and the others go on; a person mends the layout.
@@ -186,20 +200,21 @@ async fn complete(deps: &Deps, batch: Batch, lease: &Lease, exported: &mut Expor
         .try_collect()
         .await?;
     // A batch whose orders all moved on before it could claim them has no file.
-    let (key, content) = if orders.is_empty() {
-        (String::new(), Revision::of_bytes(b""))
-    } else {
+    let (key, content) = if let Some((first, _)) = orders.first() {
+        let layout = deps.layouts.of(&first.key.shop);
         let to_write: Vec<OrderToWrite<'_>> = orders
             .iter()
             .map(|(order, previous)| OrderToWrite { order, previous: previous.as_ref() })
             .collect();
-        let written = deps.layout.write(&batch.id, &to_write).map_err(|faults| {
+        let written = layout.write(&batch.id, &to_write).map_err(|faults| {
             let faults: Vec<_> = faults.iter().map(|(key, fault)| format!("order {key}: {fault}")).collect();
             let cause = format!("the layout no longer takes these orders: {}", faults.join("; "));
             Failure::misconfigured("write the file of batch", batch.id.to_string(), cause)
         })?;
         exported.repairs += report_repairs(&written.repairs);
         put_files(deps, &batch.id, written.files).await?
+    } else {
+        (String::new(), Revision::of_bytes(b""))
     };
     if !deps.ledger.batch_written(&batch.id, &key, &content, lease, deps.clock.now()).await? {
         return Err(lost(&batch.id));

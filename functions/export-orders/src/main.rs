@@ -9,7 +9,8 @@ use passerelle_platform::{Platform, serve_schedule};
 async fn main() -> Result<(), lambda_runtime::Error> {
     let platform = Platform::start().await?;
     let deps = Deps {
-        layout: Arc::new(platform.order_layout().await?),
+        layouts: Arc::new(platform.order_layouts().await?),
+        priority: platform.config.orders.priority.clone(),
         pace: (&platform.config.orders).into(),
         ledger: platform.ledger,
         objects: platform.objects,

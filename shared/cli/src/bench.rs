@@ -83,7 +83,8 @@ impl Bench for RealBench {
     async fn export(&self) -> Result<Exported> {
         let config = self.workbench.config().await?;
         let deps = export_orders::Deps {
-            layout: Arc::new(self.workbench.order_layout(&config).await?),
+            layouts: Arc::new(self.workbench.order_layouts(&config).await?),
+            priority: config.orders.priority.clone(),
             pace: (&config.orders).into(),
             ledger: Arc::clone(&self.workbench.ledger),
             objects: Arc::clone(&self.workbench.objects),

@@ -1,7 +1,7 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
-use passerelle_domain::{Failure, Result};
+use passerelle_domain::{Failure, Result, ShopId};
 use passerelle_invoice_pdf::{Branding, Mentions, Presentation, Seller};
 use passerelle_shops::ShopConfig;
 use serde::Deserialize;
@@ -32,6 +32,13 @@ pub struct Config {
 pub struct OrdersConfig {
     /// The layout of the import files, beside `passerelle.toml`.
     pub layout: String,
+    /// Other layouts, for the shops whose orders the ERP wants in another form.
+    #[serde(default)]
+    pub shop_layouts: BTreeMap<ShopId, String>,
+    /// The shops whose orders go first where the ERP takes no more than some, in this order. Then come
+    /// the others; always the oldest of them first.
+    #[serde(default)]
+    pub priority: Vec<ShopId>,
     /// The most orders in one file: how much the ERP is asked to swallow at once.
     #[serde(default = "max_orders_per_file")]
     pub max_orders_per_file: usize,
@@ -117,6 +124,16 @@ impl Config {
                 return wrong(format!("shops[{place}].{}", fault.field), cause);
             }
         }
+        let unknown =
+            |path: String, shop: &ShopId| wrong(path, format!("{:?} is none of the shops", shop.as_str()));
+        for shop in self.orders.shop_layouts.keys().filter(|shop| !names.contains(shop)) {
+            return unknown("orders.shop_layouts".into(), shop);
+        }
+        for (place, shop) in self.orders.priority.iter().enumerate() {
+            if !names.contains(shop) {
+                return unknown(format!("orders.priority[{place}]"), shop);
+            }
+        }
         let most = passerelle_ledger::Batch::MAX_MEMBERS;
         if !(1..=most).contains(&self.orders.max_orders_per_file) {
             let cause = format!("{} is not between 1 and {most}", self.orders.max_orders_per_file);
@@ -143,6 +160,32 @@ impl Config {
             seller: self.seller.clone(),
             mentions: self.mentions.clone(),
             branding: self.branding.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOCAL: &str = include_str!("../../../infra/environments/local/passerelle.toml");
+
+    fn with_orders(line: &str) -> Result<Config> {
+        Config::from_toml(&LOCAL.replacen("[orders]\n", &format!("[orders]\n{line}\n"), 1))
+    }
+
+    #[test]
+    fn what_goes_for_a_shop_names_one_of_the_shops() {
+        let config =
+            with_orders("priority = [\"rungis\"]\nshop_layouts = { rungis = \"layouts/rungis.toml\" }");
+        let orders = config.expect("both name the shop").orders;
+        assert_eq!(orders.priority, orders.shop_layouts.into_keys().collect::<Vec<_>>());
+        for (line, path) in [
+            ("priority = [\"rungis\", \"lyon\"]", "orders.priority[1]"),
+            ("shop_layouts = { lyon = \"layouts/lyon.toml\" }", "orders.shop_layouts"),
+        ] {
+            let said = with_orders(line).expect_err("there is no such shop").to_string();
+            assert!(said.contains(path) && said.contains("\"lyon\" is none of the shops"), "{said}");
         }
     }
 }

@@ -6,12 +6,15 @@ use aws_config::BehaviorVersion;
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use passerelle_domain::{Failure, FailureKind, Result, ShopId};
-use passerelle_erp::{acks::AckLayout, invoices::InvoiceLayout, orders::OrderLayout};
+use passerelle_erp::acks::AckLayout;
+use passerelle_erp::invoices::InvoiceLayout;
+use passerelle_erp::orders::{OrderLayout, ShopLayouts};
 use passerelle_invoice_pdf::Renderer;
 use passerelle_ledger::{DynamoLedger, Ledger};
 use passerelle_shops::Shop;
 use tracing_subscriber::EnvFilter;
 
+use crate::config::OrdersConfig;
 use crate::secrets::SecretsManager;
 use crate::{Clock, Config, Metrics, Objects, Queue, S3Objects, SecretShop, Secrets, SqsQueue, SystemClock};
 
@@ -105,12 +108,12 @@ impl Platform {
         Ok(shops)
     }
 
-    /// The layout of the ERP's import files, with the lists beside it.
+    /// The layouts of the ERP's import files, with the lists beside them.
     ///
     /// # Errors
     /// `Misconfigured` with the file, the line and the path of the field.
-    pub async fn order_layout(&self) -> Result<OrderLayout> {
-        read_order_layout(&*self.objects, &self.config.orders.layout).await
+    pub async fn order_layouts(&self) -> Result<ShopLayouts> {
+        read_order_layouts(&*self.objects, &self.config.orders).await
     }
 
     /// The layout of the ERP's reports on orders.
@@ -160,8 +163,17 @@ pub(crate) async fn read_config(objects: &dyn Objects, name: &str) -> Result<Str
     String::from_utf8(bytes).map_err(|error| Failure::misconfigured("read", name, error))
 }
 
-/// The layout of this name, with the lists that stand beside it.
-pub(crate) async fn read_order_layout(objects: &dyn Objects, name: &str) -> Result<OrderLayout> {
+/// The layouts of the import files, each with the lists that stand beside it.
+pub(crate) async fn read_order_layouts(objects: &dyn Objects, orders: &OrdersConfig) -> Result<ShopLayouts> {
+    let common = read_order_layout(objects, &orders.layout).await?;
+    let mut own = BTreeMap::new();
+    for (shop, name) in &orders.shop_layouts {
+        own.insert(shop.clone(), read_order_layout(objects, name).await?);
+    }
+    Ok(ShopLayouts::new(common, own))
+}
+
+async fn read_order_layout(objects: &dyn Objects, name: &str) -> Result<OrderLayout> {
     let wrong = |error| Failure::misconfigured("read layout", name, error);
     let text = read_config(objects, name).await?;
     let (folder, file) = name.rsplit_once('/').map_or(("", name), |(folder, file)| (folder, file));

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::Credentials;
 use passerelle_domain::{Failure, Result};
-use passerelle_erp::orders::OrderLayout;
+use passerelle_erp::orders::ShopLayouts;
 use passerelle_ledger::{DynamoLedger, Ledger};
 
-use crate::start::{aws_failure, read_config, read_order_layout};
+use crate::start::{aws_failure, read_config, read_order_layouts};
 use crate::{Config, Letters, Objects, Queue, S3Objects, SqsLetters, SqsQueue};
 
 /// An environment as seen from outside: nothing is read before it is asked for.
@@ -92,12 +92,12 @@ impl Workbench {
         Config::from_toml(&read_config(&*self.objects, "passerelle.toml").await?)
     }
 
-    /// The layout of the ERP's import files.
+    /// The layouts of the ERP's import files.
     ///
     /// # Errors
     /// `Misconfigured` with the path of the field.
-    pub async fn order_layout(&self, config: &Config) -> Result<OrderLayout> {
-        read_order_layout(&*self.objects, &config.orders.layout).await
+    pub async fn order_layouts(&self, config: &Config) -> Result<ShopLayouts> {
+        read_order_layouts(&*self.objects, &config.orders).await
     }
 }
 

@@ -131,7 +131,15 @@ impl Services {
             Job::Export => {
                 let layout = ORDERS.clone();
                 let pace = export_orders::Pace::files_of(3);
-                let deps = export_orders::Deps { layout, pace, ledger, objects, clock, metrics };
+                let deps = export_orders::Deps {
+                    layouts: Arc::new((*layout).clone().into()),
+                    priority: vec![],
+                    pace,
+                    ledger,
+                    objects,
+                    clock,
+                    metrics,
+                };
                 export_orders::handle(deps, run).map(|outcome| outcome.is_ok()).boxed_local()
             }
             _ => {

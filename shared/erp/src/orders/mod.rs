@@ -20,6 +20,7 @@ mod records;
 mod refunds;
 mod repairs;
 mod rows;
+mod shop_layouts;
 mod sources;
 mod values;
 mod write;
@@ -27,6 +28,7 @@ mod write;
 pub use explain::Explained;
 pub use policies::Amendments;
 pub use repairs::Repair;
+pub use shop_layouts::ShopLayouts;
 
 use passerelle_domain::{BatchId, BusinessDay, Order, OrderKey, Rejection};
 

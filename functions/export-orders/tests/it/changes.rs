@@ -1,6 +1,6 @@
 //! Orders that change after the ERP has them: each change reaches it once, in order, or a person.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use export_orders::{Deps, Exported, Pace, handle};
 use jiff::{SignedDuration, Timestamp};
@@ -8,11 +8,13 @@ use passerelle_domain::{
     Address, ArticleCode, Customer, CustomerCode, Money, Order, OrderId, OrderKey, OrderLine, OrderState,
     Quantity, ShopId, Unit, UnitPrice,
 };
-use passerelle_erp::orders::OrderLayout;
+use passerelle_erp::orders::{OrderLayout, ShopLayouts};
 use passerelle_ledger::{
     ErpAnswer, Ledger, Member, MemoryLedger, OrderIntake, OrderRecord, OrderStatus, Recorded,
 };
 use passerelle_platform::{Clock, Deadline, MemoryObjects, Metrics, Objects, ScheduledRun};
+
+use crate::given::Hands;
 
 const LAYOUT: &str = r#"
 [file]
@@ -53,20 +55,11 @@ name = "ht"
 from = "line.net"
 "#;
 
-#[derive(Clone)]
-struct Hands(Arc<Mutex<Timestamp>>);
-
-impl Clock for Hands {
-    fn now(&self) -> Timestamp {
-        *self.0.lock().expect("not poisoned")
-    }
-}
-
 struct House {
     ledger: MemoryLedger,
     objects: MemoryObjects,
     clock: Hands,
-    layout: Arc<OrderLayout>,
+    layouts: Arc<ShopLayouts>,
     pace: Pace,
 }
 
@@ -133,8 +126,8 @@ impl House {
         Self {
             ledger: MemoryLedger::new(),
             objects: MemoryObjects::default(),
-            clock: Hands(Arc::new(Mutex::new(start))),
-            layout: Arc::new(layout),
+            clock: Hands::at(start),
+            layouts: Arc::new(layout.into()),
             pace: Pace::files_of(100),
         }
     }
@@ -145,7 +138,7 @@ impl House {
     }
 
     async fn record(&self, order: &Order) -> Recorded {
-        *self.clock.0.lock().expect("not poisoned") += SignedDuration::from_mins(1);
+        self.clock.turn(SignedDuration::from_mins(1));
         self.record_as_of(order, self.clock.now()).await
     }
 
@@ -155,9 +148,10 @@ impl House {
     }
 
     async fn export(&self) -> Exported {
-        *self.clock.0.lock().expect("not poisoned") += SignedDuration::from_mins(15);
+        self.clock.turn(SignedDuration::from_mins(15));
         let deps = Deps {
-            layout: Arc::clone(&self.layout),
+            layouts: Arc::clone(&self.layouts),
+            priority: vec![],
             pace: self.pace,
             ledger: Arc::new(self.ledger.clone()),
             objects: Arc::new(self.objects.clone()),
@@ -363,7 +357,7 @@ async fn the_erp_is_given_no_more_than_it_takes_and_the_rest_follows() {
     assert_eq!((first.orders, first.files.len(), first.held), (3, 2, true), "three in this hour");
     let second = house.export().await;
     assert_eq!((second.orders, second.held), (0, true));
-    *house.clock.0.lock().expect("not poisoned") += SignedDuration::from_mins(46);
+    house.clock.turn(SignedDuration::from_mins(46));
     let third = house.export().await;
     assert_eq!((third.orders, third.held), (2, false));
     house.pace = Pace { unanswered_files: Some(4), ..Pace::files_of(2) };

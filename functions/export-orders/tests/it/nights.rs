@@ -4,66 +4,14 @@ use std::sync::Arc;
 
 use export_orders::{Deps, Exported, handle};
 use jiff::{SignedDuration, Timestamp};
-use passerelle_domain::{
-    Address, ArticleCode, BusinessDay, Customer, CustomerCode, FailureKind, Money, Order, OrderId, OrderKey,
-    OrderLine, OrderState, Quantity, Result, ShopId, Unit, UnitPrice, VatRate,
-};
+use passerelle_domain::{BusinessDay, FailureKind, Order, Result};
 use passerelle_erp::orders::OrderLayout;
 use passerelle_ledger::{BatchState, Ledger, Member, MemoryLedger, OrderIntake, OrderStatus};
 use passerelle_platform::{Deadline, MemoryObjects, Metrics, Objects, ScheduledRun, SystemClock};
 
-const LAYOUT: &str = include_str!("../../../infra/environments/local/layouts/orders.toml");
+use crate::given::order;
 
-fn order(id: &str, article: &str, now: Timestamp) -> Order {
-    let rate = VatRate::from_basis_points(550);
-    let net = Money::from_cents(200);
-    let vat = rate.on(net).expect("small");
-    let address = Address {
-        name: "Bistrot".into(),
-        line1: "1 rue du Marché".into(),
-        postcode: "94150".into(),
-        city: "Rungis".into(),
-        country: "FR".into(),
-        ..Address::default()
-    };
-    Order {
-        key: OrderKey { shop: ShopId::new("rungis").expect("a shop"), id: OrderId::new(id).expect("an id") },
-        number: id.into(),
-        state: OrderState::Confirmed,
-        shop_state: "processing".into(),
-        created_at: now - SignedDuration::from_hours(48),
-        currency: "EUR".into(),
-        customer: Customer {
-            shop_id: Some("7".into()),
-            code: CustomerCode::new("C00001").ok(),
-            name: "Bistrot".into(),
-            ..Customer::default()
-        },
-        billing: address.clone(),
-        delivery: address,
-        wanted_on: None,
-        lines: vec![OrderLine {
-            id: "1".into(),
-            article: ArticleCode::new(article).ok(),
-            label: "Tomates".into(),
-            quantity: Quantity::from(1),
-            unit: Unit::Piece,
-            unit_price: UnitPrice::of(net, Quantity::from(1)),
-            gross: net,
-            discount: Money::ZERO,
-            net,
-            vat_rate: rate,
-            vat,
-        }],
-        charges: vec![],
-        promotions: vec![],
-        payments: vec![],
-        refunds: vec![],
-        note: String::new(),
-        vat_total: vat,
-        total: net + vat,
-    }
-}
+const LAYOUT: &str = include_str!("../../../../infra/environments/local/layouts/orders.toml");
 
 struct House {
     ledger: MemoryLedger,
@@ -98,7 +46,8 @@ impl House {
 
     async fn export(&self, layout: &str, scheduled_time: Timestamp) -> Result<Exported> {
         let deps = Deps {
-            layout: Arc::new(OrderLayout::from_toml(layout).expect("a layout")),
+            layouts: Arc::new(OrderLayout::from_toml(layout).expect("a layout").into()),
+            priority: vec![],
             pace: export_orders::Pace::files_of(500),
             ledger: Arc::new(self.ledger.clone()),
             objects: Arc::new(self.objects.clone()),
