@@ -126,7 +126,7 @@ impl Config {
         }
         let unknown =
             |path: String, shop: &ShopId| wrong(path, format!("{:?} is none of the shops", shop.as_str()));
-        for shop in self.orders.shop_layouts.keys().filter(|shop| !names.contains(shop)) {
+        if let Some(shop) = self.orders.shop_layouts.keys().find(|shop| !names.contains(shop)) {
             return unknown("orders.shop_layouts".into(), shop);
         }
         for (place, shop) in self.orders.priority.iter().enumerate() {
