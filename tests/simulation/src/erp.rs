@@ -48,6 +48,8 @@ pub struct Report {
     pub content: Vec<u8>,
     /// Its rows, and how many of them are of nothing that was sent; nothing for what is no report.
     pub rows: Option<(u32, u32)>,
+    /// What is odd about it.
+    pub odd: &'static str,
 }
 
 /// What a file says of one order.
@@ -146,6 +148,7 @@ impl SimErp {
             let how = format!("batch {batch} says {}, it has {has:?}", told.action);
             self.world.broken("the ERP is told each change of what it has, once", &member.key, how);
         }
+        self.world.note("the ERP", || format!("order {}: batch {batch} says {}", member.key, told.action));
         let fresh = format!("E{}", self.held.len() + 1);
         let number = standing.map_or(fresh, |held| held.number.clone());
         let before = standing.map(|held| held.sums.clone()).unwrap_or_default();
@@ -231,7 +234,8 @@ fn tell(
     let mut reports = Vec::new();
     if lines.len() > 1 && unknown == 0 && random.happens(200) {
         for (part, line) in lines.iter().enumerate() {
-            let report = report(&format!("CR_{batch}_{part}.csv"), std::slice::from_ref(line), 0);
+            let part = format!("CR_{batch}_{part}.csv");
+            let report = Report { odd: "in several parts", ..report(&part, std::slice::from_ref(line), 0) };
             reports.push((late + random.seconds(0, 3000), report));
         }
         return reports;
@@ -241,15 +245,22 @@ fn tell(
         // Behind the batch of its last row.
         let end = whole.content.iter().enumerate().filter(|(_, byte)| **byte == b';').nth_back(2);
         let content = whole.content[..end.map_or(0, |(at, _)| at)].to_vec();
-        reports.push((late / 2, Report { content, rows: None, ..whole.clone() }));
+        reports
+            .push((late / 2, Report { content, rows: None, odd: "cut off in its middle", ..whole.clone() }));
     }
     if random.happens(100) {
         let mistake: &[u8] = random.pick::<&[u8]>(&[b"", b"PK\x03\x04 an archive", b"%PDF-1.7 a page"]);
-        reports.push((late / 2, Report { content: mistake.to_vec(), rows: None, ..whole.clone() }));
+        reports.push((
+            late / 2,
+            Report { content: mistake.to_vec(), rows: None, odd: "no report at all", ..whole.clone() },
+        ));
     }
     if random.happens(250) {
         let name = if random.happens(500) { name } else { format!("copie de CR_{batch}.csv") };
-        reports.push((late + random.seconds(0, 20_000), Report { name, ..whole.clone() }));
+        reports.push((
+            late + random.seconds(0, 20_000),
+            Report { name, odd: "again, as it was", ..whole.clone() },
+        ));
     }
     reports.push((late, whole));
     reports
@@ -260,5 +271,6 @@ fn report(name: &str, lines: &[String], unknown: u32) -> Report {
     // Windows-1252, in which the only letter with an accent is one byte.
     let content = content.chars().map(|c| u8::try_from(u32::from(c)).expect("Latin")).collect();
     let rows = u32::try_from(lines.len()).expect("few");
-    Report { name: name.to_owned(), content, rows: Some((rows, unknown)) }
+    let odd = if unknown > 0 { "rows of nothing that was sent" } else { "" };
+    Report { name: name.to_owned(), content, rows: Some((rows, unknown)), odd }
 }

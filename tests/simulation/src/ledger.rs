@@ -240,7 +240,15 @@ impl Ledger for SimLedger {
     }
 
     async fn record_order(&self, intake: &OrderIntake<'_>, now: Timestamp) -> Result<Recorded> {
-        self.world.call("record order", &intake.key, true, || self.memory.record_order(intake, now)).await
+        let recording = async || {
+            let recorded = self.memory.record_order(intake, now).await?;
+            if matches!(recorded, Recorded::New | Recorded::Changed) {
+                self.world
+                    .note("", || format!("order {} as of {} is new here", intake.key, intake.modified_at));
+            }
+            Ok(recorded)
+        };
+        self.world.call("record order", intake.key, true, recording).await
     }
 
     async fn order(&self, key: &OrderKey) -> Result<Option<OrderRecord>> {

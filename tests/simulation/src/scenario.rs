@@ -42,6 +42,8 @@ pub struct Dropped {
     pub key: String,
     /// Its version.
     pub version: String,
+    /// When it was dropped.
+    pub at: Timestamp,
     /// What is in it.
     pub content: Content,
 }
@@ -203,7 +205,8 @@ impl Story {
                     self.agenda.add(now + delay, Happening::Report(report));
                 }
             }
-            Happening::Report(Report { name, content, rows }) => {
+            Happening::Report(Report { name, content, rows, odd }) => {
+                self.world.note("the ERP", || format!("drops orders/acks/{name} {odd}"));
                 self.drop(Job::Acks, format!("orders/acks/{name}"), content, Content::Answers(rows));
             }
             Happening::Poison(job) => self.services.queue(job).put(POISON),
@@ -249,8 +252,12 @@ impl Story {
     fn drop(&mut self, job: Job, key: String, body: Vec<u8>, content: Content) {
         let size = body.len() as u64;
         let version = self.services.objects.memory.put_version(&key, body);
+        let now = self.world.now();
         self.world.note("the ERP", || format!("drops {key}, version {version}"));
-        self.dropped.push(Dropped { key: key.clone(), version: version.clone(), content });
+        if self.dropped.last().is_some_and(|last| last.at == now) {
+            self.world.note("the ERP", || format!("drops {key} at the same time as another"));
+        }
+        self.dropped.push(Dropped { key: key.clone(), version: version.clone(), at: now, content });
         // Rarely S3's notification is lost.
         if self.world.strikes(|weather| weather.delivery / 3) {
             self.world.note("S3", || format!("{key}, version {version}: no notification"));

@@ -111,6 +111,9 @@ impl SimShop {
         } else if !refund && !places.is_empty() {
             places.remove(0);
         }
+        if refund && self.kind == Kind::Apart {
+            self.world.note("the shop", || format!("order {key} gets a refund apart"));
+        }
         let own = if refund { places.len() } else { 0 };
         places.insert(own, (modified_at, shown_at));
         state.orders.insert(key.clone(), Standing { content, modified_at, places });

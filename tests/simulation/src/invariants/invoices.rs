@@ -97,7 +97,7 @@ pub fn invoices(services: &Services, dropped: &[Dropped]) {
 pub fn drops(services: &Services, dropped: &[Dropped]) {
     let (world, ledger, objects) = (&services.world, &services.ledger.memory, &services.objects.memory);
     let mut rejects = BTreeSet::new();
-    for Dropped { key, version, content } in dropped {
+    for Dropped { key, version, content, .. } in dropped {
         let id = DropId { key: key.clone(), version: version.clone() };
         let record = at_once(ledger.drop_record(&id)).expect("in memory");
         let outcome = record.and_then(|record| record.outcome);

@@ -155,8 +155,9 @@ fn with_the_erp(services: &Services, key: &OrderKey, head: &OrderRecord) {
     if knows != said {
         world.broken("a shop knows what the ERP said last", key, format!("{knows:?}, it said {said:?}"));
     }
+    // Where the shop took a change back that the ERP had refused, that was the last answer.
     if let Some(held) = held
-        && head.status == OrderStatus::Accepted
+        && head.answer.as_ref().is_some_and(|kept| kept.answer.accepted)
         && knows != Some(("accepted".into(), held.number.clone()))
     {
         world.broken("a shop knows the ERP's number", key, format!("{knows:?}, it is {}", held.number));
