@@ -166,6 +166,25 @@ pub async fn quarantine(
     .await
 }
 
+pub async fn nothing_to_send(
+    table: &impl Table,
+    key: &OrderKey,
+    revision: &Revision,
+    now: Timestamp,
+) -> Result<bool> {
+    change(table, "note that nothing is to be sent", &head_key(key), |head: Option<OrderRecord>| {
+        let Some(head) = head.filter(|head| head.revision == *revision) else { return Step::Leave(false) };
+        let Some((batch, given)) = head.exported.clone() else { return Step::Leave(false) };
+        if head.status != OrderStatus::Ready {
+            return Step::Leave(given == *revision);
+        }
+        let exported = (batch, revision.clone());
+        let status = mended(&head, Some(&exported), head.has_accepted());
+        Step::Write(OrderRecord { status, exported: Some(exported), updated_at: now, ..head }, true)
+    })
+    .await
+}
+
 pub async fn release(
     table: &impl Table,
     key: &OrderKey,

@@ -59,6 +59,7 @@ behaviours! {
         a_claimed_order_stays_claimed_whatever_comes,
         orders_of_two_shops_with_the_same_id_are_two,
         an_order_remembers_its_revisions_and_its_states,
+        a_change_that_is_none_for_the_erp_is_not_sent,
     ;
     batches:
         batches_of_a_day_are_numbered_from_one,
