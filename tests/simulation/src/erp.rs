@@ -9,6 +9,7 @@ use passerelle_ledger::{Ledger, Member, MemoryLedger};
 use passerelle_platform::{MemoryObjects, Objects};
 
 use crate::at_once;
+use crate::orders::sums;
 use crate::random::Random;
 use crate::world::World;
 
@@ -22,7 +23,7 @@ pub struct Sums {
     pub cancelled: bool,
     /// The total with VAT.
     pub total: Money,
-    /// The note.
+    /// The note; none of what is cancelled.
     pub note: String,
     /// Pieces and net amount of each article; none of which nothing is left.
     pub articles: BTreeMap<String, (i64, Money)>,
@@ -143,9 +144,12 @@ impl SimErp {
     /// Takes an order, or a change of one.
     fn take(&mut self, batch: BatchId, member: &Member, told: Told) -> String {
         let standing = self.held.get(&member.key);
-        let has = standing.map(|held| &held.revision);
-        if (told.action == "new") != has.is_none() || has != member.replaces.as_ref() {
-            let how = format!("batch {batch} says {}, it has {has:?}", told.action);
+        let has = standing.map(|held| &held.sums);
+        let replaces = member.replaces.as_ref().and_then(|revision| {
+            at_once(self.ledger.order_revision(&member.key, revision)).expect("in memory")
+        });
+        if (told.action == "new") != has.is_none() || has != replaces.as_ref().map(sums).as_ref() {
+            let how = format!("batch {batch} says {} of {replaces:?}, it has {has:?}", told.action);
             self.world.broken("the ERP is told each change of what it has, once", &member.key, how);
         }
         self.world.note("the ERP", || format!("order {}: batch {batch} says {}", member.key, told.action));
@@ -157,6 +161,7 @@ impl SimErp {
         } else {
             Sums { cancelled: told.action == "cancel", ..told.sums }
         };
+        let sums = if sums.cancelled { Sums { note: String::new(), ..sums } } else { sums };
         let answer = format!("OK;{number};");
         self.held.insert(member.key.clone(), Held { number, revision: member.revision.clone(), sums });
         answer
@@ -255,7 +260,7 @@ fn tell(
             Report { content: mistake.to_vec(), rows: None, odd: "no report at all", ..whole.clone() },
         ));
     }
-    if random.happens(250) {
+    if random.happens(350) {
         let name = if random.happens(500) { name } else { format!("copie de CR_{batch}.csv") };
         reports.push((
             late + random.seconds(0, 20_000),

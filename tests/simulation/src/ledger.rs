@@ -273,6 +273,12 @@ impl Ledger for SimLedger {
             .await
     }
 
+    async fn nothing_to_send(&self, key: &OrderKey, revision: &Revision, now: Timestamp) -> Result<bool> {
+        self.world
+            .call("nothing to send", key, true, || self.memory.nothing_to_send(key, revision, now))
+            .await
+    }
+
     async fn release_order(&self, key: &OrderKey, revision: &Revision, now: Timestamp) -> Result<bool> {
         self.world.call("release order", key, true, || self.memory.release_order(key, revision, now)).await
     }

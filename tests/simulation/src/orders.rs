@@ -103,7 +103,8 @@ pub fn change(order: &Order, now: Timestamp, random: &mut Random) -> (Result<Ord
         1 => order.state = OrderState::Cancelled,
         2 | 3 => order.state = OrderState::Confirmed,
         4 | 5 if order.refunds.is_empty() => refunded = refund(&mut order, now),
-        6 => order.note.clear(),
+        // The shop's own word for it: nothing to the ERP.
+        6 => order.shop_state = format!("state {}", random.below(4)),
         7 | 8 => set_pieces(&mut order, u32::try_from(2 + random.below(5)).expect("small")),
         _ => order.note = format!("note {}", random.below(1000)),
     }
@@ -139,7 +140,7 @@ fn refund(order: &mut Order, now: Timestamp) -> bool {
 /// What the ERP must make of an order in the end.
 pub fn sums(order: &Order) -> Sums {
     if order.state == OrderState::Cancelled {
-        return Sums { cancelled: true, note: order.note.clone(), ..Sums::default() };
+        return Sums { cancelled: true, ..Sums::default() };
     }
     let line = &order.lines[0];
     let back = Money::from_cents(if order.refunds.is_empty() { 0 } else { 200 });

@@ -14,9 +14,10 @@ use crate::till::{self, Written};
 use crate::webhooks::Sent;
 use crate::world::World;
 
-/// How often the shop is read, and in the calm, in which it changes no more.
+/// How often the shops are read: in the first night, by day, and in the calm, in which they change no more.
 const FETCH_EVERY: SignedDuration = SignedDuration::from_mins(20);
-const FETCH_EVERY_IN_CALM: SignedDuration = SignedDuration::from_mins(60);
+const FETCH_EVERY_BY_DAY: SignedDuration = SignedDuration::from_mins(45);
+const FETCH_EVERY_IN_CALM: SignedDuration = SignedDuration::from_mins(75);
 /// How often the ERP looks for files; in a storm at most so often, and more rarely.
 const ERP_LOOKS_EVERY: SignedDuration = SignedDuration::from_mins(20);
 
@@ -197,11 +198,14 @@ fn schedules(agenda: &mut Agenda, world: &World, day: BusinessDay, calm_at: Time
             at += every;
         }
     };
-    every(Job::Fetch, start, calm_at, FETCH_EVERY);
-    every(Job::Fetch, calm_at, end, FETCH_EVERY_IN_CALM);
-    every(Job::Reconcile, start + SignedDuration::from_mins(7), end, SignedDuration::from_mins(45));
     let minutes = SignedDuration::from_mins;
-    every(Job::Export, day.start() + minutes(20), day.start() + minutes(180), minutes(50));
+    let morning = day.start() + minutes(180);
+    every(Job::Fetch, start, morning, FETCH_EVERY);
+    every(Job::Fetch, morning, calm_at, FETCH_EVERY_BY_DAY);
+    every(Job::Fetch, calm_at, end, FETCH_EVERY_IN_CALM);
+    every(Job::Reconcile, start + minutes(7), calm_at, minutes(65));
+    every(Job::Reconcile, calm_at + minutes(5), end, minutes(95));
+    every(Job::Export, day.start() + minutes(20), morning, minutes(50));
     every(Job::Export, day.start() + minutes(300), calm_at - minutes(60), minutes(150));
     every(Job::Export, day.end() + minutes(20), end - minutes(60), minutes(30));
     due.extend([(Job::Fetch, day.start()), (Job::Fetch, day.end())]);

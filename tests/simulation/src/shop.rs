@@ -49,6 +49,8 @@ pub struct Standing {
     /// Under which times it is found, and from when on the list shows it there: its own, and those of
     /// refunds that stand apart.
     places: Vec<(Timestamp, Timestamp)>,
+    /// Whether it was seen to be recorded so.
+    recorded: bool,
 }
 
 #[derive(Debug, Default)]
@@ -116,7 +118,7 @@ impl SimShop {
         }
         let own = if refund { places.len() } else { 0 };
         places.insert(own, (modified_at, shown_at));
-        state.orders.insert(key.clone(), Standing { content, modified_at, places });
+        state.orders.insert(key.clone(), Standing { content, modified_at, places, recorded: false });
     }
 
     /// All orders as they stand.
@@ -141,15 +143,17 @@ impl SimShop {
 
     /// The cursor passes no order that is not recorded, whether it is shown yet or not.
     pub fn check_cursor(&self, cursor: &Cursor, ledger: &MemoryLedger) {
-        for (key, order) in self.orders() {
-            if order.modified_at >= cursor.watermark {
+        for (key, order) in &mut self.state().orders {
+            if order.recorded || order.modified_at >= cursor.watermark {
                 continue;
             }
-            let recorded = at_once(ledger.order(&key)).ok().flatten();
-            if recorded.is_none_or(|head| head.modified_at < order.modified_at) {
+            let head = at_once(ledger.order(key)).ok().flatten();
+            // What is recorded once stays so.
+            order.recorded = head.is_some_and(|head| head.modified_at >= order.modified_at);
+            if !order.recorded {
                 let how =
                     format!("changed at {}, the cursor stands at {}", order.modified_at, cursor.watermark);
-                self.world.broken("the cursor passes no unrecorded order", &key, how);
+                self.world.broken("the cursor passes no unrecorded order", key, how);
             }
         }
     }
