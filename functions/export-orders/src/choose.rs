@@ -29,7 +29,19 @@ pub(crate) async fn choose(deps: &Deps, day: BusinessDay, key: OrderKey) -> Resu
     if order.created_at >= day.start() {
         return Ok(Choice::Leave);
     }
-    let Some(rejection) = refuse(deps, &head, &order).await? else {
+    let previous = match &head.exported {
+        Some((_, given)) => deps.ledger.order_revision(&key, given).await?,
+        None => None,
+    };
+    if previous
+        .as_ref()
+        .is_some_and(|previous| deps.layouts.of(&order.key.shop).tells_the_same(previous, &order))
+    {
+        deps.ledger.nothing_to_send(&key, &head.revision, deps.clock.now()).await?;
+        tracing::info!(order = %key, revision = %head.revision, "what changed is nothing to the ERP");
+        return Ok(Choice::Leave);
+    }
+    let Some(rejection) = refuse(deps, &head, &order, previous.as_ref()) else {
         if deps.pace.waits(&head) {
             return Ok(Choice::Wait);
         }
@@ -47,19 +59,15 @@ pub(crate) async fn choose(deps: &Deps, day: BusinessDay, key: OrderKey) -> Resu
 }
 
 /// Why an order cannot go to the ERP, if it cannot.
-async fn refuse(deps: &Deps, head: &OrderRecord, order: &Order) -> Result<Option<Rejection>> {
-    let mut previous = None;
-    if let Some((batch, revision)) = &head.exported {
-        previous = deps.ledger.order_revision(&head.key, revision).await?;
-        if previous.is_none() {
-            let rule = format!("the ledger has the revision that the ERP was given in batch {batch}");
-            return Ok(Some(Rejection::new("changed_after_export", "order", revision.as_str(), rule)));
-        }
+fn refuse(deps: &Deps, head: &OrderRecord, order: &Order, previous: Option<&Order>) -> Option<Rejection> {
+    if let (Some((batch, revision)), None) = (&head.exported, previous) {
+        let rule = format!("the ledger has the revision that the ERP was given in batch {batch}");
+        return Some(Rejection::new("changed_after_export", "order", revision.as_str(), rule));
     }
-    let checked = deps.layouts.of(&order.key.shop).check(OrderToWrite { order, previous: previous.as_ref() });
-    let Err(faults) = checked else { return Ok(None) };
+    let checked = deps.layouts.of(&order.key.shop).check(OrderToWrite { order, previous });
+    let Err(faults) = checked else { return None };
     let more = faults.len().saturating_sub(1);
-    Ok(faults.into_iter().next().map(|mut first| {
+    faults.into_iter().next().map(|mut first| {
         if let Some((batch, _)) = &head.exported {
             first.rule = format!("{} (it went in batch {batch})", first.rule);
         }
@@ -67,5 +75,5 @@ async fn refuse(deps: &Deps, head: &OrderRecord, order: &Order) -> Result<Option
             first.rule = format!("{} (and {more} more)", first.rule);
         }
         first
-    }))
+    })
 }

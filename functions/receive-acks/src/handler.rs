@@ -2,7 +2,8 @@
 //!
 //! Each answer goes into the ledger first and then to the shop, with the ERP's number; a refused order
 //! is set aside with the ERP's words. A report is finished when the shop knows all of it, so a shop
-//! that is down only makes the report come again. Repeating any part changes nothing.
+//! that is down only makes the report come again. Repeating any part changes nothing. Answers on a file
+//! that the export has not recorded yet wait until it has.
 //!
 //! | a row | becomes |
 //! |---|---|
@@ -21,7 +22,7 @@ use std::sync::Arc;
 use futures::StreamExt;
 use passerelle_domain::{BatchId, Failure, FailureKind, OrderKey, Rejection, Result};
 use passerelle_erp::acks::{Ack, AckLayout, BadAck};
-use passerelle_ledger::{Answered, Drop, DropId, DropOutcome, DropState, ErpAnswer, Ledger};
+use passerelle_ledger::{Answered, BatchState, Drop, DropId, DropOutcome, DropState, ErpAnswer, Ledger};
 use passerelle_platform::{Clock, Deadline, DroppedObject, Message, Metrics, Objects, dropped_objects};
 use passerelle_shops::{OrderOutcome, OrderReport, Reported, Shop};
 
@@ -90,9 +91,10 @@ async fn take_in(deps: &Deps, object: DroppedObject, deadline: Deadline) -> Resu
     let (acks, mut bad): (Vec<_>, Vec<_>) = rows.into_iter().partition(Result::is_ok);
     let acks: Vec<Ack> = acks.into_iter().flatten().collect();
     let mut bad: Vec<BadAck> = bad.drain(..).filter_map(Result::err).collect();
+    let batches: BTreeSet<BatchId> = acks.iter().map(|ack| ack.batch).collect();
+    written(deps, &batches).await?;
     let counted = record_all(deps, &drop, &acks, deadline, &mut bad).await?;
     let rejects_key = rejects::keep(deps, &id, &file.body, &mut bad).await?;
-    let batches: BTreeSet<BatchId> = acks.iter().map(|ack| ack.batch).collect();
     for batch in &batches {
         if deps.ledger.batch_acknowledged(batch, deps.clock.now()).await? {
             tracing::info!(%batch, "the ERP has answered on the whole file");
@@ -110,6 +112,19 @@ async fn take_in(deps: &Deps, object: DroppedObject, deadline: Deadline) -> Resu
         ("answers_unknown", bad.len() as u64),
     ]);
     tracing::info!(drop = %id, accepted, refused, same, superseded, unknown = bad.len(), "report taken in");
+    Ok(())
+}
+
+/// The ERP may be quicker than the export, or have read the file of an export that died before it could
+/// record it. The answers wait until it is recorded: the next export does that.
+async fn written(deps: &Deps, batches: &BTreeSet<BatchId>) -> Result<()> {
+    for id in batches {
+        let batch = deps.ledger.batch(id).await?;
+        if batch.is_some_and(|batch| matches!(batch.state, BatchState::Open | BatchState::Sealed)) {
+            let cause = "its file is not recorded as written yet";
+            return Err(Failure::retry("take in answers on batch", id.to_string(), cause));
+        }
+    }
     Ok(())
 }
 

@@ -74,7 +74,12 @@ pub(crate) async fn check_orders(
                 continue;
             }
             let head = deps.ledger.order(&member.key).await?;
-            if !head.is_some_and(|head| went(head.exported.map(|(exported, _)| exported))) {
+            // What the ERP refused is no longer what it was given last.
+            let traces = head.map(|head| {
+                let answered = head.answer.map(|kept| kept.answer.batch);
+                answered.max(head.exported.map(|(exported, _)| exported))
+            });
+            if !went(traces.flatten()) {
                 let detail = Detail::MemberOf(batch.id);
                 gaps.push(Gap::new(GapKind::OrderLost, &member.key, batch.updated_at).with(detail));
             }

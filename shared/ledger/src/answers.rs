@@ -2,13 +2,14 @@
 //!
 //! An answer is about one batch, and counts while that batch is what the ERP was given last. An
 //! acceptance keeps the order's place; a refusal puts back what the ERP had before, so that the next
-//! file is not taken for a change of something that the ERP never took.
+//! file is not taken for a change of something that the ERP never took. An answer on an older batch
+//! than the one answered last says nothing new, even where that batch is what stands again.
 
 use jiff::Timestamp;
 use passerelle_domain::{BatchId, OrderKey, Rejection, Result, Revision};
 use serde::{Deserialize, Serialize};
 
-use crate::orders::head_key;
+use crate::orders::{head_key, mended};
 use crate::stored::{StoredBatch, batch_key};
 use crate::table::{MAX_WRITES, Step, Table, change};
 use crate::{BatchState, OrderRecord, OrderStatus};
@@ -72,6 +73,9 @@ pub async fn answer(
         if let Some(kept) = head.answer.as_ref().filter(|kept| kept.answer == *answer) {
             return Step::Leave(Answered::Before { at: kept.at, reported: kept.reported });
         }
+        if head.answer.as_ref().is_some_and(|kept| answer.batch < kept.answer.batch) {
+            return Step::Leave(Answered::Superseded);
+        }
         let given = head.exported.clone().filter(|(batch, _)| *batch == answer.batch);
         // The ERP's people may have let in by hand what was refused, while nothing else happened here.
         let reconsidered = head.answer.as_ref().filter(|kept| {
@@ -106,7 +110,12 @@ fn answered(head: OrderRecord, kept: KeptAnswer, now: Timestamp) -> OrderRecord 
             let value = kept.answer.erp_number.clone();
             Rejection::new(REFUSED_BY_ERP, "order", value, kept.answer.words.clone())
         });
-        let status = if settled { OrderStatus::Rejected } else { head.status };
+        let status = match head.status {
+            _ if settled => OrderStatus::Rejected,
+            // What waited as a change of what is refused may be none of what stands again.
+            OrderStatus::Ready => mended(&head, head.replaced.as_ref(), true),
+            status => status,
+        };
         (status, head.replaced, None, rejection.or(head.rejection))
     };
     let updated_at = if status == head.status { head.updated_at } else { now };
@@ -143,8 +152,7 @@ pub async fn acknowledged(table: &impl Table, id: &BatchId, now: Timestamp) -> R
         let heads = crate::batches::heads(table, "acknowledge batch", members).await?;
         let waits = heads.into_iter().flatten().any(|read| {
             let head = read.record;
-            let current = head.exported.as_ref().is_some_and(|(batch, _)| batch == id);
-            current && head.answer_on_exported().is_none()
+            head.exported.as_ref().is_some_and(|(batch, _)| batch == id) && head.awaits_answer()
         });
         if waits {
             return Ok(false);

@@ -142,6 +142,11 @@ pub trait Ledger: Send + Sync {
         now: Timestamp,
     ) -> Result<bool>;
 
+    /// Records that the latest revision of a `ready` order changes nothing for the ERP: what it was given
+    /// last stands for `revision` from now on. `false` when the order moved on. Repeating it changes
+    /// nothing.
+    async fn nothing_to_send(&self, key: &OrderKey, revision: &Revision, now: Timestamp) -> Result<bool>;
+
     /// Makes a quarantined order, or one that the ERP refused, `ready` again, if `revision` is still its latest and could be read:
     /// once a person has mended the mapping that it was set aside for. `false` otherwise.
     async fn release_order(&self, key: &OrderKey, revision: &Revision, now: Timestamp) -> Result<bool>;

@@ -76,18 +76,10 @@ fn next_head(
     let status = match head {
         // Its batch decides what follows, once the file is written.
         Some(head) if head.status == OrderStatus::Claimed => OrderStatus::Claimed,
-        Some(head @ OrderRecord { exported: Some((_, exported)), .. }) => amended(
-            &revision,
-            intake.content.is_err(),
-            exported,
-            head.answer_on_exported().is_some_and(|kept| kept.answer.accepted),
-        ),
-        _ => match intake.content.map(|order| order.state) {
-            Ok(OrderState::Confirmed) => OrderStatus::Ready,
-            Ok(OrderState::Pending) => OrderStatus::Waiting,
-            Ok(OrderState::Cancelled) => OrderStatus::Cancelled,
-            Err(_) => OrderStatus::Quarantined,
-        },
+        Some(head @ OrderRecord { exported: Some((_, exported)), .. }) => {
+            amended(&revision, intake.content.is_err(), exported, head.has_accepted())
+        }
+        _ => intake.content.map_or(OrderStatus::Quarantined, |order| unsent(Some(order.state))),
     };
     let since = head.filter(|head| head.status == status).map_or(now, |head| head.updated_at);
     OrderRecord {
@@ -95,6 +87,7 @@ fn next_head(
         status,
         revision,
         revisions: head.map_or(0, |head| head.revisions) + 1,
+        sale: intake.content.ok().map(|order| order.state),
         modified_at: intake.modified_at,
         updated_at: since,
         claimed: head.and_then(|head| head.claimed.clone()),
@@ -106,6 +99,21 @@ fn next_head(
         total: intake.content.map_or(Money::ZERO, Order::total_after_refunds),
         history: head.map(|head| head.history.clone()).unwrap_or_default(),
     }
+}
+
+/// The state of an order that could be read and of which the ERP has nothing.
+fn unsent(sale: Option<OrderState>) -> OrderStatus {
+    match sale {
+        Some(OrderState::Pending) => OrderStatus::Waiting,
+        Some(OrderState::Cancelled) => OrderStatus::Cancelled,
+        Some(OrderState::Confirmed) | None => OrderStatus::Ready,
+    }
+}
+
+/// The state of an order that nothing keeps back any more, while the ERP has this of it.
+pub fn mended(head: &OrderRecord, erp_has: Option<&(BatchId, Revision)>, accepted: bool) -> OrderStatus {
+    erp_has
+        .map_or_else(|| unsent(head.sale), |(_, exported)| amended(&head.revision, false, exported, accepted))
 }
 
 /// The state of an order whose revision `exported` is what the ERP was given last.
@@ -158,6 +166,25 @@ pub async fn quarantine(
     .await
 }
 
+pub async fn nothing_to_send(
+    table: &impl Table,
+    key: &OrderKey,
+    revision: &Revision,
+    now: Timestamp,
+) -> Result<bool> {
+    change(table, "note that nothing is to be sent", &head_key(key), |head: Option<OrderRecord>| {
+        let Some(head) = head.filter(|head| head.revision == *revision) else { return Step::Leave(false) };
+        let Some((batch, given)) = head.exported.clone() else { return Step::Leave(false) };
+        if head.status != OrderStatus::Ready {
+            return Step::Leave(given == *revision);
+        }
+        let exported = (batch, revision.clone());
+        let status = mended(&head, Some(&exported), head.has_accepted());
+        Step::Write(OrderRecord { status, exported: Some(exported), updated_at: now, ..head }, true)
+    })
+    .await
+}
+
 pub async fn release(
     table: &impl Table,
     key: &OrderKey,
@@ -172,7 +199,7 @@ pub async fn release(
         if !matches!(head.status, OrderStatus::Quarantined | OrderStatus::Rejected) || unreadable {
             return Step::Leave(false);
         }
-        let status = OrderStatus::Ready;
+        let status = mended(&head, head.exported.as_ref(), head.has_accepted());
         Step::Write(OrderRecord { status, rejection: None, updated_at: now, ..head }, true)
     })
     .await

@@ -4,7 +4,8 @@ use std::fmt;
 
 use jiff::Timestamp;
 use passerelle_domain::{
-    BatchId, CustomerCode, Invoice, InvoiceNumber, Money, Order, OrderKey, Rejection, Revision, ShopId,
+    BatchId, CustomerCode, Invoice, InvoiceNumber, Money, Order, OrderKey, OrderState, Rejection, Revision,
+    ShopId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -141,6 +142,10 @@ pub struct OrderRecord {
     pub revision: Revision,
     /// How many revisions there have been.
     pub revisions: u32,
+    /// What the latest revision is for the shop; nothing where it could not be read, and in records of
+    /// an older program.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sale: Option<OrderState>,
     /// When the shop last changed it.
     pub modified_at: Timestamp,
     /// When its state last changed.
@@ -167,10 +172,18 @@ pub struct OrderRecord {
 }
 
 impl OrderRecord {
-    /// The ERP's answer on what it was given last; nothing while it owes one, and where it has nothing.
-    pub fn answer_on_exported(&self) -> Option<&KeptAnswer> {
-        let (given, _) = self.exported.as_ref()?;
-        self.answer.as_ref().filter(|kept| kept.answer.batch == *given)
+    /// Whether the ERP owes an answer on what it was given last. It does not where what it had before
+    /// stands again because it refused a later batch: answers come in the order of batches.
+    pub fn awaits_answer(&self) -> bool {
+        let answered = self.answer.as_ref().map(|kept| kept.answer.batch);
+        self.exported.as_ref().is_some_and(|(given, _)| answered.is_none_or(|answered| answered < *given))
+    }
+
+    /// Whether the ERP accepted what it was given last: it said so, or refused what came after.
+    pub(crate) fn has_accepted(&self) -> bool {
+        let Some((given, _)) = &self.exported else { return false };
+        let answer = self.answer.as_ref().map(|kept| &kept.answer);
+        answer.is_some_and(|answer| answer.batch > *given || answer.batch == *given && answer.accepted)
     }
 }
 

@@ -309,6 +309,7 @@ mod tests {
             status: OrderStatus::Quarantined,
             revision: revision.clone(),
             revisions: 2,
+            sale: Some(passerelle_domain::OrderState::Confirmed),
             modified_at: "2026-11-24T00:00:00.5Z".parse().expect("an instant"),
             updated_at: "2026-11-24T00:00:01Z".parse().expect("an instant"),
             claimed: Some((id, revision)),

@@ -85,6 +85,10 @@ impl<T: Table> Ledger for TableLedger<T> {
         orders::quarantine(&self.table, key, revision, rejection, now).await
     }
 
+    async fn nothing_to_send(&self, key: &OrderKey, revision: &Revision, now: Timestamp) -> Result<bool> {
+        orders::nothing_to_send(&self.table, key, revision, now).await
+    }
+
     async fn release_order(&self, key: &OrderKey, revision: &Revision, now: Timestamp) -> Result<bool> {
         orders::release(&self.table, key, revision, now).await
     }

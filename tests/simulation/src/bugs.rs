@@ -13,16 +13,25 @@ pub enum Bug {
     AcknowledgeBeforeEffect,
     /// The cursor moves before the page is recorded.
     CursorBeforePage,
+    /// A change is sent before the ERP has answered on what it changes.
+    ChangeBeforeAnswer,
+    /// An answer counts for whatever the ERP was given last.
+    AnswerOfAnyBatch,
+    /// The cursor moves to the order that a webhook was about.
+    CursorByWebhook,
 }
 
 impl Bug {
     /// Every bug.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::NoFencing,
         Self::NoOverlap,
         Self::NoConditionOnPut,
         Self::SendBeforeRecord,
         Self::AcknowledgeBeforeEffect,
         Self::CursorBeforePage,
+        Self::ChangeBeforeAnswer,
+        Self::AnswerOfAnyBatch,
+        Self::CursorByWebhook,
     ];
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use export_orders::Pace;
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::{
     BatchId, BusinessDay, Cursor, CustomerCode, Invoice, InvoiceNumber, Order, OrderKey, Rejection, Result,
@@ -15,8 +16,10 @@ use passerelle_ledger::{
     OrderIntake, OrderRecord, OrderRevision, OrderStatus, OrderSummary, Recorded, Registered, Window,
 };
 use passerelle_platform::Clock;
+use passerelle_shops::Shop;
 
 use crate::bugs::Bug;
+use crate::services::TIME_OUT;
 use crate::shop::SimShop;
 use crate::world::World;
 
@@ -31,7 +34,9 @@ pub struct SimLedger {
     world: World,
     /// The ledger itself, for looking at it from outside.
     pub memory: MemoryLedger,
-    shop: SimShop,
+    shops: Vec<SimShop>,
+    /// How much the ERP takes at once.
+    pace: Pace,
     /// The highest fencing number that each cursor and batch was written with.
     fences: Arc<Mutex<BTreeMap<String, u64>>>,
     orders: Lists<OrderSummary>,
@@ -41,12 +46,13 @@ pub struct SimLedger {
 }
 
 impl SimLedger {
-    /// An empty ledger, of orders of this shop.
-    pub fn new(world: &World, shop: &SimShop) -> Self {
+    /// An empty ledger, of orders of these shops.
+    pub fn new(world: &World, shops: &[SimShop], pace: Pace) -> Self {
         Self {
             world: world.clone(),
             memory: MemoryLedger::new(),
-            shop: shop.clone(),
+            shops: shops.to_vec(),
+            pace,
             fences: Arc::default(),
             orders: Arc::default(),
             batches: Arc::default(),
@@ -107,6 +113,48 @@ impl SimLedger {
         };
         let within = |item: &T| (window.from..window.until).contains(&since(item));
         Ok(listed.into_iter().filter(within).take(window.limit).collect())
+    }
+
+    /// In calm, when no list lags: no more files than the ERP takes, and what waits longest goes first.
+    async fn check_pace(&self, planned: &[Member], lease: &Lease) -> Result<()> {
+        // A run from before may still be at it, with what it read then.
+        let started = lease.expires_at - TIME_OUT;
+        if self.world.calm_since().is_none_or(|calm| started < calm) {
+            return Ok(());
+        }
+        let unanswered = self.memory.batches_in(BatchState::Written, Window::all(usize::MAX)).await?;
+        let unanswered = unanswered.iter().filter(|batch| !batch.members.is_empty()).count();
+        if self.pace.unanswered_files.is_some_and(|most| unanswered >= most) {
+            let how = format!("{unanswered} are unanswered");
+            self.world.broken("the ERP is given no more files than it takes", "outbox", how);
+        }
+        let mut youngest = None;
+        for member in planned {
+            youngest = youngest.max(self.memory.order(&member.key).await?.map(|head| head.updated_at));
+        }
+        for order in self.memory.orders_in(OrderStatus::Ready, Window::all(usize::MAX)).await? {
+            let left = planned.iter().all(|member| member.key != order.key) && order.exported.is_none();
+            if left && Some(order.updated_at) < youngest && self.is_of_an_earlier_day(&order, planned).await?
+            {
+                let how = format!("ready since {}, others since {youngest:?} go first", order.updated_at);
+                self.world.broken("what waits longest goes first", &order.key, how);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether an order was placed before another that goes out: then its day is over too.
+    async fn is_of_an_earlier_day(&self, order: &OrderSummary, planned: &[Member]) -> Result<bool> {
+        let placed = async |key: &OrderKey, revision: &Revision| {
+            Ok(self.memory.order_revision(key, revision).await?.map(|order| order.created_at))
+        };
+        let own = placed(&order.key, &order.revision).await?;
+        for member in planned {
+            if own.is_some() && own <= placed(&member.key, &member.revision).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// What a batch could claim, without claiming it: the bug of sending before recording.
@@ -192,7 +240,15 @@ impl Ledger for SimLedger {
     }
 
     async fn record_order(&self, intake: &OrderIntake<'_>, now: Timestamp) -> Result<Recorded> {
-        self.world.call("record order", &intake.key, true, || self.memory.record_order(intake, now)).await
+        let recording = async || {
+            let recorded = self.memory.record_order(intake, now).await?;
+            if matches!(recorded, Recorded::New | Recorded::Changed) {
+                self.world
+                    .note("", || format!("order {} as of {} is new here", intake.key, intake.modified_at));
+            }
+            Ok(recorded)
+        };
+        self.world.call("record order", intake.key, true, recording).await
     }
 
     async fn order(&self, key: &OrderKey) -> Result<Option<OrderRecord>> {
@@ -217,6 +273,12 @@ impl Ledger for SimLedger {
             .await
     }
 
+    async fn nothing_to_send(&self, key: &OrderKey, revision: &Revision, now: Timestamp) -> Result<bool> {
+        self.world
+            .call("nothing to send", key, true, || self.memory.nothing_to_send(key, revision, now))
+            .await
+    }
+
     async fn release_order(&self, key: &OrderKey, revision: &Revision, now: Timestamp) -> Result<bool> {
         self.world.call("release order", key, true, || self.memory.release_order(key, revision, now)).await
     }
@@ -226,7 +288,13 @@ impl Ledger for SimLedger {
     }
 
     async fn erp_answered(&self, key: &OrderKey, answer: &ErpAnswer, now: Timestamp) -> Result<Answered> {
-        self.world.call("ERP answered", key, true, || self.memory.erp_answered(key, answer, now)).await
+        let mut answer = answer.clone();
+        if self.world.bug == Some(Bug::AnswerOfAnyBatch)
+            && let Some((batch, _)) = self.memory.order(key).await?.and_then(|head| head.exported)
+        {
+            answer.batch = batch;
+        }
+        self.world.call("ERP answered", key, true, || self.memory.erp_answered(key, &answer, now)).await
     }
 
     async fn answer_reported(&self, key: &OrderKey, batch: &BatchId) -> Result<bool> {
@@ -318,7 +386,8 @@ impl Ledger for SimLedger {
             if moved {
                 self.world.note("", || format!("the cursor stands at {}", cursor.watermark));
                 self.passed_fence(format!("cursor of {shop}"), lease);
-                self.shop.check_cursor(cursor, &self.memory);
+                let read = self.shops.iter().filter(|read| read.id() == shop);
+                read.for_each(|shop| shop.check_cursor(cursor, &self.memory));
             }
             Ok(moved)
         };
@@ -333,6 +402,7 @@ impl Ledger for SimLedger {
         now: Timestamp,
     ) -> Result<Batch> {
         let opening = async || {
+            self.check_pace(planned, lease).await?;
             let batch = self.memory.open_batch(day, planned, lease, now).await?;
             self.passed_fence(format!("batch {}", batch.id), lease);
             let named = || planned.iter().map(|member| member.key.to_string()).collect::<Vec<_>>().join(", ");

@@ -1,7 +1,7 @@
 //! The fault simulation: the functions' real handlers over simulated services, driven by one seed.
 //!
-//! [`simulate`] lives through two evenings and two nights of a shop, an ERP and Passerelle between them,
-//! in simulated time. The services behave as badly as real ones can ([`Weather`]); then the storm ends,
+//! [`simulate`] lives through two evenings and two nights of two shops, an ERP and Passerelle between
+//! them, in simulated time. The services behave as badly as real ones can ([`Weather`]); then the storm ends,
 //! everything gets the time to settle, and every invariant is checked. A seed decides everything, so a
 //! seed that breaks an invariant breaks it again, with a trace.
 //!
@@ -9,18 +9,24 @@
 //! |---|---|
 //! | `random`, `world` | chance, the clock, faults, the trace |
 //! | `processes` | runs, and which goes on next; deaths, zombies |
-//! | `ledger`, `objects`, `queues`, `shop` | the services, with their faults |
-//! | `orders`, `till` | what comes from outside: orders, files |
+//! | `ledger`, `objects`, `queues`, `messages`, `shop` | the services, with their faults |
+//! | `orders`, `till`, `webhooks` | what comes from outside: orders, files, requests |
+//! | `erp`, `terms` | the ERP: what it makes of its files, its answers, how much it takes |
+//! | `operator` | the operator's command on the services |
 //! | `services` | all of them together, and how each function is started, with the real handlers |
-//! | `scenario` | what happens when: schedules, orders, files, operators |
+//! | `plan`, `scenario` | what happens when: schedules, orders, files, operators |
 //! | `invariants` | what must hold in the end |
 //! | `bugs` | bugs planted in the services, that the simulation must find |
 
 mod bugs;
+mod erp;
 mod invariants;
 mod ledger;
+mod messages;
 mod objects;
+mod operator;
 mod orders;
+mod plan;
 mod processes;
 mod queues;
 mod random;
@@ -28,7 +34,9 @@ mod scenario;
 mod seeds;
 mod services;
 mod shop;
+mod terms;
 mod till;
+mod webhooks;
 mod world;
 
 pub use bugs::Bug;

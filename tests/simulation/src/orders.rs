@@ -1,35 +1,39 @@
 //! Orders as a shop has them, and what becomes of them.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use passerelle_domain::{
     Address, ArticleCode, Customer, CustomerCode, Money, Order, OrderId, OrderKey, OrderLine, OrderState,
     Payment, Quantity, Refund, RefundLine, Rejection, ShopId, Unit, UnitPrice, VatRate,
 };
 
+use crate::erp::Sums;
 use crate::random::Random;
 
 /// The codes of the customers; the last has no account on the shop.
 pub const CUSTOMERS: [&str; 4] = ["C00001", "C00002", "C00003", "C00004"];
 
+/// The shops. Both give the same numbers to their orders.
+pub const SHOPS: [&str; 2] = ["rungis", "halles"];
+
 /// The key of the n-th order.
 pub fn key(n: usize) -> OrderKey {
     OrderKey {
-        shop: ShopId::new("rungis").expect("a name"),
-        id: OrderId::new(format!("{}", 1000 + n)).expect("an id"),
+        shop: ShopId::new(SHOPS[n % 2]).expect("a name"),
+        id: OrderId::new(format!("{}", 1000 + n / 2)).expect("an id"),
     }
 }
 
 /// A new order: mostly a sale, sometimes unpaid yet, sometimes one that the ERP's layout cannot take.
 pub fn place(n: usize, now: Timestamp, random: &mut Random) -> Order {
-    let reduced = VatRate::from_basis_points(550);
     let count = u32::try_from(1 + random.below(5)).expect("small");
-    let net = Money::from_cents(i64::from(count) * 200);
-    let vat = reduced.on(net).expect("small");
+    let (net, vat) = amounts(count);
     let too_long = random.happens(80);
     let article = if too_long { "AN-ARTICLE-CODE-OF-MORE-THAN-18" } else { "TOM-6" };
     Order {
         key: key(n),
-        number: format!("{}", 1000 + n),
+        number: key(n).id.to_string(),
         state: if random.happens(150) { OrderState::Pending } else { OrderState::Confirmed },
         shop_state: String::new(),
         created_at: now,
@@ -53,7 +57,7 @@ pub fn place(n: usize, now: Timestamp, random: &mut Random) -> Order {
             gross: net,
             discount: Money::ZERO,
             net,
-            vat_rate: reduced,
+            vat_rate: VatRate::from_basis_points(550),
             vat,
         }],
         charges: vec![],
@@ -71,6 +75,12 @@ pub fn place(n: usize, now: Timestamp, random: &mut Random) -> Order {
     }
 }
 
+/// So many pieces at 2.00, without and of VAT.
+fn amounts(count: u32) -> (Money, Money) {
+    let net = Money::from_cents(i64::from(count) * 200);
+    (net, VatRate::from_basis_points(550).on(net).expect("small"))
+}
+
 fn address() -> Address {
     Address {
         name: "Bistrot".into(),
@@ -82,28 +92,41 @@ fn address() -> Address {
     }
 }
 
-/// What a change makes of an order; rarely it cannot be understood any more.
-pub fn change(order: &Order, now: Timestamp, random: &mut Random) -> Result<Order, Rejection> {
+/// What a change makes of an order, and whether it is a refund; rarely it cannot be understood any more.
+pub fn change(order: &Order, now: Timestamp, random: &mut Random) -> (Result<Order, Rejection>, bool) {
     let mut order = order.clone();
-    match random.below(8) {
-        0 => return Err(Rejection::new("totals_mismatch", "total", "1 and 2", "parts add up")),
+    let mut refunded = false;
+    match random.below(10) {
+        0 => {
+            return (Err(Rejection::new("totals_mismatch", "total", "1 and 2", "parts add up")), false);
+        }
         1 => order.state = OrderState::Cancelled,
         2 | 3 => order.state = OrderState::Confirmed,
-        4 if order.refunds.is_empty() => refund(&mut order, now),
-        5 => order.note.clear(),
+        4 | 5 if order.refunds.is_empty() => refunded = refund(&mut order, now),
+        // The shop's own word for it: nothing to the ERP.
+        6 => order.shop_state = format!("state {}", random.below(4)),
+        7 | 8 => set_pieces(&mut order, u32::try_from(2 + random.below(5)).expect("small")),
         _ => order.note = format!("note {}", random.below(1000)),
     }
-    Ok(order)
+    (Ok(order), refunded)
 }
 
-fn refund(order: &mut Order, now: Timestamp) {
+fn set_pieces(order: &mut Order, count: u32) {
+    let (net, vat) = amounts(count);
+    let line = &mut order.lines[0];
+    line.quantity = Quantity::from(count);
+    (line.gross, line.net, line.vat) = (net, net, vat);
+    (order.vat_total, order.total) = (vat, net + vat);
+    order.payments[0].amount = net + vat;
+}
+
+/// One piece goes back; not the only one.
+fn refund(order: &mut Order, now: Timestamp) -> bool {
     let line = &order.lines[0];
     if line.quantity.to_decimal() <= 1.into() {
-        return;
+        return false;
     }
-    // One piece goes back.
-    let net = Money::from_cents(200);
-    let vat = line.vat_rate.on(net).expect("small").min(line.vat);
+    let (net, vat) = amounts(1);
     order.refunds.push(Refund {
         id: "r1".into(),
         created_at: now,
@@ -111,4 +134,22 @@ fn refund(order: &mut Order, now: Timestamp) {
         total: net + vat,
         lines: vec![RefundLine { id: line.id.clone(), quantity: Quantity::from(1), net, vat }],
     });
+    true
+}
+
+/// What the ERP must make of an order in the end.
+pub fn sums(order: &Order) -> Sums {
+    if order.state == OrderState::Cancelled {
+        return Sums { cancelled: true, ..Sums::default() };
+    }
+    let line = &order.lines[0];
+    let back = Money::from_cents(if order.refunds.is_empty() { 0 } else { 200 });
+    let pieces = (line.net - back).cents() / 200;
+    let article = line.article.as_ref().map_or("", |article| article.as_str());
+    Sums {
+        cancelled: false,
+        total: order.total_after_refunds(),
+        note: order.note.clone(),
+        articles: BTreeMap::from([(article.to_owned(), (pieces, line.net - back))]),
+    }
 }

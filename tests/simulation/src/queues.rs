@@ -84,7 +84,8 @@ impl SimQueue {
     fn put_with(&self, body: &str, hidden: SignedDuration, attributes: &[(&'static str, String)]) {
         let now = self.world.now();
         let late = self.world.strikes(|weather| weather.delivery);
-        let twice = self.world.strikes(|weather| weather.delivery);
+        // A copy of one that is put off has no doubles: with each putting off there would be more.
+        let twice = attributes.is_empty() && self.world.strikes(|weather| weather.delivery);
         let mut state = self.state();
         state.sent += 1;
         let id = format!("{}-{}", self.name, state.sent);
@@ -113,6 +114,9 @@ impl SimQueue {
     pub fn receive(&self, most: usize) -> Vec<Received> {
         let now = self.world.now();
         let mut state = self.state();
+        if state.waiting.iter().all(|held| held.visible_at > now) {
+            return Vec::new();
+        }
         let State { waiting, dead, .. } = &mut *state;
         let spent = |held: &Held| held.visible_at <= now && held.receives >= MOST_RECEIVES;
         for held in waiting.extract_if(.., |held| spent(held)) {
@@ -168,7 +172,7 @@ impl SimQueue {
             let invariant = "a message is deleted when its work is recorded, not before";
             self.world.broken(invariant, &message.body, format!("{}: {missing}", message.id));
         }
-        if self.world.strikes(|weather| weather.delivery) {
+        if message.attributes.is_empty() && self.world.strikes(|weather| weather.delivery) {
             self.world.note("", || format!("{}: {} is not deleted", self.name, message.id));
             return;
         }

@@ -6,30 +6,24 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use jiff::{SignedDuration, Timestamp};
-use passerelle_domain::Result;
+use passerelle_domain::{OrderKey, Result};
 use passerelle_erp::invoices::InvoiceLayout;
-use passerelle_erp::orders::OrderLayout;
 use passerelle_invoice_pdf::{Presentation, Renderer};
-use passerelle_ledger::{DropId, DropState, InvoiceState, Ledger, MemoryLedger};
-use passerelle_platform::{
-    Batches, Clock, Deadline, InvoiceAnnouncement, Message, Metrics, ScheduledRun, dropped_objects,
-};
+use passerelle_ledger::MemoryLedger;
+use passerelle_platform::{Batches, Clock, Deadline, Message, Metrics, ScheduledRun};
 use passerelle_shops::Shop;
 
-use crate::at_once;
 use crate::bugs::Bug;
+use crate::erp::SimErp;
 use crate::ledger::SimLedger;
+use crate::messages::{event, not_fetched, not_published, not_rendered, not_taken_in};
 use crate::objects::SimObjects;
-use crate::orders::CUSTOMERS;
+use crate::orders::{CUSTOMERS, SHOPS};
 use crate::queues::{Received, SimQueue};
-use crate::shop::{OVERLAP, SimShop};
+use crate::shop::{Kind, OVERLAP, SimShop};
+use crate::terms::{ACKS, Terms};
 use crate::world::World;
 
-/// The layout of the files for the ERP.
-pub static ORDERS: LazyLock<Arc<OrderLayout>> = LazyLock::new(|| {
-    let text = include_str!("../../../infra/environments/local/layouts/orders.toml");
-    Arc::new(OrderLayout::from_toml(text).expect("the local layout"))
-});
 static INVOICES: LazyLock<Arc<InvoiceLayout>> = LazyLock::new(|| {
     let text = include_str!("../../../infra/environments/local/layouts/invoices.toml");
     Arc::new(InvoiceLayout::from_toml(text).expect("the local layout"))
@@ -42,7 +36,7 @@ pub static RENDERER: LazyLock<Arc<Renderer>> = LazyLock::new(|| {
 });
 
 /// How long a run may take.
-const TIME_OUT: SignedDuration = SignedDuration::from_secs(300);
+pub const TIME_OUT: SignedDuration = SignedDuration::from_secs(300);
 
 /// What a run is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,36 +53,61 @@ pub enum Job {
     Render,
     /// `publish-invoice`, by its queue.
     Publish,
+    /// `receive-acks`, by its queue.
+    Acks,
+    /// `shop-webhook`, by a request to its URL.
+    Url,
+    /// `shop-webhook`, by its queue.
+    Webhook,
+    /// An operator brings back what was set aside.
+    Replay,
 }
 
 /// The functions that queues feed.
-pub const QUEUED: [Job; 3] = [Job::Ingest, Job::Render, Job::Publish];
+pub const QUEUED: [Job; 5] = [Job::Ingest, Job::Render, Job::Publish, Job::Acks, Job::Webhook];
+
+/// How long the ERP may take to answer on a file before that is a gap.
+pub const ANSWER_WITHIN: SignedDuration = SignedDuration::from_hours(8);
 
 /// The services.
 pub struct Services {
     pub world: World,
+    pub terms: Terms,
     pub ledger: SimLedger,
     pub objects: SimObjects,
-    pub shop: SimShop,
+    pub shops: [SimShop; 2],
+    pub erp: SimErp,
     pub ingest: SimQueue,
     pub render: SimQueue,
     pub publish: SimQueue,
+    pub acks: SimQueue,
+    pub webhook: SimQueue,
     runs: u32,
 }
 
 impl Services {
     /// Empty ones.
     pub fn new(world: &World) -> Self {
-        let shop = SimShop::new(world, CUSTOMERS[..3].iter().map(|code| (*code).to_owned()));
-        let ledger = SimLedger::new(world, &shop);
+        let terms = world.chance(Terms::of);
+        world.note("", || format!("the ERP's terms: {terms:?}"));
+        let shops = [
+            SimShop::new(world, SHOPS[0], Kind::Keyset, &CUSTOMERS[..2]),
+            SimShop::new(world, SHOPS[1], Kind::Apart, &CUSTOMERS[2..3]),
+        ];
+        let ledger = SimLedger::new(world, &shops, terms.pace);
         let queue = |name, missing: fn(&MemoryLedger, &str) -> Option<String>| {
             let ledger = ledger.memory.clone();
             SimQueue::new(world, name, TIME_OUT * 6, move |body| missing(&ledger, body))
         };
         let objects = SimObjects::new(world);
         let (ingest, render) = (queue("ingest", not_taken_in), queue("render", not_rendered));
-        let publish = queue("publish", not_published);
-        Self { world: world.clone(), ledger, objects, shop, ingest, render, publish, runs: 0 }
+        let (publish, acks) = (queue("publish", not_published), queue("acks", not_taken_in));
+        let (of, shown) = (ledger.memory.clone(), shops.clone());
+        let webhook =
+            SimQueue::new(world, "webhook", TIME_OUT * 6, move |body| not_fetched(&shown, &of, body));
+        let erp = SimErp::new(world, &ledger.memory, terms.pace.reports);
+        let world = world.clone();
+        Self { world, terms, ledger, objects, shops, erp, ingest, render, publish, acks, webhook, runs: 0 }
     }
 
     /// The queue that feeds a function.
@@ -96,8 +115,42 @@ impl Services {
         match job {
             Job::Ingest => &self.ingest,
             Job::Render => &self.render,
-            _ => &self.publish,
+            Job::Publish => &self.publish,
+            Job::Acks => &self.acks,
+            _ => &self.webhook,
         }
+    }
+
+    /// The shop of an order.
+    pub fn shop_of(&self, key: &OrderKey) -> &SimShop {
+        self.shops.iter().find(|shop| *shop.id() == key.shop).expect("there are two shops")
+    }
+
+    /// How shops are read; with a bug that is planted in reading.
+    fn fetch_deps(&self, bug: Bug) -> fetch_orders::Deps {
+        let overlap = if self.world.bug == Some(Bug::NoOverlap) { SignedDuration::ZERO } else { OVERLAP };
+        let source = |shop: &SimShop| {
+            let shop: Arc<dyn Shop> = Arc::new(shop.hasty(&self.ledger.memory, bug));
+            fetch_orders::Source { shop, since: Timestamp::UNIX_EPOCH, overlap }
+        };
+        fetch_orders::Deps {
+            sources: self.shops.iter().map(source).collect(),
+            ledger: Arc::new(self.ledger.clone()),
+            objects: Arc::new(self.objects.clone()),
+            clock: Arc::new(self.world.clone()),
+            metrics: Metrics::silent(),
+        }
+    }
+
+    /// What `shop-webhook` depends on.
+    pub fn webhook_deps(&self) -> shop_webhook::Deps {
+        let fetch = self.fetch_deps(Bug::CursorByWebhook);
+        shop_webhook::Deps { fetch, queue: Arc::new(self.webhook.clone()) }
+    }
+
+    /// The shops, to tell them something.
+    fn told_shops(&self) -> Vec<Arc<dyn Shop>> {
+        self.shops.iter().map(|shop| Arc::new(shop.clone()) as Arc<dyn Shop>).collect()
     }
 
     /// A name for a run.
@@ -120,33 +173,22 @@ impl Services {
         let metrics = Metrics::silent();
         let work = match job {
             Job::Fetch => {
-                let overlap =
-                    if self.world.bug == Some(Bug::NoOverlap) { SignedDuration::ZERO } else { OVERLAP };
-                let shop: Arc<dyn Shop> = Arc::new(self.shop.hasty(&self.ledger.memory));
-                let since = Timestamp::UNIX_EPOCH;
-                let sources = vec![fetch_orders::Source { shop, since, overlap }];
-                let deps = fetch_orders::Deps { sources, ledger, objects, clock, metrics };
+                let deps = self.fetch_deps(Bug::CursorBeforePage);
                 fetch_orders::handle(deps, run).map(|outcome| outcome.is_ok()).boxed_local()
             }
             Job::Export => {
-                let layout = ORDERS.clone();
-                let pace = export_orders::Pace::files_of(3);
-                let deps = export_orders::Deps {
-                    layouts: Arc::new((*layout).clone().into()),
-                    priority: vec![],
-                    pace,
-                    ledger,
-                    objects,
-                    clock,
-                    metrics,
-                };
+                let layouts = self.terms.layouts(self.erp.mended);
+                let mut pace = self.terms.pace;
+                pace.reports &= self.world.bug != Some(Bug::ChangeBeforeAnswer);
+                let deps =
+                    export_orders::Deps { layouts, priority: vec![], pace, ledger, objects, clock, metrics };
                 export_orders::handle(deps, run).map(|outcome| outcome.is_ok()).boxed_local()
             }
             _ => {
                 let deps = reconcile::Deps {
                     ingest_queue: Arc::new(self.ingest.clone()),
-                    acks_queue: Arc::new(self.ingest.clone()),
-                    answer_within: None,
+                    acks_queue: Arc::new(self.acks.clone()),
+                    answer_within: self.terms.pace.reports.then_some(ANSWER_WITHIN),
                     render_queue: Arc::new(self.render.clone()),
                     publish_queue: Arc::new(self.publish.clone()),
                     heartbeats: vec![],
@@ -189,9 +231,24 @@ impl Services {
                 });
                 work(batches, event, deadline, move |message| render_invoice::handle(deps.clone(), message))
             }
+            Job::Acks => {
+                let deps = Arc::new(receive_acks::Deps {
+                    layout: ACKS.clone(),
+                    shops: self.told_shops(),
+                    ledger: Arc::new(self.ledger.clone()),
+                    objects: Arc::new(self.objects.clone()),
+                    clock: Arc::new(self.world.clone()),
+                    metrics: Metrics::silent(),
+                });
+                work(batches, event, deadline, move |message| receive_acks::handle(deps.clone(), message))
+            }
+            Job::Webhook => {
+                let deps = Arc::new(self.webhook_deps());
+                work(batches, event, deadline, move |message| shop_webhook::work(deps.clone(), message))
+            }
             _ => {
                 let deps = Arc::new(publish_invoice::Deps {
-                    shops: vec![Arc::new(self.shop.clone())],
+                    shops: self.told_shops(),
                     ledger: Arc::new(self.ledger.clone()),
                     objects: Arc::new(self.objects.clone()),
                     clock: Arc::new(self.world.clone()),
@@ -215,7 +272,7 @@ impl Services {
     fn ingest_deps(&self) -> ingest_invoices::Deps {
         ingest_invoices::Deps {
             layout: INVOICES.clone(),
-            max_file_bytes: 1 << 20,
+            max_file_bytes: 1 << 16,
             render_queue: Arc::new(self.render.clone()),
             ledger: Arc::new(self.ledger.clone()),
             objects: Arc::new(self.objects.clone()),
@@ -235,44 +292,4 @@ where
     Fut: Future<Output = Result<()>> + 'static,
 {
     async move { batches.work(event, deadline, handle).await }.boxed_local()
-}
-
-/// The messages as Lambda gives them to a function.
-fn event(received: &[Received]) -> SqsEvent {
-    let message = |message: &Received| {
-        let attribute = |(name, value): &(&str, String)| {
-            ((*name).to_owned(), serde_json::json!({"stringValue": value, "dataType": "String"}))
-        };
-        let attributes: serde_json::Map<_, _> = message.attributes.iter().map(attribute).collect();
-        serde_json::json!({
-            "messageId": message.id,
-            "body": message.body,
-            "attributes": {"ApproximateFirstReceiveTimestamp": message.first_received.as_millisecond().to_string()},
-            "messageAttributes": attributes,
-        })
-    };
-    let records: Vec<_> = received.iter().map(message).collect();
-    serde_json::from_value(serde_json::json!({ "Records": records })).expect("an event")
-}
-
-fn not_taken_in(ledger: &MemoryLedger, body: &str) -> Option<String> {
-    for object in dropped_objects(body).ok()? {
-        let id = DropId { key: object.key, version: object.version };
-        let drop = at_once(ledger.drop_record(&id)).ok().flatten();
-        if drop.is_none_or(|drop| drop.state == DropState::Checking) {
-            return Some(format!("the file {id} is not taken in"));
-        }
-    }
-    None
-}
-
-fn not_rendered(ledger: &MemoryLedger, body: &str) -> Option<String> {
-    let invoice = at_once(ledger.invoice(&InvoiceAnnouncement::from_body(body).ok()?.number)).ok().flatten();
-    invoice.is_none_or(|invoice| invoice.state == InvoiceState::Registered).then(|| "it has no PDF".into())
-}
-
-fn not_published(ledger: &MemoryLedger, body: &str) -> Option<String> {
-    let invoice = at_once(ledger.invoice(&InvoiceAnnouncement::from_body(body).ok()?.number)).ok().flatten();
-    let open = [InvoiceState::Registered, InvoiceState::Rendered];
-    invoice.is_none_or(|invoice| open.contains(&invoice.state)).then(|| "it is in no account".into())
 }

@@ -1,4 +1,4 @@
-//! The shop: orders that change all the time, seconds for a clock, and the accounts of customers.
+//! The shops: orders that change all the time, seconds for a clock, and the accounts of customers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,6 +17,7 @@ use passerelle_shops::{
 
 use crate::at_once;
 use crate::bugs::Bug;
+use crate::webhooks;
 use crate::world::World;
 
 /// Orders on a page.
@@ -26,15 +27,30 @@ pub const SHOWN_AFTER: SignedDuration = SignedDuration::from_secs(240);
 /// How far each run reads back.
 pub const OVERLAP: SignedDuration = SignedDuration::from_secs(300);
 
+/// How a shop behaves, within the contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Pages go on behind the last order seen, by time and id. A refund touches its order, and so does
+    /// the ERP's word on it. Webhooks are signed as WooCommerce does.
+    Keyset,
+    /// Pages begin again at the last second seen, whose orders come again; the last page is empty. A
+    /// refund stands apart, with its own time, and leaves the order's time alone. Webhooks are signed
+    /// as PrestaShop's module does.
+    Apart,
+}
+
 /// An order as it stands in the shop.
 #[derive(Clone, Debug)]
 pub struct Standing {
     /// Its content, or why nobody can understand it.
     pub content: std::result::Result<Order, Rejection>,
-    /// When it was last changed, in whole seconds.
+    /// When it or its last refund changed, in whole seconds.
     pub modified_at: Timestamp,
-    /// When the change can first be seen.
-    pub shown_at: Timestamp,
+    /// Under which times it is found, and from when on the list shows it there: its own, and those of
+    /// refunds that stand apart.
+    places: Vec<(Timestamp, Timestamp)>,
+    /// Whether it was seen to be recorded so.
+    recorded: bool,
 }
 
 #[derive(Debug, Default)]
@@ -46,10 +62,12 @@ struct State {
     reports: BTreeMap<OrderKey, (String, String)>,
 }
 
-/// The shop; a clone is the same one.
+/// A shop; a clone is the same one.
 #[derive(Clone, Debug)]
 pub struct SimShop {
     id: ShopId,
+    /// How it behaves.
+    pub kind: Kind,
     world: World,
     state: Arc<Mutex<State>>,
     /// Where a planted bug moves the cursor too early.
@@ -58,15 +76,16 @@ pub struct SimShop {
 
 impl SimShop {
     /// A shop without orders, with these accounts.
-    pub fn new(world: &World, accounts: impl IntoIterator<Item = String>) -> Self {
-        let state = State { accounts: accounts.into_iter().collect(), ..State::default() };
-        let id = ShopId::new("rungis").expect("a name");
-        Self { id, world: world.clone(), state: Arc::new(Mutex::new(state)), hasty: None }
+    pub fn new(world: &World, id: &str, kind: Kind, accounts: &[&str]) -> Self {
+        let accounts = accounts.iter().map(|&code| code.to_owned()).collect();
+        let state = Arc::new(Mutex::new(State { accounts, ..State::default() }));
+        Self { id: ShopId::new(id).expect("a name"), kind, world: world.clone(), state, hasty: None }
     }
 
-    /// The same shop, read by a run with the bug of moving the cursor before the page is recorded.
-    pub fn hasty(&self, ledger: &MemoryLedger) -> Self {
-        let hasty = (self.world.bug == Some(Bug::CursorBeforePage)).then(|| ledger.clone());
+    /// The same shop, read by a run that moves the cursor before what it read is recorded, where that
+    /// is the bug.
+    pub fn hasty(&self, ledger: &MemoryLedger, bug: Bug) -> Self {
+        let hasty = (self.world.bug == Some(bug)).then(|| ledger.clone());
         Self { hasty, ..self.clone() }
     }
 
@@ -74,8 +93,9 @@ impl SimShop {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts an order in, or changes it: now, in whole seconds, shown now or a little later.
-    pub fn change(&self, key: &OrderKey, content: std::result::Result<Order, Rejection>) {
+    /// Puts an order in, or changes it: now, in whole seconds, shown now or a little later. A refund of
+    /// a shop that keeps refunds apart leaves the order's own place alone.
+    pub fn change(&self, key: &OrderKey, content: std::result::Result<Order, Rejection>, refund: bool) {
         let now = self.world.now();
         let modified_at = Timestamp::from_second(now.as_second()).expect("in range");
         let late = self.world.strikes(|weather| weather.delivery);
@@ -86,12 +106,29 @@ impl SimShop {
         };
         let shown_at = now + wait;
         self.world.note("the shop", || format!("order {key} changed at {modified_at}, shown at {shown_at}"));
-        self.state().orders.insert(key.clone(), Standing { content, modified_at, shown_at });
+        let mut state = self.state();
+        let mut places = state.orders.remove(key).map(|standing| standing.places).unwrap_or_default();
+        if self.kind == Kind::Keyset {
+            places.clear();
+        } else if !refund && !places.is_empty() {
+            places.remove(0);
+        }
+        if refund && self.kind == Kind::Apart {
+            self.world.note("the shop", || format!("order {key} gets a refund apart"));
+        }
+        let own = if refund { places.len() } else { 0 };
+        places.insert(own, (modified_at, shown_at));
+        state.orders.insert(key.clone(), Standing { content, modified_at, places, recorded: false });
     }
 
     /// All orders as they stand.
     pub fn orders(&self) -> BTreeMap<OrderKey, Standing> {
         self.state().orders.clone()
+    }
+
+    /// What was reported of an order: the outcome and the ERP's number.
+    pub fn reported(&self, key: &OrderKey) -> Option<(String, String)> {
+        self.state().reports.get(key).cloned()
     }
 
     /// What is in accounts: the hash of each document.
@@ -106,15 +143,17 @@ impl SimShop {
 
     /// The cursor passes no order that is not recorded, whether it is shown yet or not.
     pub fn check_cursor(&self, cursor: &Cursor, ledger: &MemoryLedger) {
-        for (key, order) in self.orders() {
-            if order.modified_at >= cursor.watermark {
+        for (key, order) in &mut self.state().orders {
+            if order.recorded || order.modified_at >= cursor.watermark {
                 continue;
             }
-            let recorded = at_once(ledger.order(&key)).ok().flatten();
-            if recorded.is_none_or(|head| head.modified_at < order.modified_at) {
+            let head = at_once(ledger.order(key)).ok().flatten();
+            // What is recorded once stays so.
+            order.recorded = head.is_some_and(|head| head.modified_at >= order.modified_at);
+            if !order.recorded {
                 let how =
                     format!("changed at {}, the cursor stands at {}", order.modified_at, cursor.watermark);
-                self.world.broken("the cursor passes no unrecorded order", &key, how);
+                self.world.broken("the cursor passes no unrecorded order", key, how);
             }
         }
     }
@@ -122,37 +161,78 @@ impl SimShop {
     fn page(&self, from: &Cursor) -> OrderPage {
         let now = self.world.now();
         let state = self.state();
-        let mut shown: Vec<_> = state.orders.iter().filter(|(_, order)| order.shown_at <= now).collect();
-        shown.sort_by_key(|(key, order)| (order.modified_at, (*key).clone()));
-        // Words for the next page: the second and the order that were last read.
-        let after = from.resume.as_ref().map(|resume| {
-            let (second, id) = resume.split_once(' ').expect("our own words");
-            (second.parse::<Timestamp>().expect("our own words"), id.to_owned())
-        });
-        let left = shown.into_iter().filter(|(key, order)| match &after {
-            Some((second, id)) => (order.modified_at, key.id.as_str()) > (*second, id.as_str()),
-            None => order.modified_at >= from.watermark,
-        });
-        let left: Vec<_> = left.collect();
-        let page = &left[..left.len().min(PAGE)];
-        let caught_up = left.len() <= PAGE;
-        let watermark =
-            page.last().map_or(from.watermark, |(_, order)| order.modified_at.max(from.watermark));
-        let resume = page.last().map(|(key, order)| format!("{} {}", order.modified_at, key.id));
-        let orders = page.iter().map(|(key, order)| FetchedOrder {
-            key: (*key).clone(),
-            modified_at: order.modified_at,
-            order: order.content.clone(),
-        });
-        let orders: Vec<_> = orders.collect();
-        OrderPage {
-            raw: format!("{orders:?}").into_bytes(),
-            orders,
-            next: Cursor { watermark, resume: if caught_up { None } else { resume } },
-            caught_up,
-            remaining: None,
+        // By second; within it by id, or the other way round.
+        let mut rows: Vec<(Timestamp, &OrderKey)> = Vec::new();
+        for (key, order) in &state.orders {
+            let shown = order.places.iter().filter(|(_, shown_at)| *shown_at <= now);
+            rows.extend(shown.map(|(second, _)| (*second, key)));
         }
+        rows.sort_by(|one, other| match self.kind {
+            Kind::Keyset => one.cmp(other),
+            Kind::Apart => one.0.cmp(&other.0).then(other.1.cmp(one.1)),
+        });
+        let (rows, next, caught_up) = match self.kind {
+            Kind::Keyset => behind_the_last(rows, from),
+            Kind::Apart => from_the_last_second(rows, from),
+        };
+        let mut orders: Vec<FetchedOrder> = Vec::new();
+        for (_, key) in rows {
+            if orders.iter().all(|order| order.key != *key) {
+                orders.push(fetched(key, &state.orders[key]));
+            }
+        }
+        OrderPage { raw: format!("{orders:?}").into_bytes(), orders, next, caught_up, remaining: None }
     }
+
+    /// The bug of moving the cursor to where a run has read, before anything is recorded.
+    async fn move_hastily(&self, cursor: &Cursor) -> Result<()> {
+        let Some(ledger) = &self.hasty else { return Ok(()) };
+        let job = format!("fetch-orders/{}", self.id);
+        let Some(record) = ledger.lease(&job).await? else { return Ok(()) };
+        let (owner, expires_at, fencing) = (String::new(), record.expires_at, record.fencing);
+        let lease = passerelle_ledger::Lease { job, owner, expires_at, fencing };
+        ledger.move_cursor(&self.id, cursor, &lease).await?;
+        self.check_cursor(cursor, ledger);
+        Ok(())
+    }
+}
+
+type Rows<'a> = Vec<(Timestamp, &'a OrderKey)>;
+
+fn fetched(key: &OrderKey, order: &Standing) -> FetchedOrder {
+    FetchedOrder { key: key.clone(), modified_at: order.modified_at, order: order.content.clone() }
+}
+
+/// The next rows by time and id: words for the next page are those of the row that was last read.
+fn behind_the_last<'a>(mut rows: Rows<'a>, from: &Cursor) -> (Rows<'a>, Cursor, bool) {
+    let after = from.resume.as_ref().map(|resume| {
+        let (second, id) = resume.split_once(' ').expect("our own words");
+        (second.parse::<Timestamp>().expect("our own words"), id.to_owned())
+    });
+    rows.retain(|(second, key)| match &after {
+        Some((last, id)) => (*second, key.id.as_str()) > (*last, id.as_str()),
+        None => *second >= from.watermark,
+    });
+    let caught_up = rows.len() <= PAGE;
+    rows.truncate(PAGE);
+    let last = rows.last();
+    let watermark = last.map_or(from.watermark, |(second, _)| (*second).max(from.watermark));
+    let resume = last.map(|(second, key)| format!("{second} {}", key.id)).filter(|_| !caught_up);
+    (rows, Cursor { watermark, resume }, caught_up)
+}
+
+/// The next rows from a second on, up to the end of a second; no words but the time.
+fn from_the_last_second<'a>(mut rows: Rows<'a>, from: &Cursor) -> (Rows<'a>, Cursor, bool) {
+    rows.retain(|(second, _)| *second >= from.watermark);
+    let end = rows.get(PAGE - 1).map(|(second, _)| *second);
+    let Some(end) = end else {
+        let watermark = rows.last().map_or(from.watermark, |(second, _)| *second);
+        return (rows, Cursor::at(watermark), true);
+    };
+    rows.retain(|(second, _)| *second <= end);
+    // A second that is a page by itself was read whole.
+    let watermark = if end == from.watermark { end + SignedDuration::from_secs(1) } else { end };
+    (rows, Cursor::at(watermark), false)
 }
 
 #[async_trait]
@@ -163,31 +243,18 @@ impl Shop for SimShop {
 
     async fn orders_changed(&self, from: &Cursor) -> Result<OrderPage> {
         let page = self.world.call("orders changed", &self.id, true, async || Ok(self.page(from))).await?;
-        if let Some(ledger) = &self.hasty {
-            let lease = ledger.lease(&format!("fetch-orders/{}", self.id)).await?;
-            if let Some(lease) = lease.map(|lease| passerelle_ledger::Lease {
-                job: format!("fetch-orders/{}", self.id),
-                owner: String::new(),
-                expires_at: lease.expires_at,
-                fencing: lease.fencing,
-            }) {
-                ledger.move_cursor(&self.id, &page.next, &lease).await?;
-                self.check_cursor(&page.next, ledger);
-            }
-        }
+        self.move_hastily(&page.next).await?;
         Ok(page)
     }
 
     async fn order(&self, id: &OrderId) -> Result<Option<FetchedOrder>> {
         let key = OrderKey { shop: self.id.clone(), id: id.clone() };
-        let found = async || {
-            Ok(self.state().orders.get(&key).map(|order| FetchedOrder {
-                key: key.clone(),
-                modified_at: order.modified_at,
-                order: order.content.clone(),
-            }))
-        };
-        self.world.call("order of the shop", id, true, found).await
+        let found = async || Ok(self.state().orders.get(&key).map(|order| fetched(&key, order)));
+        let order = self.world.call("order of the shop", id, true, found).await?;
+        if let Some(order) = &order {
+            self.move_hastily(&Cursor::at(order.modified_at)).await?;
+        }
+        Ok(order)
     }
 
     async fn find_customer(&self, code: &CustomerCode) -> Result<Option<String>> {
@@ -222,18 +289,34 @@ impl Shop for SimShop {
     async fn report_order(&self, id: &OrderId, report: &OrderReport<'_>) -> Result<Reported> {
         let key = OrderKey { shop: self.id.clone(), id: id.clone() };
         let reporting = async || {
-            let mut state = self.state();
-            if !state.orders.contains_key(&key) {
-                return Ok(Reported::NoSuchOrder);
+            let known = self.state().reports.get(&key).cloned();
+            let told = (report.outcome.as_str().to_owned(), report.erp_number.to_owned());
+            if known.as_ref() == Some(&told) {
+                return Ok(Reported::Before);
             }
-            let report = (report.outcome.as_str().to_owned(), report.erp_number.to_owned());
-            let before = state.reports.insert(key.clone(), report.clone());
-            Ok(if before == Some(report) { Reported::Before } else { Reported::Now })
+            let Some(standing) = self.state().orders.get(&key).cloned() else {
+                return Ok(Reported::NoSuchOrder);
+            };
+            self.world.note("", || format!("the shop {} learns of {key}: {told:?}", self.id));
+            if let Some((_, number)) = known.filter(|(_, number)| !number.is_empty() && !told.1.is_empty())
+                && number != told.1
+            {
+                self.world.broken(
+                    "an order has one number in the ERP",
+                    &key,
+                    format!("{number}, {}", told.1),
+                );
+            }
+            self.state().reports.insert(key.clone(), told);
+            if self.kind == Kind::Keyset {
+                self.change(&key, standing.content, false);
+            }
+            Ok(Reported::Now)
         };
         self.world.call("report order", id, true, reporting).await
     }
 
-    fn webhook(&self, _webhook: &Webhook<'_>) -> Result<Vec<OrderId>, WebhookRefusal> {
-        Err(WebhookRefusal::NotSupported)
+    fn webhook(&self, webhook: &Webhook<'_>) -> Result<Vec<OrderId>, WebhookRefusal> {
+        webhooks::client(self.kind).webhook(webhook)
     }
 }

@@ -71,6 +71,7 @@ struct State {
     now: Timestamp,
     random: Random,
     weather: Weather,
+    calm_since: Option<Timestamp>,
     timers: Vec<(Timestamp, Waker)>,
     /// The run that is at work just now.
     run: String,
@@ -104,6 +105,7 @@ impl World {
         let state = State {
             now,
             weather: Weather::of(&mut random),
+            calm_since: None,
             random,
             timers: Vec::new(),
             run: String::new(),
@@ -131,8 +133,15 @@ impl World {
 
     /// Ends the storm: no fault happens from now on.
     pub fn calm_down(&self) {
-        self.state().weather = Weather::default();
+        let mut state = self.state();
+        (state.weather, state.calm_since) = (Weather::default(), Some(state.now));
+        drop(state);
         self.note("", || "the storm is over".into());
+    }
+
+    /// Since when the storm is over.
+    pub fn calm_since(&self) -> Option<Timestamp> {
+        self.state().calm_since
     }
 
     /// Moves the clock on and wakes who waited for it.

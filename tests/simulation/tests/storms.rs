@@ -33,6 +33,28 @@ fn every_fault_strikes() {
         "is not deleted",
         "goes to the dead-letter queue",
         "redriven",
+        "is ready again; the next export takes it",
+        "KO;;client bloqué",
+        "says cancel",
+        "says change",
+        "says replace",
+        "Rightly signed webhook on /rungis: 200",
+        "Rightly signed webhook on /halles: 200",
+        "Wrongly signed webhook on /rungis: 401",
+        "Wrongly signed webhook on /halles: 401",
+        "Not signed webhook",
+        "a refund apart",
+        "cut off in its middle",
+        "no report at all",
+        "rows of nothing that was sent",
+        "in several parts",
+        "again, as it was",
+        "at the same time as another",
+        "orders/acks/copie de",
+        "invoices/inbox/large.csv",
+        "invoices/inbox/nothing.csv",
+        "invoices/inbox/archive.csv",
+        "invoices/inbox/page.csv",
     ];
     let mut unseen = faults.to_vec();
     for seed in 1..=100 {
@@ -73,6 +95,21 @@ fn a_file_sent_before_its_orders_are_recorded_is_found() {
 #[test]
 fn a_message_acknowledged_before_its_work_is_found() {
     is_found(Bug::AcknowledgeBeforeEffect);
+}
+
+#[test]
+fn a_change_sent_before_the_erp_answered_is_found() {
+    is_found(Bug::ChangeBeforeAnswer);
+}
+
+#[test]
+fn an_answer_that_counts_for_another_batch_is_found() {
+    is_found(Bug::AnswerOfAnyBatch);
+}
+
+#[test]
+fn a_webhook_that_moves_the_cursor_is_found() {
+    is_found(Bug::CursorByWebhook);
 }
 
 #[test]

@@ -266,6 +266,22 @@ async fn what_is_set_aside_spells_the_difference_out() {
 }
 
 #[tokio::test]
+async fn a_shop_that_calls_an_order_done_changes_nothing_for_the_erp() {
+    for amendments in ["set_aside", "replacement", "signed_differences", "cancellation"] {
+        let house = House::taking(amendments);
+        house.record(&leeks(3)).await;
+        house.exported_text().await;
+        let done = Order { shop_state: "completed".into(), ..leeks(3) };
+        assert_eq!(house.record(&done).await, Recorded::Changed);
+        let exported = house.export().await;
+        assert_eq!((exported.orders, exported.quarantined), (0, 0), "{amendments}");
+        let head = house.head().await;
+        assert_eq!(head.status, OrderStatus::Exported);
+        assert_eq!(head.exported.map(|(_, revision)| revision), Some(done.revision()));
+    }
+}
+
+#[tokio::test]
 async fn the_file_of_a_batch_left_behind_tells_the_change_that_was_sealed() {
     let house = House::taking("signed_differences");
     house.record(&leeks(3)).await;

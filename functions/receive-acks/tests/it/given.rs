@@ -10,7 +10,7 @@ use passerelle_domain::{
     OrderId, OrderKey, OrderState, Result, Revision, ShopId,
 };
 use passerelle_erp::acks::AckLayout;
-use passerelle_ledger::{DropId, DropOutcome, Ledger, Member, MemoryLedger, OrderIntake, OrderRecord};
+use passerelle_ledger::{DropId, DropOutcome, Lease, Ledger, Member, MemoryLedger, OrderIntake, OrderRecord};
 use passerelle_platform::{Deadline, MemoryObjects, Message, Metrics, Objects, SystemClock, notification_of};
 use passerelle_shops::{
     FetchedOrder, OrderPage, OrderReport, Publication, Published, Reported, Shop, Webhook, WebhookRefusal,
@@ -122,6 +122,13 @@ impl House {
 
     /// Takes orders into a written batch.
     pub async fn export(&self, orders: &[Order]) -> BatchId {
+        let (batch, lease) = self.seal(orders).await;
+        self.write(&batch, &lease).await;
+        batch
+    }
+
+    /// Takes orders into a sealed batch, whose file may stand already.
+    pub async fn seal(&self, orders: &[Order]) -> (BatchId, Lease) {
         let now = Timestamp::now();
         for (place, order) in orders.iter().enumerate() {
             let modified_at = now + SignedDuration::from_millis(i64::try_from(place).expect("few"));
@@ -141,11 +148,16 @@ impl House {
             self.ledger.open_batch(BusinessDay::of(now), &members, &lease, now).await.expect("opened");
         self.ledger.claim_orders(&batch, &lease, now).await.expect("asked").expect("claimed");
         assert!(self.ledger.seal_batch(&batch.id, &members, &lease, now).await.expect("sealed"));
+        (batch.id, lease)
+    }
+
+    /// Records the file of a sealed batch.
+    pub async fn write(&self, batch: &BatchId, lease: &Lease) {
+        let now = Timestamp::now();
         let content = Revision::of_bytes(b"file");
-        let written = self.ledger.batch_written(&batch.id, "orders/outbox/f", &content, &lease, now).await;
+        let written = self.ledger.batch_written(batch, "orders/outbox/f", &content, lease, now).await;
         assert!(written.expect("written"));
-        self.ledger.release_lease(&lease).await.expect("released");
-        batch.id
+        self.ledger.release_lease(lease).await.expect("released");
     }
 
     /// Drops a report and answers its drop.

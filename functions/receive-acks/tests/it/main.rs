@@ -32,6 +32,23 @@ async fn accepted_orders_get_their_number_and_refused_ones_are_set_aside_with_th
 }
 
 #[tokio::test]
+async fn answers_on_a_file_that_the_export_has_not_recorded_yet_wait_until_it_has() {
+    let house = House::new();
+    let (batch, lease) = house.seal(&[order(1, "")]).await;
+    // The export put the file and died; the ERP has read it.
+    let drop = house.drop(&format!("{HEAD}W1;rungis;{batch};OK;BL-7;\r\n")).await;
+    let failure = house.receive(&drop, 100).await.expect_err("not yet");
+    assert_eq!(failure.kind(), FailureKind::Retry);
+    assert_eq!(house.told(), Vec::<String>::new());
+    house.write(&batch, &lease).await;
+    house.receive(&drop, 100).await.expect("taken in");
+    assert_eq!(counts(&house.outcome(&drop).await), [1, 1, 0, 0, 0, 0]);
+    assert_eq!(house.told(), ["1 accepted BL-7"]);
+    let batch = house.ledger.batch(&batch).await.expect("read").expect("there");
+    assert_eq!(batch.state, BatchState::Acknowledged);
+}
+
+#[tokio::test]
 async fn a_report_that_comes_twice_tells_the_shop_once() {
     let house = House::new();
     let batch = house.export(&[order(1, "")]).await;

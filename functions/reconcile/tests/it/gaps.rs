@@ -268,6 +268,20 @@ async fn an_order_of_a_written_batch_without_trace_of_it_is_lost() {
 }
 
 #[tokio::test]
+async fn an_order_that_the_erp_refused_is_not_lost() {
+    let house = House::at("00:20");
+    let sent = order(1);
+    house.record(&sent).await;
+    let batch = house.export(&[&sent]).await.id;
+    let words = "client bloqué".to_owned();
+    let refused = ErpAnswer { batch, accepted: false, erp_number: String::new(), words };
+    house.ledger.erp_answered(&sent.key, &refused, house.now()).await.expect("recorded");
+    house.wait(10);
+    let gaps = house.gaps().await;
+    assert!(gaps.iter().all(|(kind, _)| *kind != GapKind::OrderLost), "{gaps:?}");
+}
+
+#[tokio::test]
 async fn an_order_that_went_out_again_in_a_later_batch_is_not_lost() {
     let house = House::at("00:20");
     let mut changed = order(1);

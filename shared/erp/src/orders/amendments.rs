@@ -47,6 +47,11 @@ pub(super) fn told<'a>(
     }
 }
 
+/// Whether the ERP is to have nothing of an order any more.
+pub(super) fn is_gone(order: &Order, layout: &Layout) -> bool {
+    order.state != OrderState::Pending && now(order, layout).is_nothing()
+}
+
 fn now<'a>(order: &'a Order, layout: &'a Layout) -> ErpOrder<'a> {
     match order.state {
         OrderState::Cancelled => ErpOrder::nothing(order, layout),

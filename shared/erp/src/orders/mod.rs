@@ -117,6 +117,19 @@ impl OrderLayout {
         rows::rows(&self.0, &some_batch(order.order), order).map(|rows| rows.repairs)
     }
 
+    /// Whether two revisions of an order are the same to the ERP: what differs has no place in its
+    /// files, as the shop's own word for the state, or a telephone that no column takes.
+    pub fn tells_the_same(&self, one: &Order, other: &Order) -> bool {
+        if amendments::is_gone(one, &self.0) && amendments::is_gone(other, &self.0) {
+            return true;
+        }
+        let records = |order: &Order| {
+            let rows = rows::rows(&self.0, &some_batch(one), order.into()).ok()?;
+            Some((rows.customer, rows.main, rows.apart))
+        };
+        one.state == other.state && records(one).is_some_and(|one| Some(one) == records(other))
+    }
+
     /// The files of a batch. A pure function: the same batch and orders give the same bytes.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use super::sources::Context;
 use super::{OrderToWrite, amendments, values};
 
 /// A value in its place.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Cell {
     /// Its first character in the record, from 1, where the layout says it.
     pub(super) start: Option<usize>,

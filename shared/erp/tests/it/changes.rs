@@ -258,3 +258,24 @@ fn a_layout_that_takes_changes_must_say_which_record_is_one() {
         "policy.amendments: needs a [[header]] column from order.action, or a change looks like a new order"
     );
 }
+
+#[test]
+fn what_has_no_place_in_the_files_is_no_change() {
+    for amendments in ["replacement", "signed_differences", "cancellation", "set_aside"] {
+        let layout = layout(amendments);
+        let (before, after) = change("W2001");
+        assert!(!layout.tells_the_same(&before, &after));
+        let done = |order: &Order| Order { shop_state: "completed".into(), ..order.clone() };
+        assert!(layout.tells_the_same(&before, &done(&before)), "the shop's own word");
+        let mut elsewhere = before.clone();
+        elsewhere.billing.phone = "01 23 45 67 89".into();
+        assert!(layout.tells_the_same(&before, &elsewhere), "no column has it");
+        elsewhere.delivery.line1 = "2 rue du Marché".into();
+        assert!(!layout.tells_the_same(&before, &elsewhere), "a column has it");
+        let pending = Order { state: OrderState::Pending, ..before.clone() };
+        assert!(!layout.tells_the_same(&before, &pending));
+        let (before, cancelled) = change("W2004");
+        assert!(!layout.tells_the_same(&before, &cancelled));
+        assert!(layout.tells_the_same(&cancelled, &refunded_in_full(&before)), "nothing is left of it");
+    }
+}

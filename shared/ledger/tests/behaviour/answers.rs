@@ -165,3 +165,82 @@ pub async fn what_was_planned_as_a_change_is_not_claimed_once_the_erp_refused_wh
     assert_eq!(next.members[0].replaces, None, "the next file gives it as a new order");
     assert_eq!(claim(&ledger, &next, &run(2)).await.expect("ours").len(), 1);
 }
+
+/// An order whose change the ERP refused, and the batches: of what it has, of what it refused.
+async fn with_a_refused_change(ledger: &Given) -> [BatchId; 2] {
+    let (first, second) = (order(1, "a"), order(1, "b"));
+    record(ledger, &first, 10).await;
+    let before = export(ledger, &[&first], &run(1)).await;
+    answered(ledger, &accepted(before), 100).await;
+    record(ledger, &second, 110).await;
+    let after = export(ledger, &[&second], &run(2)).await;
+    assert_eq!(answered(ledger, &refused(after), 120).await, Answered::Recorded);
+    [before, after]
+}
+
+pub async fn an_old_report_again_does_not_hide_that_a_change_was_refused(ledger: Given) {
+    let [before, _] = with_a_refused_change(&ledger).await;
+    assert_eq!(answered(&ledger, &accepted(before), 130).await, Answered::Superseded);
+    let head = head(&ledger, 1).await;
+    assert_eq!(head.status, OrderStatus::Rejected);
+    assert!(head.rejection.is_some_and(|rejection| rejection.code == REFUSED_BY_ERP));
+}
+
+pub async fn after_a_refused_change_the_erp_owes_no_answer_on_what_it_has(ledger: Given) {
+    let (a, b) = (order(1, "a"), order(2, "b"));
+    record(&ledger, &a, 10).await;
+    record(&ledger, &b, 10).await;
+    let batch = export(&ledger, &[&a, &b], &run(1)).await;
+    assert!(head(&ledger, 1).await.awaits_answer());
+    answered(&ledger, &accepted(batch), 100).await;
+    let change = order(1, "c");
+    record(&ledger, &change, 110).await;
+    let after = export(&ledger, &[&change], &run(2)).await;
+    answered(&ledger, &refused(after), 120).await;
+    assert!(!head(&ledger, 1).await.awaits_answer(), "or its next change would wait for ever");
+    ledger.erp_answered(&key(2), &accepted(batch), at(130)).await.expect("recorded");
+    assert!(ledger.batch_acknowledged(&batch, at(140)).await.expect("asked"), "all have their answer");
+}
+
+pub async fn a_change_that_is_taken_back_when_the_erp_refuses_it_is_none(ledger: Given) {
+    let (first, second) = (order(1, "a"), order(1, "b"));
+    record(&ledger, &first, 10).await;
+    let before = export(&ledger, &[&first], &run(1)).await;
+    answered(&ledger, &accepted(before), 100).await;
+    record(&ledger, &second, 110).await;
+    let after = export(&ledger, &[&second], &run(2)).await;
+    record(&ledger, &first, 115).await;
+    assert_eq!(status(&ledger, 1).await, OrderStatus::Ready);
+    assert_eq!(answered(&ledger, &refused(after), 120).await, Answered::Recorded);
+    assert_eq!(status(&ledger, 1).await, OrderStatus::Accepted, "the ERP has what the shop has");
+}
+
+pub async fn what_is_no_sale_any_more_when_the_erp_refuses_it_is_not_sent(ledger: Given) {
+    let states =
+        [(OrderState::Cancelled, OrderStatus::Cancelled), (OrderState::Pending, OrderStatus::Waiting)];
+    for (id, (state, expected)) in states.into_iter().enumerate() {
+        let sent = order(id, "a");
+        record(&ledger, &sent, 10).await;
+        let batch = export(&ledger, &[&sent], &run(1)).await;
+        let gone = passerelle_domain::Order { state, ..sent };
+        record(&ledger, &gone, 90).await;
+        assert_eq!(status(&ledger, id).await, OrderStatus::Ready, "a change, which waits for the answer");
+        ledger.erp_answered(&key(id), &refused(batch), at(100)).await.expect("recorded");
+        assert_eq!(status(&ledger, id).await, expected);
+    }
+}
+
+pub async fn what_is_released_is_sent_only_if_it_is_a_sale_that_the_erp_has_not(ledger: Given) {
+    let sent = order(1, "a");
+    record(&ledger, &sent, 10).await;
+    let batch = export(&ledger, &[&sent], &run(1)).await;
+    let mut gone = sent.clone();
+    gone.state = OrderState::Cancelled;
+    record(&ledger, &gone, 90).await;
+    let aside = passerelle_domain::Rejection::new("changed_after_export", "order", "", "no changes");
+    assert!(ledger.quarantine_order(&key(1), &gone.revision(), &aside, at(95)).await.expect("set aside"));
+    ledger.erp_answered(&key(1), &refused(batch), at(100)).await.expect("recorded");
+    assert_eq!(status(&ledger, 1).await, OrderStatus::Quarantined);
+    assert!(ledger.release_order(&key(1), &gone.revision(), at(110)).await.expect("released"));
+    assert_eq!(status(&ledger, 1).await, OrderStatus::Cancelled, "the ERP never had it");
+}

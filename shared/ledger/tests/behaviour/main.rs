@@ -59,6 +59,7 @@ behaviours! {
         a_claimed_order_stays_claimed_whatever_comes,
         orders_of_two_shops_with_the_same_id_are_two,
         an_order_remembers_its_revisions_and_its_states,
+        a_change_that_is_none_for_the_erp_is_not_sent,
     ;
     batches:
         batches_of_a_day_are_numbered_from_one,
@@ -86,6 +87,11 @@ behaviours! {
         an_answer_on_what_was_never_sent_is_told_apart,
         a_batch_is_acknowledged_when_each_order_has_its_answer,
         an_accepted_order_that_is_cancelled_becomes_an_amendment,
+        an_old_report_again_does_not_hide_that_a_change_was_refused,
+        after_a_refused_change_the_erp_owes_no_answer_on_what_it_has,
+        a_change_that_is_taken_back_when_the_erp_refuses_it_is_none,
+        what_is_no_sale_any_more_when_the_erp_refuses_it_is_not_sent,
+        what_is_released_is_sent_only_if_it_is_a_sale_that_the_erp_has_not,
         what_was_planned_as_a_change_is_not_claimed_once_the_erp_refused_what_it_changes,
     ;
     fencing:

@@ -223,3 +223,21 @@ pub async fn an_order_remembers_its_revisions_and_its_states(ledger: Given) {
     assert_eq!(batch.history, expected);
     assert_eq!(ledger.order_revisions(&key(2)).await.expect("read"), []);
 }
+
+pub async fn a_change_that_is_none_for_the_erp_is_not_sent(ledger: Given) {
+    let (sent, same) = (order(1, "a"), order(1, "b"));
+    record(&ledger, &sent, 10).await;
+    let batch = export(&ledger, &[&sent], &run(1)).await;
+    record(&ledger, &same, 100).await;
+    assert_eq!(status(&ledger, 1).await, OrderStatus::Ready);
+    assert!(!ledger.nothing_to_send(&key(1), &sent.revision(), at(110)).await.expect("asked"), "moved on");
+    for second in [120, 130] {
+        assert!(ledger.nothing_to_send(&key(1), &same.revision(), at(second)).await.expect("noted"));
+        let head = head(&ledger, 1).await;
+        assert_eq!((head.status, head.updated_at), (OrderStatus::Exported, at(120)));
+        assert_eq!(head.exported, Some((batch, same.revision())), "the next change is one of this");
+    }
+    record(&ledger, &order(2, "a"), 10).await;
+    let never = ledger.nothing_to_send(&key(2), &order(2, "a").revision(), at(140)).await;
+    assert!(!never.expect("asked"), "the ERP has nothing of it");
+}
