@@ -29,7 +29,7 @@ impl Pace {
 
     /// Whether a change of this order has to wait for the ERP.
     pub(crate) fn waits(&self, head: &OrderRecord) -> bool {
-        self.reports && head.exported.is_some() && head.answer_on_exported().is_none()
+        self.reports && head.awaits_answer()
     }
 }
 

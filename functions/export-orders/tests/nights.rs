@@ -12,7 +12,7 @@ use passerelle_erp::orders::OrderLayout;
 use passerelle_ledger::{BatchState, Ledger, Member, MemoryLedger, OrderIntake, OrderStatus};
 use passerelle_platform::{Deadline, MemoryObjects, Metrics, Objects, ScheduledRun, SystemClock};
 
-const LAYOUT: &str = include_str!("../../../infra/environments/local/layouts/orders.toml");
+const LAYOUT: &str = include_str!("../../../infra/environments/prod/layouts/orders.toml");
 
 fn order(id: &str, article: &str, now: Timestamp) -> Order {
     let rate = VatRate::from_basis_points(550);

@@ -144,7 +144,7 @@ pub async fn acknowledged(table: &impl Table, id: &BatchId, now: Timestamp) -> R
         let waits = heads.into_iter().flatten().any(|read| {
             let head = read.record;
             let current = head.exported.as_ref().is_some_and(|(batch, _)| batch == id);
-            current && head.answer_on_exported().is_none()
+            current && head.awaits_answer()
         });
         if waits {
             return Ok(false);

@@ -76,12 +76,9 @@ fn next_head(
     let status = match head {
         // Its batch decides what follows, once the file is written.
         Some(head) if head.status == OrderStatus::Claimed => OrderStatus::Claimed,
-        Some(head @ OrderRecord { exported: Some((_, exported)), .. }) => amended(
-            &revision,
-            intake.content.is_err(),
-            exported,
-            head.answer_on_exported().is_some_and(|kept| kept.answer.accepted),
-        ),
+        Some(head @ OrderRecord { exported: Some((_, exported)), .. }) => {
+            amended(&revision, intake.content.is_err(), exported, !head.awaits_answer())
+        }
         _ => match intake.content.map(|order| order.state) {
             Ok(OrderState::Confirmed) => OrderStatus::Ready,
             Ok(OrderState::Pending) => OrderStatus::Waiting,

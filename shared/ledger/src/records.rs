@@ -167,10 +167,11 @@ pub struct OrderRecord {
 }
 
 impl OrderRecord {
-    /// The ERP's answer on what it was given last; nothing while it owes one, and where it has nothing.
-    pub fn answer_on_exported(&self) -> Option<&KeptAnswer> {
-        let (given, _) = self.exported.as_ref()?;
-        self.answer.as_ref().filter(|kept| kept.answer.batch == *given)
+    /// Whether the ERP owes an answer on what it was given last. The refusal of a later change puts back
+    /// what stood before, on which nothing more is owed.
+    pub fn awaits_answer(&self) -> bool {
+        let Some((given, _)) = &self.exported else { return false };
+        self.answer.as_ref().is_none_or(|kept| kept.answer.batch < *given)
     }
 }
 

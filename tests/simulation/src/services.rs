@@ -27,8 +27,8 @@ use crate::world::World;
 
 /// The layout of the files for the ERP.
 pub static ORDERS: LazyLock<Arc<OrderLayout>> = LazyLock::new(|| {
-    let text = include_str!("../../../infra/environments/local/layouts/orders.toml");
-    Arc::new(OrderLayout::from_toml(text).expect("the local layout"))
+    let text = include_str!("../../../infra/environments/prod/layouts/orders.toml");
+    Arc::new(OrderLayout::from_toml(text).expect("the layout of production"))
 });
 static INVOICES: LazyLock<Arc<InvoiceLayout>> = LazyLock::new(|| {
     let text = include_str!("../../../infra/environments/local/layouts/invoices.toml");
