@@ -30,6 +30,7 @@ help: ## List the targets
 	@printf '%s\n' '' \
 	  '  CONFIG=DIR      with run and up: another configuration than infra/environments/local' \
 	  '  FILE=…  FN=…    with drop, trigger and logs: the file, the function (fetch-orders)' \
+	  '  INVOICES=N      with bench: how many invoices the large file has (100000)' \
 	  '  AT=TIME         with trigger: the scheduled time (2026-11-24T00:00:00Z), now unless given'
 
 .PHONY: run
@@ -80,10 +81,11 @@ test: tools ## Everything that CI runs
 	$(PY) -m pytest -p no:cacheprovider -ra -v tests
 
 .PHONY: bench
-bench: tools ## Measure beside others: invoice files beside csv readers, PDFs beside other renderers; some minutes
+bench: tools build ## Measure: files beside csv readers, PDFs beside other renderers, a large file on the local cloud
 	$(PY) tests/bench/invoices_in.py
 	$(PY) -m pip install --quiet --disable-pip-version-check --requirement tests/bench/requirements.txt
 	$(PY) -m tests.bench.render
+	$(PY) -m tests.bench.ingest $(INVOICES)
 
 .PHONY: sim
 sim: ## Live through storms: make sim SEEDS=1..100000, or SEEDS=17 to see what that one does
@@ -94,8 +96,9 @@ infra: tools ## Check the Terraform: form, types, rules
 	@$(PY) -m tests.local.check_infra
 
 .PHONY: build
-build: tools ## Build the functions for the local cloud
+build: tools ## Build the functions for the local cloud, and the operator's command
 	cargo lambda build --compiler cargo --output-format zip --target $(HOST) $(FUNCTIONS)
+	cargo build --target $(HOST) --package passerelle-cli
 
 .PHONY: tools
 tools: $(TOOLS) ## Install what the local cloud and the tests need into .venv

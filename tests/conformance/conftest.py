@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.local.tools import ROOT, host
+
 OUT = ROOT / "target" / "conformance"
 
 
@@ -18,10 +19,8 @@ def documents() -> list[Path]:
     """A PDF of each kind of invoice, its canonical JSON beside it."""
     if not os.environ.get("CONFORMANCE_READY"):
         shutil.rmtree(OUT, ignore_errors=True)
-        version = subprocess.run(["rustc", "-vV"], capture_output=True, check=True, text=True).stdout
-        host = version.split("host: ")[1].split()[0]
         example = ["--package", "passerelle-invoice-pdf", "--example", "conformance"]
-        subprocess.run(["cargo", "run", "--quiet", "--target", host, *example, "--", OUT], check=True, cwd=ROOT)
+        subprocess.run(["cargo", "run", "--quiet", "--target", host(), *example, "--", OUT], check=True, cwd=ROOT)
     return sorted(OUT.glob("*.pdf"))
 
 

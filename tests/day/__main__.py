@@ -14,7 +14,7 @@ from tests.local.cloud import ENVIRONMENT
 from tests.local.ministack import DidNotStart
 from tests.local.terraform import TerraformFailed
 
-from . import figures, table
+from . import changes, evening, figures, table
 from .play import Day, RealShop, yesterday
 from .programs import TillRefused
 
@@ -50,20 +50,31 @@ def play(day: Day) -> int:
         day.start()
     with steps.step("midnight: fetch", "00:00  the day's web orders are fetched from the shop"):
         day.fetch()
+    happened, plain = changes.plan(day)
+    changes.block(day, happened)
     with steps.step("midnight: export", "00:20  they are written as import files for the ERP"):
         exported = day.export()
-    with steps.step("night: ERP imports", "04:00  the ERP reads the files, strictly by their layout"):
-        taken = day.take_orders()
-    with steps.step("night: ERP answers", "04:10  the ERP reports on each order, and the shop learns its number"):
+    with steps.step("night: ERP imports", "00:30  the ERP reads the files, strictly by their layout"):
+        day.take_orders(exported)
+    with steps.step("night: ERP answers", "00:40  the ERP reports on each order, and the shop learns its number"):
         day.answer_orders()
         day.settle(progress)
+    with steps.step("night: changes", "01:20  some orders have changed in the shop meanwhile, and the ERP is told"):
+        changes.change(day, happened, plain)
+        day.tell_changes(progress)
+    with steps.step("night: refused orders", "02:20  what the ERP refused is mended, and told again"):
+        changes.mend(day, happened)
+        day.tell_changes(progress)
     with steps.step("18:00: invoices to accounts", "18:00  the ERP drops the day's invoices, market and web mixed"):
         file, made = day.make_invoices()
-        day.drop(file)
-        day.settle(progress)
+        with evening.measured(day) as measured:
+            day.drop(file)
+            day.settle(progress)
+    measured.invoices, measured.alone = made["count"], evening.render_alone(day, file)
     with steps.step("19:00: report", "19:00  the day is reconciled, and every station is asked what it holds"):
         day.reconcile()
-        found = figures.gather(day, exported, taken, made)
+        found = figures.gather(day, happened, made)
+        found.notes = measured.told()
     print(table.as_text(found, steps.seconds))
     table.as_page(found, steps.seconds, day.day.isoformat(), day.folder / "report.html")
     shown = day.folder.relative_to(ROOT) if day.folder.is_relative_to(ROOT) else day.folder

@@ -7,6 +7,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .changes import Changes
 from .pdf_text import amount_after, text_of
 from .play import Day
 
@@ -28,6 +29,7 @@ class Figures:
     orders: list[Station] = field(default_factory=list)
     invoices: list[Station] = field(default_factory=list)
     disagreements: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def agree(self, what: str, *figures: int) -> None:
         """Note it when figures that should be the same are not."""
@@ -43,41 +45,54 @@ def read_total(file: Path) -> tuple[str, int, bool]:
     return file.stem, (-gross if credit else gross) if gross is not None else 0, gross is not None
 
 
-def gather(day: Day, exported: dict, taken: dict, made: dict) -> Figures:
+def gather(day: Day, happened: Changes, made: dict) -> Figures:
     """Ask every station and compare."""
     figures = Figures()
-    _orders(figures, day, exported, taken)
+    _orders(figures, day, happened)
     _invoices(figures, day, made)
     return figures
 
 
-def _orders(figures: Figures, day: Day, exported: dict, taken: dict) -> None:
+def _orders(figures: Figures, day: Day, happened: Changes) -> None:
     shop = day.shop.ask("stats")["orders"]
     heads = [i for i in day.cloud.ledger() if i["pk"]["S"].startswith("ORDER#") and i["sk"]["S"] == "HEAD"]
     states = Counter(head["status"]["S"] for head in heads)
     stats = day.till.stats()
-    imported = stats["orders"]
-    files = day.cloud.keys("orders/outbox/")
+    erp, refused = stats["orders"], stats["refused"]["orders"]
+    first = day.rounds[0]
+    taken = [sum(round.taken[name] for round in day.rounds) for name in ("orders_imported", "orders_changed", "orders_cancelled")]
+    answers = [answer for round in day.rounds for answer in round.answers]
+    words = sorted(answer["words"] for answer in answers if not answer["accepted"])
     aside = states["quarantined"]
-    given = states["exported"] + states["accepted"]
+    changed = sum(happened.made.values())
     figures.orders = [
         Station("orders in the shop", shop["count"], None, "all states"),
-        Station("of these sales, after refunds", shop["to_export"], shop["to_export_cents"]),
         Station("orders fetched", len(heads), None, ", ".join(f"{n} {state}" for state, n in sorted(states.items()))),
         Station("orders set aside", aside, None, "in quarantine, each with its reason"),
-        Station("orders exported", exported["orders"], cents(exported["total"]), f"in {len(files)} files"),
-        Station("orders in the ERP", imported["imported"], imported["ttc_cents"]),
-        Station("orders accepted, known to the shop", shop["accepted_by_erp"], None, "with their number in the ERP"),
+        Station("orders exported at first", first.exported["orders"], cents(first.exported["total"]), f"in {len(first.exported['files'])} files"),
+        Station("changed after their export", changed, None, ", ".join(f"{n} {what}" for what, n in happened.made.items())),
+        Station("of these taken by the ERP", taken[1] + taken[2], None, f"{taken[1]} replaced, {taken[2]} cancelled"),
+        Station("refused by the ERP at first", refused, None, "; ".join(words)),
+        Station("mended and told again", happened.mended, None, "one replayed by the operator, one saved in the shop"),
+        Station("answers of the ERP", len(answers), None, f"{len(answers) - len(words)} accepted, {len(words)} refused"),
+        Station("sales in the shop at last", shop["to_export"], shop["to_export_cents"], "after changes and refunds"),
+        Station("orders in the ERP at last", erp["imported"], erp["ttc_cents"], f"and {erp['cancelled']} cancelled"),
+        Station("answers known to the shop", shop["accepted_by_erp"], None, "with their number in the ERP"),
     ]
     figures.agree("orders in the shop and in the ledger", shop["count"], len(heads))
-    figures.agree("sales = exported + set aside", shop["to_export"], given + aside)
-    figures.agree("orders exported and in the ERP", exported["orders"], imported["imported"], given)
-    figures.agree("orders in the ERP and accepted in ledger and shop", imported["imported"], states["accepted"], shop["accepted_by_erp"])
-    figures.agree("euros exported and in the ERP", cents(exported["total"]), imported["ttc_cents"])
-    # What does not add up is set aside; all other sales reach the ERP to the cent.
-    figures.agree("sound sales in the shop and orders in the ERP", shop["sound"], imported["imported"])
-    figures.agree("euros in the shop and in the ERP", shop["sound_cents"], imported["ttc_cents"])
-    figures.agree("orders refused or doubled by the ERP", taken["errors"] + taken["duplicates"], 0)
+    for number, round in enumerate(day.rounds, 1):
+        figures.agree(f"orders exported and answered, round {number}", round.exported["orders"], len(round.answers))
+        figures.agree(f"euros exported and read by the ERP, round {number}", cents(round.exported["total"]), round.taken["read_cents"])
+    figures.agree("orders taken and cancelled by the ERP", taken[0], erp["imported"] + erp["cancelled"])
+    figures.agree("changes in the shop and in the ERP", changed, taken[1] + taken[2])
+    figures.agree("orders in ERP and cancelled there, and accepted in ledger and shop", taken[0], states["accepted"], shop["accepted_by_erp"])
+    figures.agree("orders still refused or under way", states["rejected"] + states["exported"] + states["ready"] + states["claimed"], 0)
+    figures.agree("orders refused, in the answers, and mended", refused, len(words), happened.mended)
+    figures.agree("sales = in the ERP + set aside", shop["to_export"], erp["imported"] + aside)
+    # What does not add up is set aside; all other sales are in the ERP to the cent.
+    figures.agree("sound sales in the shop and orders in the ERP", shop["sound"], erp["imported"])
+    figures.agree("euros in the shop and in the ERP", shop["sound_cents"], erp["ttc_cents"])
+    figures.agree("orders doubled", sum(round.taken["duplicates"] for round in day.rounds), 0)
 
 
 def _invoices(figures: Figures, day: Day, made: dict) -> None:

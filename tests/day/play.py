@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import time
+import tomllib
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from tests.local import ROOT, Cloud, NotIdle
 from tests.local.cloud import ENVIRONMENT
+from tests.local.ministack import KEYS, REGION
+from tests.local.tools import host, plain_environment
 
 from .programs import ShopProcess, Till
 
@@ -18,8 +23,28 @@ STANDIN_URL = "http://127.0.0.1:8787"
 """The shop's address in the local configuration: where it is replaced by the stand-in's, which takes a free port."""
 
 
+NOTHING_TAKEN = {
+    "files": [], "orders_imported": 0, "orders_changed": 0, "orders_cancelled": 0, "read_cents": 0, "duplicates": 0
+}  # fmt: skip
+"""What the ERP reports of no file."""
+
+
 class RealShop(Exception):
     """The configuration names a shop that is not the stand-in."""
+
+
+@dataclass(frozen=True)
+class Round:
+    """A run of the export, and what the ERP said of its files."""
+
+    exported: dict
+    taken: dict
+    report: Path | None
+
+    @property
+    def answers(self) -> list[dict]:
+        """The ERP's answers, one an order."""
+        return [answer for file in self.taken["files"] for answer in file["answers"]]
 
 
 class Day:
@@ -32,6 +57,7 @@ class Day:
         self.cloud = Cloud(folder / "cloud")
         self.shop = ShopProcess(folder / "shop", day - timedelta(days=1), orders, seed, broken)
         self.till = Till(folder / "till", folder / "config" / "layouts", seed)
+        self.rounds: list[Round] = []
 
     def __enter__(self) -> Day:
         return self
@@ -84,23 +110,49 @@ class Day:
         """Write the import files."""
         return self.cloud.invoke("export-orders", {"scheduled_time": self.midnight})
 
-    def take_orders(self) -> dict:
-        """The ERP reads the import files."""
+    def take_orders(self, exported: dict) -> Round:
+        """The ERP reads the files that a run wrote."""
         out = self.folder / "orders"
         out.mkdir(exist_ok=True)
         files = []
-        for key in self.cloud.keys("orders/outbox/"):
+        for key in exported["files"]:
             file = out / key.rsplit("/", 1)[1]
             file.write_bytes(self.cloud.read(key))
             files.append(file)
         if not files:
-            return {"orders_imported": 0, "errors": 0, "duplicates": 0, "ttc_cents": 0}
-        return self.till.take(files, self.folder / "answers.csv")
+            self.rounds.append(Round(exported, NOTHING_TAKEN, None))
+            return self.rounds[-1]
+        report = self.folder / f"reponses-{self.day}-{len(self.rounds) + 1}.csv"
+        self.rounds.append(Round(exported, self.till.take(files, report), report))
+        return self.rounds[-1]
 
-    def answer_orders(self, name: str | None = None) -> str:
-        """The ERP drops its report on the orders that it read."""
-        file = self.folder / "answers.csv"
-        return self.cloud.put_drop(file, name or f"reponses-{self.day}.csv", "orders/acks/")
+    @property
+    def erp_takes_changes(self) -> bool:
+        """Whether the layout tells the ERP of changed and of cancelled orders."""
+        layout = tomllib.loads((self.folder / "config" / "layouts" / "orders.toml").read_text(encoding="utf-8"))
+        return layout["policy"].get("amendments") == "replacement"
+
+    def answer_orders(self) -> None:
+        """The ERP drops its report on the files that it read last, if it read any."""
+        if self.rounds[-1].report:
+            self.cloud.put_drop(self.rounds[-1].report, None, "orders/acks/")
+
+    def tell_changes(self, progress=lambda depths: None) -> Round:
+        """What changed in the shop is fetched and told to the ERP, and the shop learns what it says."""
+        self.fetch()
+        told = self.take_orders(self.export())
+        self.answer_orders()
+        self.settle(progress)
+        return told
+
+    def operator(self, *arguments: str) -> None:
+        """The operator's command."""
+        program = ROOT / "target" / host() / "debug" / "passerelle"
+        command = [program, "--endpoint", self.cloud.endpoint, *arguments]
+        env = plain_environment() | KEYS | {"AWS_REGION": REGION}
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
+        if done.returncode:
+            raise RuntimeError(f"passerelle {' '.join(arguments)}: {done.stdout}{done.stderr}")
 
     def make_invoices(self) -> tuple[Path, dict]:
         """18:00: the ERP makes the day's invoices and writes their CSV."""

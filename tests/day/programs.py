@@ -84,6 +84,14 @@ class Till:
         layout = str(self.layouts / "invoices.toml")
         return self._run("invoices", "--day", day.isoformat(), "--layout", layout, "--out", str(out))
 
+    def block(self, customer: str) -> None:
+        """Refuse a customer's orders from now on."""
+        self._run("block", customer)
+
+    def unblock(self, customer: str) -> None:
+        """Take them again."""
+        self._run("unblock", customer)
+
     def stats(self) -> dict:
         """What the ERP has."""
         return self._run("stats")

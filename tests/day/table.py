@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import textwrap
 from pathlib import Path
 
 from .figures import Figures, Station
@@ -22,6 +23,7 @@ def as_text(figures: Figures, seconds: dict[str, float]) -> str:
     for title, stations in (("ORDERS OUT", figures.orders), ("INVOICES BACK", figures.invoices)):
         lines += [f"  {title}", *(_row(station) for station in stations), ""]
     lines += ["  SECONDS", *(f"    {name:<34}{taken:>8.1f}" for name, taken in seconds.items()), ""]
+    lines += [f"  {line}" for note in figures.notes for line in textwrap.wrap(note, 110)] + [""] * bool(figures.notes)
     if figures.disagreements:
         lines += ["  DOES NOT AGREE", *(f"    {what}" for what in figures.disagreements)]
     else:
@@ -46,6 +48,7 @@ td.n {{ text-align: right; font-variant-numeric: tabular-nums; white-space: nowr
 <div class="verdict{bad}">{verdict}</div>
 {tables}
 <h2>Seconds</h2><table>{seconds}</table>
+{notes}
 <p>Files: <a href="orders/">orders/</a> (what the ERP read), <a href="invoices/">invoices/</a> (what the customers see).</p>
 </html>
 """
@@ -60,7 +63,8 @@ def as_page(figures: Figures, seconds: dict[str, float], day: str, out: Path) ->
     bad = figures.disagreements
     verdict = "<br>".join(map(html.escape, bad)) if bad else "Every figure agrees, to the cent."
     rows = "".join(f"<tr><td>{html.escape(name)}<td class=n>{taken:.1f}" for name, taken in seconds.items())
-    page = PAGE.format(day=day, bad=" bad" if bad else "", verdict=verdict, tables=tables, seconds=rows)
+    notes = "".join(f"<p>{html.escape(note)}</p>" for note in figures.notes)
+    page = PAGE.format(notes=notes, day=day, bad=" bad" if bad else "", verdict=verdict, tables=tables, seconds=rows)
     out.write_text(page, encoding="utf-8")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.day import Day
+from tests.day import Day, changes
 from tests.day.play import yesterday
 from tests.local import ROOT
 
@@ -21,8 +21,7 @@ class Played:
 
     day: Day
     fetched: dict
-    exported: dict
-    taken: dict
+    happened: changes.Changes
     csv: Path
     made: dict
 
@@ -60,12 +59,17 @@ def played() -> Iterator[Played]:
     with Day(FOLDER, yesterday(), orders=700, broken=True) as day:
         day.start()
         fetched = day.fetch()
-        exported = day.export()
-        taken = day.take_orders()
+        happened, plain = changes.plan(day)
+        changes.block(day, happened)
+        day.take_orders(day.export())
         day.answer_orders()
         day.settle()
+        changes.change(day, happened, plain)
+        day.tell_changes()
+        changes.mend(day, happened)
+        day.tell_changes()
         csv, made = day.make_invoices()
         day.drop(csv)
         day.settle()
         day.reconcile()
-        yield Played(day, fetched, exported, taken, csv, made)
+        yield Played(day, fetched, happened, csv, made)

@@ -13,9 +13,9 @@ from tests.day import figures
 
 
 def test_every_figure_agrees_to_the_cent(played):
-    found = figures.gather(played.day, played.exported, played.taken, played.made)
+    found = figures.gather(played.day, played.happened, played.made)
     assert found.disagreements == []
-    assert played.exported["orders"] > 600
+    assert played.day.rounds[0].exported["orders"] > 600
     assert played.made["count"] > 500
 
 
@@ -27,6 +27,29 @@ def test_the_order_that_does_not_add_up_is_set_aside_with_both_figures(played):
     assert rejection["code"] == "totals_mismatch"
     assert re.fullmatch(r"shop says \d+\.\d\d, its parts give \d+\.\d\d", rejection["value"])
     assert played.fetched["faulty"] == 1
+
+
+def test_orders_that_change_after_their_export_are_replaced_or_cancelled_in_the_erp(played):
+    _, changed, _ = played.day.rounds
+    made = played.happened.made
+    gone = made["cancelled"] + made["refunded whole"]
+    assert (changed.taken["orders_changed"], changed.taken["orders_cancelled"]) == (sum(made.values()) - gone - 1, gone)
+    rows = [row for file in sorted((played.day.folder / "orders").glob("*.txt")) for row in file.read_bytes().decode("cp1252").split("\r\n")]
+    told = [row.rsplit(";", 1)[1] for row in rows if row.startswith("E;")]
+    assert told.count("A") == gone
+    # The change that was refused was told twice.
+    assert told.count("M") == sum(made.values()) - gone + 1
+
+
+def test_what_the_erp_refuses_says_why_and_comes_in_once_it_is_mended(played):
+    first, changed, mended = played.day.rounds
+    refused = [answer for round in (first, changed) for answer in round.answers if not answer["accepted"]]
+    assert ["blocked" in refused[0]["words"], "later than 60 days" in refused[1]["words"]] == [True, True]
+    numbers = {str(order["id"]) for order in (played.happened.blocked, played.happened.mistyped)}
+    assert {answer["number"] for answer in refused} == numbers
+    assert {answer["number"] for answer in mended.answers if answer["accepted"]} == numbers
+    orders = played.ledger("ORDER")
+    assert {orders[f"rungis#{number}"]["status"]["S"] for number in numbers} == {"accepted"}
 
 
 def test_the_raw_answers_of_the_shop_are_kept(played):

@@ -119,16 +119,16 @@ def test_a_shop_that_answers_an_error_stops_the_run_with_a_clear_message_and_los
     assert played.standing() == before
 
 
-def test_an_order_changed_after_its_export_is_set_aside_with_the_difference(played):
-    exported = [key for key, item in played.ledger("ORDER").items() if item["status"]["S"] == "accepted"]
-    number = min(exported).split("#")[1]
+def test_an_order_changed_after_its_invoice_is_refused_by_the_erp_and_set_aside_with_its_words(played):
+    accepted = [key for key, item in played.ledger("ORDER").items() if item["status"]["S"] == "accepted"]
+    number = min(accepted).split("#")[1]
     played.day.shop.ask("orders", {"id": int(number), "set": {"customer_note": "Sonner à l'arrière"}})
-    assert played.day.fetch()["changed"] == 1
-    assert played.day.export()["quarantined"] == 1
+    told = played.day.tell_changes()
+    assert [answer["accepted"] for answer in told.answers] == [False]
     order = played.ledger("ORDER")[f"rungis#{number}"]
     rejection = {name: text["S"] for name, text in order["rejection"]["M"].items()}
-    assert rejection["code"] == "changed_after_export"
-    assert "Sonner à l'arrière" in rejection["value"]
+    assert (order["status"]["S"], rejection["code"]) == ("rejected", "refused_by_erp")
+    assert "only a credit note changes it" in rejection["rule"]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 import tomllib
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -161,13 +162,47 @@ class Cloud:
 
     def kill_functions(self) -> int:
         """Kill the functions' processes, whatever they are doing, as a lost machine would; return how many."""
-        found = subprocess.run(["ps", "-ww", "-eo", "pid=,args="], capture_output=True, text=True, check=True).stdout
-        ours = [line.split() for line in found.splitlines() if str(self.state_dir / "tmp") in line]
-        pids = [int(pid) for pid, program, *_ in ours if program.endswith("/bootstrap")]
+        pids = self._function_processes()
         for pid in pids:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         return len(pids)
+
+    def _function_processes(self) -> list[int]:
+        found = subprocess.run(["ps", "-ww", "-eo", "pid=,args="], capture_output=True, text=True, check=True).stdout
+        ours = [line.split() for line in found.splitlines() if str(self.state_dir / "tmp") in line]
+        return [int(pid) for pid, program, *_ in ours if program.endswith("/bootstrap")]
+
+    def cpu_seconds(self) -> dict[str, float]:
+        """What `local cloud` itself and each function's living processes have used of a processor since they started.
+
+        Nothing where the system does not tell it in /proc.
+        """
+        used: dict[str, float] = {}
+        for pid, name in self._processes():
+            with suppress(OSError):
+                times = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+                # User and system time, in ticks.
+                used[name] = used.get(name, 0) + (int(times[11]) + int(times[12])) / os.sysconf("SC_CLK_TCK")
+        return used
+
+    def peak_memory_kb(self, function: str) -> int:
+        """The most memory that a living process of a function has held; 0 where there is none, or no /proc."""
+        most = 0
+        for pid, name in self._processes():
+            with suppress(OSError):
+                lines = Path(f"/proc/{pid}/status").read_text().splitlines() if name == function else []
+                most = max([most, *(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))])
+        return most
+
+    def _processes(self) -> Iterator[tuple[int, str]]:
+        """The processes that run here, each with its function's short name, or `local cloud`."""
+        names = {named: name for name, named in self.outputs["functions"].items()}
+        for pid in [self._ministack.pid, *self._function_processes()]:
+            with suppress(OSError):
+                entries = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+                environment = dict(entry.partition(b"=")[::2] for entry in entries)
+                yield pid, names.get(environment.get(b"AWS_LAMBDA_FUNCTION_NAME", b"").decode(), "local cloud")
 
     def put_drop(self, file: Path | str, name: str | None = None, inbox: str = INBOX) -> str:
         """Drop a file as the ERP does, one of invoices unless told; return its key."""

@@ -3,12 +3,14 @@
 import os
 import platform
 import shutil
+import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
 HOW_TO_GET = {
     "cargo": "install Rust: https://rustup.rs",
+    "rustc": "install Rust: https://rustup.rs",
     "terraform": "install Terraform 1.11 or newer: https://developer.hashicorp.com/terraform/install",
 }
 
@@ -28,6 +30,12 @@ def need(tool: str) -> str:
 def architecture() -> str:
     """This machine's processor as Lambda calls it. What was built here runs on it and nowhere else."""
     return "arm64" if platform.machine().lower() in ("arm64", "aarch64") else "x86_64"
+
+
+def host() -> str:
+    """This machine as Rust calls it: what make builds is below that name."""
+    told = subprocess.run([need("rustc"), "-vV"], capture_output=True, check=True, text=True).stdout
+    return told.split("host: ")[1].split()[0]
 
 
 def plain_environment() -> dict[str, str]:

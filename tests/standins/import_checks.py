@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +14,8 @@ from .layout import Layout
 from .money import euros, times
 
 Fault = tuple[int, str]
+FARTHEST = timedelta(days=60)
+"""How long after an order its delivery may be."""
 _UNIT_WORDS = {"piece": "pce", "kilogram": "kg", "case": "colis", "litre": "L"}
 RATES = (Decimal(0), Decimal("2.1"), Decimal("5.5"), Decimal(10), Decimal(20))
 """The VAT rates that the ERP knows, in percent."""
@@ -20,9 +23,10 @@ RATES = (Decimal(0), Decimal("2.1"), Decimal("5.5"), Decimal(10), Decimal(20))
 
 @dataclass(frozen=True)
 class Masters:
-    """What the ERP knows: its customers, and the service articles of the layout."""
+    """What the ERP knows: its customers, those of them that get nothing for now, and the service articles of the layout."""
 
     customers: frozenset[str]
+    blocked: frozenset[str] = frozenset()
 
     def services(self, layout: Layout) -> set[str]:
         """Articles that take what has none of its own."""
@@ -30,14 +34,24 @@ class Masters:
         return named & set(SERVICES)
 
 
+def customer_of(order: ImportedOrder) -> str:
+    """Whose order it is, from the header or else its first line."""
+    return str(order.header.get("customer.code") or (order.lines[0].get("customer.code", "") if order.lines else ""))
+
+
 def check(order: ImportedOrder, layout: Layout, masters: Masters) -> list[Fault]:
     """Everything that is wrong with an order; the faults of its form first."""
     faults = list(order.faults)
     if faults:
         return faults
-    customer = order.header.get("customer.code", order.lines[0].get("customer.code") if order.lines else "")
+    customer = customer_of(order)
     if customer not in masters.customers:
         faults.append((order.line, f"the ERP knows no customer {customer!r}"))
+    if customer in masters.blocked:
+        faults.append((order.line, f"customer {customer} is blocked: unpaid invoices"))
+    created, wanted = (order.header.get(f"order.{name}_on") for name in ("created", "wanted"))
+    if created and wanted and wanted - created > FARTHEST:
+        faults.append((order.line, f"delivery on {wanted}: the ERP takes none later than {FARTHEST.days} days after the order"))
     if not order.lines:
         faults.append((order.line, "an order has at least one line"))
     for place, line in enumerate(order.lines, 1):

@@ -129,6 +129,8 @@ def _flat(rows: list[Row], layout: Layout) -> list[ImportedOrder]:
             orders[-1].header = _record(Row(row.line, values), header_columns, layout, orders[-1].faults)
             first_values = values
         order = orders[-1]
+        if not more and not any(row.values[width:]):
+            continue  # a cancellation has no lines
         record = _record(Row(row.line, row.values[width:]), line_columns, layout, order.faults)
         order.lines.append(record)
         _check_reference(order, record, row.line)

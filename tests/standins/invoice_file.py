@@ -17,8 +17,8 @@ Json = dict[str, Any]
 Cell = Callable[[Json, Json, "InvoiceLayout"], str]
 
 COLUMNS = (
-    "Facture", "Type", "Date", "Echeance", "Livraison", "Corrige", "Client", "Nom", "Adr1", "Adr2", "CP", "Ville",
-    "Pays", "SIREN", "TVA intra", "Livre a", "Livre adr1", "Livre CP", "Livre ville", "Reglement", "Note", "Origine",
+    "Facture", "Type", "Date", "Echeance", "Livraison", "Corrige", "Corrige le", "Client", "Nom", "Adr1", "Adr2", "CP",
+    "Ville", "Pays", "SIREN", "TVA intra", "Livre a", "Livre adr1", "Livre CP", "Livre ville", "Reglement", "Note", "Origine",
     "Piece", "Date piece", "Article", "Designation", "Pays origine", "Categorie", "Lot", "Quantite", "Unite", "PU",
     "Remise", "Taux", "HT", "Consigne", "Base 5,5", "TVA 5,5", "Base 10", "TVA 10", "Base 20", "TVA 20", "Base 0",
     "Total HT", "Total TVA", "Total TTC", "Deja regle", "Net a payer",

@@ -28,11 +28,13 @@ _CHOICES = {
     "promotions": ("line_per_vat_rate", "spread", "header_field"),
     "charges": ("line_per_vat_rate", "header_field"),
     "payments": ("record_each", "sum", "first"),
-    "amendments": ("set_aside",),
+    "amendments": ("set_aside", "replacement", "cancellation"),
 }
+ACTIONS = {"set_aside": ("new",), "replacement": ("new", "replace", "cancel"), "cancellation": ("new", "cancel")}
+"""What an order of a file can be, by what the ERP takes of changes."""
 _ADDRESS = ("name", "line1", "line2", "postcode", "city", "country", "phone")
 _TEXTS = {
-    "order": ("number", "shop", "id", "batch", "note", "promotion_codes", "payment_method"),
+    "order": ("number", "shop", "id", "batch", "action", "note", "promotion_codes", "payment_method"),
     "customer": ("code", "name", "email", "siret", "vat_number"),
     "billing": _ADDRESS,
     "delivery": _ADDRESS,
@@ -166,7 +168,7 @@ def load(path: Path) -> Layout:
     _known(policy, "policy", articles | {"promotions", "charges", "payments", "amendments"})
     _choice(file, "file", "unencodable")
     chosen = {name: _choice(policy, "policy", name) for name in ("promotions", "charges", "payments")}
-    _choice(policy, "policy", "amendments", "set_aside")
+    chosen["amendments"] = _choice(policy, "policy", "amendments", "set_aside")
     chosen |= {name: str(policy[name]) for name in articles if name in policy}
     records = {
         record: [_column(column, record, place) for place, column in enumerate(table.get(record, []))]
@@ -199,6 +201,13 @@ def _check(layout: Layout) -> None:
     for needed in ("customer.code", "line.article", "line.net"):
         if needed not in sources:
             raise LayoutFault(f"the ERP needs {needed}, and no column has it")
+    actions = [column for column in layout.records["header"] if column.source == "order.action"]
+    if layout.policy["amendments"] != "set_aside":
+        if not actions:
+            raise LayoutFault("policy.amendments: the ERP tells a change from a new order by order.action; no column has it")
+        for word in ACTIONS[layout.policy["amendments"]]:
+            if actions[0].codes and word not in actions[0].codes:
+                raise LayoutFault(f"{actions[0].name}: its code list lacks {word}")
     if layout.records["payment"] and (layout.flat or layout.policy["payments"] != "record_each"):
         raise LayoutFault("payment: such records need header_and_lines and record_each")
     marked = [] if layout.flat else ["header", "line", "payment"]

@@ -5,12 +5,14 @@
 | `GET stats` | counts and sums in cents of orders and invoices, requests by route and status |
 | `GET invoices` | all invoices in accounts, newest first, without their PDFs |
 | `GET customers` | all customers with e-mail, password, ERP code and id in the shop |
+| `GET orders` | all orders as they stand |
 | `GET orders/<id>` | an order and its refunds, whatever its state |
 | `POST faults` | a fault (see `shop_faults`); `DELETE faults` forgets those still waiting |
 | `POST orders` | adds or changes an order, below |
 
 An order is changed by `{"id", "set": {…}, "silent"?}` (fields as they are, meta data by key; silent does
-not touch the time of change), given money back on by `{"id", "refund": {"amount"?, "reason"?,
+not touch the time of change), edited by `{"id", "quantities": {sku: quantity}}` (0 takes a line off), given
+money back on by `{"id", "refund": {"amount"?, "reason"?,
 "line_items"?: [{"id", "quantity"?, "total"?, "total_tax"?}]}}`, added by `{"new": {"erp_code",
 "lines": [{"sku", "quantity"}], "shipping"?, "status"?, "note"?, "wanted_on"?}}`; each with
 `"modified"`, a GMT time, now where it is left out.
@@ -88,6 +90,9 @@ class Control:
             more = {name: new[name] for name in ("status", "note", "wanted_on") if name in new}
             return as_json(self.orders.place(customer, lines, cents(new.get("shipping", "0")), at, **more), 201)
         order = int(wish["id"])
+        if "quantities" in wish:
+            quantities = {sku: Decimal(str(quantity)) for sku, quantity in wish["quantities"].items()}
+            return as_json(self.orders.edit_lines(order, quantities, at))
         if "refund" in wish:
             refund = wish["refund"]
             parts = parts_of(self.orders.get(order), refund.get("line_items", []))
@@ -104,6 +109,8 @@ class Control:
                 return as_json(self.listed())
             case "GET", ["invoices"]:
                 return as_json(self.invoices.of(None))
+            case "GET", ["orders"]:
+                return as_json(self.orders.all())
             case "GET", ["orders", order] if order.isdigit():
                 found = self.orders.get(int(order))
                 return as_json({"order": found, "refunds": self.orders.refunds(int(order))})

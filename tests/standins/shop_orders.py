@@ -17,7 +17,7 @@ from . import catalog, woo_refund, world
 from .customers import Customer
 from .money import cents, euros
 from .shop_http import Problem, dumps
-from .woo_order import Draft, build, local_and_gmt
+from .woo_order import Draft, build, local_and_gmt, with_quantities
 from .woo_refund import RefundPart
 
 Json = dict[str, Any]
@@ -145,6 +145,16 @@ class Orders:
                 changed["date_modified"], changed["date_modified_gmt"] = local_and_gmt(at)
             self.save(changed)
             return changed
+
+    def edit_lines(self, order: int, quantities: dict[str, Decimal], at: datetime) -> Json:
+        """Other quantities of an order's articles; none takes the line off."""
+        with self.lock:
+            known = self.get(order)
+            if known["coupon_lines"] or known["refunds"]:
+                raise Problem(400, "standin_order", "lines are edited only where there is no coupon and no refund")
+            names = ("line_items", "tax_lines", "cart_tax", "total", "total_tax")
+            edited = with_quantities(known, quantities)
+            return self.change(order, {name: edited[name] for name in names}, at, touch=True)
 
     def refund(self, order: int, amount: int, reason: str, parts: list[RefundPart], at: datetime) -> Json:
         """Gives money back on an order; refunding all of it changes its state, as in the shop."""

@@ -167,3 +167,26 @@ def test_a_shop_started_again_has_its_changes_and_ignores_a_torn_last_one(tmp_pa
         with running(tmp_path, count=20) as client:
             assert client.api("GET", f"/wc/v3/orders/{order}").json()["status"] == "completed"
             client.api("PUT", f"/wc/v3/orders/{order}", {"meta_data": [{"key": "k", "value": "v"}]})
+
+
+def test_edited_lines_change_the_totals_and_a_line_without_quantity_is_gone(shop: Client) -> None:
+    orders = shop.control("GET", "orders")
+    plain = [o for o in orders if not o["coupon_lines"] and not o["refunds"] and len(o["line_items"]) > 2]
+    before = plain[0]
+    first, second, *_ = before["line_items"]
+    edited = shop.control("POST", "orders", {"id": before["id"], "quantities": {first["sku"]: 3, second["sku"]: 0}})
+    shown = shop.api("GET", f"/wc/v3/orders/{before['id']}").json()
+    assert shown == edited and shown["date_modified_gmt"] > before["date_modified_gmt"]
+    assert [line["id"] for line in shown["line_items"]] == [line["id"] for line in before["line_items"] if line != second]
+    assert shown["line_items"][0]["quantity"] == 3
+    parts = shown["line_items"] + shown["shipping_lines"] + shown["fee_lines"]
+    assert cents(shown["total"]) == sum(cents(part["total"]) + cents(part["total_tax"]) for part in parts)
+    assert cents(shown["total_tax"]) == sum(cents(part["total_tax"]) for part in parts)
+    taxes = shown["tax_lines"]
+    assert cents(shown["total_tax"]) == sum(cents(tax["tax_total"]) + cents(tax["shipping_tax_total"]) for tax in taxes)
+
+
+def test_lines_of_an_order_with_a_coupon_are_not_edited(shop: Client) -> None:
+    order = next(o for o in shop.control("GET", "orders") if o["coupon_lines"])
+    answer = shop.control("POST", "orders", {"id": order["id"], "quantities": {order["line_items"][0]["sku"]: 1}})
+    assert answer["code"] == "standin_order"

@@ -68,7 +68,7 @@ def test_every_invoice_adds_up_to_the_cent(evening: Json) -> None:
     for name in ("first", "second"):
         invoices, _ = _read(evening[name])
         for rows in invoices.values():
-            head = {column: rows[0][column] for column in COLUMNS if column not in COLUMNS[21:36]}
+            head = {column: rows[0][column] for column in COLUMNS if column not in COLUMNS[22:37]}
             assert all(row[column] == value for row in rows for column, value in head.items())
             for row in rows:
                 computed = _number(row["Quantite"]) * _number(row["PU"]) - _number(row["Remise"])
@@ -133,8 +133,9 @@ def test_credit_notes_correct_an_earlier_invoice(evening: Json) -> None:
         assert len(credits) == 5
         for rows in credits:
             corrected = rows[0]["Corrige"]
-            assert corrected < min(invoices)
+            assert corrected < min(invoices) and rows[0]["Corrige le"]
             if known is not None:
+                assert known[corrected][0]["Date"] == rows[0]["Corrige le"]
                 assert known[corrected][0]["Client"] == rows[0]["Client"]
 
 

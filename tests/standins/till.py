@@ -2,10 +2,12 @@
 
     python -m tests.standins.till --state DIR [--seed 1] import --layout orders.toml [--answers FILE] FILE…
     python -m tests.standins.till --state DIR [--seed 1] invoices --day 2026-11-24 --layout invoices.toml --out FILE
+    python -m tests.standins.till --state DIR block CUSTOMER | unblock CUSTOMER
     python -m tests.standins.till --state DIR stats
 
-Each prints JSON. `--answers` writes what became of each order, as the local acks.toml reads it. `import` ends with 0 when everything was taken and 1 when something was refused;
-2 is a command or layout that cannot work. `invoices` puts all orders imported and not yet invoiced
+Each prints JSON. `--answers` writes what became of each order, as the local acks.toml reads it.
+`import` ends with 0 when everything was taken and 1 when something was refused; 2 is a command or
+layout that cannot work. A blocked customer's orders are refused until it is unblocked. `invoices` puts all orders imported and not yet invoiced
 on the day's invoices; the same day again writes the same file.
 """
 
@@ -27,24 +29,25 @@ from .till_import import import_file
 from .till_state import Memory, State
 
 Json = dict[str, Any]
+TAKEN = ("orders_imported", "orders_changed", "orders_cancelled")
+"""What can become of an order that is taken."""
 
 
 def run_import(memory: Memory, layout_path: Path, files: list[Path], seed: int, answers: Path | None = None) -> tuple[Json, int]:
     """Imports files; gives the report and the exit status."""
     wanted = layout.load(layout_path)
-    masters = Masters(frozenset(customer.code for customer in customers(seed)))
     state = memory.load()
+    masters = Masters(frozenset(customer.code for customer in customers(seed)), frozenset(state.blocked))
     reports = [import_file(path, wanted, masters, state) for path in files]
     memory.save(state)
     if answers:
         write_answers(answers, [answer for report in reports for answer in report["answers"]])
     report = {
-        "orders_imported": sum(report["orders_imported"] for report in reports),
         "errors": sum(len(report["errors"]) for report in reports),
         "duplicates": sum(report["duplicates"] for report in reports),
         **{
             name: sum(report.get(name, 0) for report in reports)
-            for name in ("ht_cents", "tva_cents", "ttc_cents", "lines")
+            for name in (*TAKEN, "read_cents", "ht_cents", "tva_cents", "ttc_cents", "lines")
         },
         "files": reports,
     }
@@ -82,14 +85,24 @@ def run_invoices(memory: Memory, layout_path: Path, day: date, out: Path, seed: 
     return {"day": name, "file": str(out), "bytes": len(content), **state.days[name]}
 
 
+def set_blocked(memory: Memory, customer: str, blocked: bool) -> Json:
+    """Blocks a customer, or lets it buy again."""
+    state = memory.load()
+    state.blocked = sorted({*state.blocked, customer} if blocked else {*state.blocked} - {customer})
+    memory.save(state)
+    return {"blocked": state.blocked}
+
+
 def stats(state: State) -> Json:
-    """What the ERP has, with sums in cents."""
-    orders = list(state.orders.values())
+    """What the ERP has, with sums in cents; cancelled orders are counted apart."""
+    orders = [order for order in state.orders.values() if not order["cancelled"]]
     days = list(state.days.values())
     return {
         "files": len(state.files),
         "orders": {
             "imported": len(orders),
+            "changed": sum(order["changes"] > 0 for order in orders),
+            "cancelled": len(state.orders) - len(orders),
             "invoiced": sum(order["invoiced_on"] is not None for order in orders),
             "lines": sum(len(order["lines"]) for order in orders),
             **{name: sum(order[name] for order in orders) for name in ("ht_cents", "tva_cents", "ttc_cents")},
@@ -121,6 +134,8 @@ def arguments(given: list[str]) -> argparse.Namespace:
     making.add_argument("--layout", type=Path, required=True)
     making.add_argument("--out", type=Path, required=True)
     making.add_argument("--seed", type=int, default=argparse.SUPPRESS)
+    for command, does in (("block", "refuse a customer's orders"), ("unblock", "take them again")):
+        commands.add_parser(command, help=does).add_argument("customer")
     commands.add_parser("stats", help="print what the ERP has")
     return parser.parse_args(given)
 
@@ -135,6 +150,8 @@ def main(given: list[str]) -> int:
             report, status = run_import(memory, options.layout, options.files, options.seed, options.answers)
         elif options.command == "invoices":
             report = run_invoices(memory, options.layout, options.day, options.out, options.seed)
+        elif options.command in ("block", "unblock"):
+            report = set_blocked(memory, options.customer, options.command == "block")
         else:
             report = stats(memory.load())
     except (layout.LayoutFault, till_invoices.OutOfOrder, OSError) as error:

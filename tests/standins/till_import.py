@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from .catalog import SERVICES
-from .import_checks import Masters, check, rate_of, unit_of
+from .import_changes import action_of, check_change
+from .import_checks import Masters, check, customer_of, rate_of, unit_of
 from .import_file import ImportedOrder, Record, parse
 from .layout import Layout
 from .money import plain, spread
@@ -23,7 +24,8 @@ PAID_AT_ONCE = frozenset({"card", "gift_card", "paypal", "stripe"})
 def import_file(path: Path, layout: Layout, masters: Masters, state: State) -> Json:
     """Imports a file into the state and reports: what came in, what was refused, and why."""
     content = path.read_bytes()
-    report: Json = {"file": path.name, "accepted": False, "orders_imported": 0, "duplicates": 0, "errors": [], "answers": []}
+    report: Json = {"file": path.name, "accepted": False, "orders_imported": 0, "orders_changed": 0, "orders_cancelled": 0}
+    report |= {"duplicates": 0, "errors": [], "answers": []}
     sha256 = hashlib.sha256(content).hexdigest()
     if path.name in state.files or any(known["sha256"] == sha256 for known in state.files.values()):
         state.duplicate_files += 1
@@ -36,15 +38,18 @@ def import_file(path: Path, layout: Layout, masters: Masters, state: State) -> J
         state.refused_files += 1
         report["errors"].append({"line": fault.line, "order": None, "reason": fault.reason})
         return report
+    report["read_cents"] = sum(order.header.get("order.total", 0) for order in parsed.orders)
     sums = {"ht_cents": 0, "tva_cents": 0, "ttc_cents": 0, "lines": 0}
     for order in parsed.orders:
         number = _number(order)
-        faults = check(order, layout, masters)
         key = f"{order.header.get('order.shop', '')}/{number}"
-        if key in state.orders:
+        action, known = action_of(order), state.orders.get(key)
+        new = action == "new"
+        faults = check(order, layout, masters) if new else check_change(order, action, known, layout, masters)
+        if new and known:
             state.duplicate_orders += 1
             report["duplicates"] += 1
-            faults.append((order.line, f"the ERP has this order already, from {state.orders[key]['file']}"))
+            faults.append((order.line, f"the ERP has this order already, from {known['file']}"))
         elif faults:
             state.refused_orders += 1
         answer = {
@@ -59,10 +64,16 @@ def import_file(path: Path, layout: Layout, masters: Masters, state: State) -> J
         if faults:
             report["errors"] += [{"line": line, "order": number, "reason": reason} for line, reason in faults]
             continue
-        answer["erp_number"] = f"BL-{len(state.orders) + 1:06}"
+        if action == "cancel":
+            answer["erp_number"] = known["erp_number"]
+            state.orders[key] = known | {"cancelled": True, "lines": [], "ht_cents": 0, "tva_cents": 0, "ttc_cents": 0, "prepaid_cents": 0}
+            report["orders_cancelled"] += 1
+            continue
         kept = _kept(order, layout, path.name)
+        kept["erp_number"] = answer["erp_number"] = known["erp_number"] if known else f"BL-{len(state.orders) + 1:06}"
+        kept["changes"] = known["changes"] + 1 if known else 0
         state.orders[key] = kept
-        report["orders_imported"] += 1
+        report["orders_imported" if new else "orders_changed"] += 1
         for name in ("ht_cents", "tva_cents", "ttc_cents"):
             sums[name] += kept[name]
         sums["lines"] += len(kept["lines"])
@@ -86,7 +97,7 @@ def _kept(order: ImportedOrder, layout: Layout, file: str) -> Json:
     return {
         "number": _number(order),
         "file": file,
-        "customer": header.get("customer.code") or order.lines[0].get("customer.code"),
+        "customer": customer_of(order),
         "wanted_on": wanted.isoformat() if wanted else None,
         "delivery": {name: header.get(f"delivery.{name}", "") for name in ("line1", "postcode", "city")},
         "ht_cents": net,
@@ -95,6 +106,7 @@ def _kept(order: ImportedOrder, layout: Layout, file: str) -> Json:
         "prepaid_cents": _prepaid(order),
         "lines": lines,
         "invoiced_on": None,
+        "cancelled": False,
     }
 
 

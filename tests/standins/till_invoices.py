@@ -57,7 +57,7 @@ def make(day: date, seed: int, state: State, earlier: list[Json]) -> list[Json]:
         total = _total(_ticket_lines(ticket, day))
         paid.setdefault(ticket.customer, []).append((total if ticket.paid_by else 0, total))
     for order in state.orders.values():
-        if order["invoiced_on"] is not None:
+        if order["invoiced_on"] is not None or order["cancelled"]:
             continue
         order["invoiced_on"] = day.isoformat()
         bought.setdefault(order["customer"], []).extend(_order_lines(order, day))

@@ -17,11 +17,12 @@ Json = dict[str, Any]
 
 @dataclass
 class State:
-    """The ERP's memory. Orders by `shop/number`, files by name, days by date; amounts in cents."""
+    """The ERP's memory. Orders by `shop/number`, files by name, days by date, blocked customers; amounts in cents."""
 
     files: dict[str, Json] = field(default_factory=dict)
     orders: dict[str, Json] = field(default_factory=dict)
     days: dict[str, Json] = field(default_factory=dict)
+    blocked: list[str] = field(default_factory=list)
     last_number: str = ""
     refused_files: int = 0
     refused_orders: int = 0

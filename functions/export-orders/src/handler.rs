@@ -10,7 +10,9 @@ mod pace;
 use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt};
-use passerelle_domain::{BatchId, Failure, FailureKind, Money, Order, OrderKey, Result, Revision, ShopId};
+use passerelle_domain::{
+    BatchId, Failure, FailureKind, Money, Order, OrderKey, OrderState, Result, Revision, ShopId,
+};
 use passerelle_erp::orders::{ImportFile, OrderToWrite, Repair, ShopLayouts};
 use passerelle_ledger::{Batch, BatchState, Lease, Ledger, Member, OrderStatus, Window};
 use passerelle_platform::{Clock, Metrics, Objects, ScheduledRun, put_once};
@@ -44,7 +46,7 @@ pub struct Exported {
     pub files: Vec<String>,
     /// Orders in them.
     pub orders: u64,
-    /// Their total with VAT, after refunds.
+    /// Their total with VAT, after refunds; nothing for those that are cancelled.
     pub total: Money,
     /// Orders set aside.
     pub quarantined: u64,
@@ -219,7 +221,8 @@ async fn complete(deps: &Deps, batch: Batch, lease: &Lease, exported: &mut Expor
     if !deps.ledger.batch_written(&batch.id, &key, &content, lease, deps.clock.now()).await? {
         return Err(lost(&batch.id));
     }
-    let total: Money = orders.iter().map(|(order, _)| order.total_after_refunds()).sum();
+    let sold = orders.iter().filter(|(order, _)| order.state != OrderState::Cancelled);
+    let total: Money = sold.map(|(order, _)| order.total_after_refunds()).sum();
     tracing::info!(batch = %batch.id, object.key = key, orders = orders.len(), total = %total, "file written");
     if !key.is_empty() {
         exported.files.push(key);

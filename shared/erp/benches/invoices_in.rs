@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use passerelle_erp::invoices::InvoiceLayout;
 
 const LAYOUT: &str = include_str!("../layouts/invoices/till/layout.toml");
-const HEADER: &str = "Facture;Type;Date;Echeance;Livraison;Corrige;Client;Nom;Adr1;Adr2;CP;Ville;Pays;SIREN;\
+const HEADER: &str = "Facture;Type;Date;Echeance;Livraison;Corrige;Corrige le;Client;Nom;Adr1;Adr2;CP;Ville;Pays;SIREN;\
 TVA intra;Livre a;Livre adr1;Livre CP;Livre ville;Reglement;Note;Origine;Piece;Date piece;Article;Designation;\
 Pays origine;Categorie;Lot;Quantite;Unite;PU;Remise;Taux;HT;Consigne;Base 5,5;TVA 5,5;Base 10;TVA 10;Base 20;\
 TVA 20;Base 0;Total HT;Total TVA;Total TTC;Deja regle;Net a payer";
@@ -125,7 +125,7 @@ fn write_row(out: &mut impl Write, invoice: u64, line: u64) -> io::Result<()> {
     let (net, vat, gross) = figures(invoice);
     let (net, vat, gross, price) = (euros(net), euros(vat), euros(gross), price(invoice, line));
     let customer = invoice % 700;
-    write!(out, "F2026-{invoice:06};F;24/11/2026;24/12/2026;;;C{customer:05};Bistrot du March")?;
+    write!(out, "F2026-{invoice:06};F;24/11/2026;24/12/2026;;;;C{customer:05};Bistrot du March")?;
     // é in Windows-1252.
     out.write_all(b"\xe9")?;
     write!(

@@ -13,11 +13,11 @@ const AMENDMENTS: [&str; 4] = ["replacement", "signed_differences", "cancellatio
 
 /// For each of them a layout that is too narrow for some articles, and the one that a person made of it.
 static ORDERS: LazyLock<[[Arc<ShopLayouts>; 2]; 4]> = LazyLock::new(|| {
-    let text = include_str!("../../../infra/environments/local/layouts/orders.toml");
+    let text = include_str!("../../../infra/environments/prod/layouts/orders.toml");
     let action = "[[header]]\nname = \"action\"\nfrom = \"order.action\"\n\n[[line]]";
     let text = text.replacen("[[line]]", action, 1);
     let (narrow, wide) = ("required = true\nmax = 18", "required = true\nmax = 40");
-    assert!(text.contains(narrow), "the local layout has an article of 18 characters");
+    assert!(text.contains(narrow), "the layout of production has an article of 18 characters");
     let layout = |text: &str| Arc::new(OrderLayout::from_toml(text).expect("a layout").into());
     AMENDMENTS.map(|amendments| {
         let text = text.replacen("amendments = \"set_aside\"", &format!("amendments = \"{amendments}\""), 1);

@@ -3,7 +3,7 @@
 use passerelle_domain::Money;
 
 /// The header of the local environment's layout (infra/environments/local/layouts/invoices.toml).
-const HEADER: &str = "Facture;Type;Date;Echeance;Livraison;Corrige;Client;Nom;Adr1;Adr2;CP;Ville;Pays;SIREN;\
+const HEADER: &str = "Facture;Type;Date;Echeance;Livraison;Corrige;Corrige le;Client;Nom;Adr1;Adr2;CP;Ville;Pays;SIREN;\
 TVA intra;Livre a;Livre adr1;Livre CP;Livre ville;Reglement;Note;Origine;Piece;Date piece;Article;Designation;\
 Pays origine;Categorie;Lot;Quantite;Unite;PU;Remise;Taux;HT;Consigne;Base 5,5;TVA 5,5;Base 10;TVA 10;Base 20;\
 TVA 20;Base 0;Total HT;Total TVA;Total TTC;Deja regle;Net a payer";
@@ -32,7 +32,7 @@ pub fn file(invoices: &[Written]) -> Vec<u8> {
         let (net, vat, gross) = (amount(invoice.net), amount(vat), amount(gross));
         let Written { number, customer, .. } = invoice;
         rows.push(format!(
-            "{number};F;24/11/2026;24/12/2026;;;{customer};Bistrot;1 rue;;94150;Rungis;FR;;;;;;;Virement;;CARREAU;\
+            "{number};F;24/11/2026;24/12/2026;;;;{customer};Bistrot;1 rue;;94150;Rungis;FR;;;;;;;Virement;;CARREAU;\
              T-{number};;TOM-6;Tomates;France;I;;1;pce;{net};0,00;5,5;{net};;{net};{vat};;;;;;{net};{vat};{gross};0,00;{gross}"
         ));
     }

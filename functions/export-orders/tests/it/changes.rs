@@ -178,6 +178,13 @@ impl House {
         String::from_utf8(object.body).expect("UTF-8")
     }
 
+    /// The ERP answers on what it was given last.
+    async fn answered(&self, accepted: bool) {
+        let (batch, _) = self.head().await.exported.expect("given");
+        let answer = ErpAnswer { batch, accepted, erp_number: String::new(), words: String::new() };
+        self.ledger.erp_answered(&order().key, &answer, self.clock.now()).await.expect("recorded");
+    }
+
     async fn head(&self) -> OrderRecord {
         self.ledger.order(&order().key).await.expect("in memory").expect("recorded")
     }
@@ -356,6 +363,23 @@ async fn a_change_waits_until_the_erp_has_answered_on_what_it_changes() {
     house.ledger.erp_answered(&order().key, &accepted, house.clock.now()).await.expect("recorded");
     house.record(&leeks(6)).await;
     assert_eq!(house.exported_text().await, "7;replace;34.00\nPOIREAU;6;24.00\nHUILE;1;10.00\n");
+}
+
+#[tokio::test]
+async fn a_change_that_the_erp_refused_is_told_again_once_it_is_mended() {
+    let mut house = House::taking("replacement");
+    house.pace.reports = true;
+    house.record(&leeks(3)).await;
+    house.export().await;
+    house.answered(true).await;
+    house.record(&leeks(5)).await;
+    assert_eq!(house.exported_text().await, "7;replace;30.00\nPOIREAU;5;20.00\nHUILE;1;10.00\n");
+    house.answered(false).await;
+    house.record(&leeks(6)).await;
+    assert_eq!(house.exported_text().await, "7;replace;34.00\nPOIREAU;6;24.00\nHUILE;1;10.00\n");
+    house.answered(true).await;
+    house.record(&cancelled(leeks(6))).await;
+    assert_eq!(house.export().await.total, Money::ZERO, "nothing of it is sold any more");
 }
 
 #[tokio::test]

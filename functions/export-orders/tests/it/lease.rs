@@ -10,7 +10,7 @@ use passerelle_platform::{Deadline, MemoryObjects, Metrics, ScheduledRun, System
 #[tokio::test]
 async fn a_run_keeps_others_out_for_its_remaining_time_and_no_longer() {
     let ledger = MemoryLedger::default();
-    let layout = include_str!("../../../../infra/environments/local/layouts/orders.toml");
+    let layout = include_str!("../../../../infra/environments/prod/layouts/orders.toml");
     let deps = Deps {
         layouts: Arc::new(OrderLayout::from_toml(layout).expect("a layout").into()),
         priority: vec![],

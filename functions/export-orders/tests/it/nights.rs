@@ -11,7 +11,7 @@ use passerelle_platform::{Deadline, MemoryObjects, Metrics, Objects, ScheduledRu
 
 use crate::given::order;
 
-const LAYOUT: &str = include_str!("../../../../infra/environments/local/layouts/orders.toml");
+const LAYOUT: &str = include_str!("../../../../infra/environments/prod/layouts/orders.toml");
 
 struct House {
     ledger: MemoryLedger,

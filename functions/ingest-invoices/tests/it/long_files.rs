@@ -17,7 +17,7 @@ fn many(invoices: u32) -> Vec<u8> {
         gross_of_all += gross;
         let (vat, gross) = (euros(vat), euros(gross));
         text += &format!(
-            "F{i};F;24/11/2026;24/12/2026;;;C00042;Bistrot;1 rue;;94150;Rungis;FR;;;;;;;Virement;;CARREAU;T-{i};;TOM-6;\
+            "F{i};F;24/11/2026;24/12/2026;;;;C00042;Bistrot;1 rue;;94150;Rungis;FR;;;;;;;Virement;;CARREAU;T-{i};;TOM-6;\
              Tomates;France;I;;10;pce;10,00;0,00;5,5;100,00;;100,00;{vat};;;;;;100,00;{vat};{gross};0,00;{gross}\r\n"
         );
     }

@@ -71,7 +71,7 @@ fn a_file_that_does_not_fit_is_refused_with_its_line_and_reason() {
             "extra-column",
             "unknown_column | line 1, column Vendeur | Vendeur | every column is in the layout or in its list of ignored ones",
         ),
-        ("truncated", "truncated | line 5 | 19 | a row has the 48 columns of the header row"),
+        ("truncated", "truncated | line 5 | 20 | a row has the 49 columns of the header row"),
         (
             "without-trailer",
             "truncated | line 6 |  | the last row begins with \"FIN\"; without it the file is cut off",
@@ -112,7 +112,7 @@ fn a_file_beyond_the_limits_is_refused() {
     for (limit, code) in [
         ("bytes = 100", "file"),
         ("rows = 4", "line 6"),
-        ("columns = 47", "line 1"),
+        ("columns = 48", "line 1"),
         ("row_bytes = 100", "line 1"),
     ] {
         let toml = LOCAL_INVOICES.replace("[columns]", &format!("[file.limits]\n{limit}\n[columns]"));

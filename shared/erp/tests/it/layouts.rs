@@ -17,7 +17,7 @@ fn invoice_error(from: &str, to: &str) -> String {
 
 #[test]
 fn the_layouts_of_the_repository_load() {
-    for toml in [LOCAL_ORDERS, REPEATED, FIRST_ROW] {
+    for toml in [LOCAL_ORDERS, SHIPPED_ORDERS, REPEATED, FIRST_ROW] {
         orders(toml);
     }
     for toml in [LOCAL_INVOICES, UTF8_INVOICES] {
@@ -27,7 +27,7 @@ fn the_layouts_of_the_repository_load() {
 
 #[test]
 fn a_fault_has_its_path_and_line() {
-    let toml = LOCAL_ORDERS.replacen("from = \"customer.name\"", "from = \"customer.nam\"", 1);
+    let toml = SHIPPED_ORDERS.replacen("from = \"customer.name\"", "from = \"customer.nam\"", 1);
     let error = OrderLayout::from_toml(&toml).expect_err("misspelt");
     assert_eq!(
         error.to_string(),
@@ -42,125 +42,125 @@ fn a_fault_has_its_path_and_line() {
 #[test]
 fn what_cannot_work_is_refused_for_orders() {
     let cases = [
-        (LOCAL_ORDERS, "decimal = \",\"", "decimel = \",\"", "file.decimal: is missing"),
+        (SHIPPED_ORDERS, "decimal = \",\"", "decimel = \",\"", "file.decimal: is missing"),
         (
-            LOCAL_ORDERS,
+            SHIPPED_ORDERS,
             "column_names = false",
             "column_name = false",
             "file.column_name: is no field of a layout; did you mean \"column_names\"?",
         ),
         (
-            LOCAL_ORDERS,
+            SHIPPED_ORDERS,
             "required = true\nmax = 17",
             "requred = true\nmax = 17",
             "header[1].requred: is no field of a layout; did you mean \"required\"?",
         ),
-        (LOCAL_ORDERS, "[policy]", "[polices]", "policy: is missing"),
-        (LOCAL_ORDERS, "[policy]", "[extra]\na = 1\n[policy]", "extra: is no field of a layout"),
+        (SHIPPED_ORDERS, "[policy]", "[polices]", "policy: is missing"),
+        (SHIPPED_ORDERS, "[policy]", "[extra]\na = 1\n[policy]", "extra: is no field of a layout"),
         (
-            LOCAL_ORDERS,
+            SHIPPED_ORDERS,
             "CMD_{batch}.txt",
             "CMD.txt",
             "file.name: has no {batch}: every batch would have the same file",
         ),
         (
-            LOCAL_ORDERS,
+            SHIPPED_ORDERS,
             "CMD_{batch}",
             "../{batch}",
             "file.name: has a character that a file name cannot have (/ \\ { })",
         ),
         (
-            LOCAL_ORDERS,
+            SHIPPED_ORDERS,
             "\"windows-1252\"",
             "\"latin1\"",
             "file.encoding: \"latin1\" is none of \"utf-8\", \"utf-8-bom\", \"windows-1252\", \"iso-8859-15\"",
         ),
         (
-            LOCAL_ORDERS,
+            SHIPPED_ORDERS,
             "column_names = false",
             "column_names = true",
             "file.column_names: header_and_lines has several records, so one row of names cannot fit them all",
         ),
         (
-            LOCAL_ORDERS,
+            SHIPPED_ORDERS,
             "\"%d/%m/%Y\"",
             "\"%d/%m\"",
             "file.date: writes 24 November 2026 as \"24/11\", from which no date can be read",
         ),
         (
-            LOCAL_ORDERS,
+            SHIPPED_ORDERS,
             "\"customer.name\"",
             "\"line.label\"",
             "header[5].from: \"line.label\" is not known in a [[header]] record",
         ),
         (
-            LOCAL_ORDERS,
+            SHIPPED_ORDERS,
             "\"file.orders\"",
             "\"order.number\"",
             "trailer[1].from: \"order.number\" is not known in a [[trailer]] record",
         ),
         (
-            LOCAL_ORDERS,
+            SHIPPED_ORDERS,
             "name = \"nom\"",
             "name = \"client\"",
             "header[5].name: \"client\" names an earlier column too",
         ),
         (
-            LOCAL_ORDERS,
+            SHIPPED_ORDERS,
             "from = \"customer.code\"\nrequired = true",
             "from = \"customer.code\"\ntoo_long = \"cut\"",
             "header[4].too_long: only texts are cut: a code or an amount that is cut is another one",
         ),
         (
-            LOCAL_ORDERS,
+            SHIPPED_ORDERS,
             "value = \"E\"",
             "value = \"E\"\nfrom = \"order.id\"",
             "header[0]: has exactly one of value, from, concat and sum",
         ),
         (
-            LOCAL_ORDERS,
+            SHIPPED_ORDERS,
             "value = \"E\"",
             "value = \"日\"",
             "header[0].value: has the character '日', which windows-1252 has not",
         ),
         (
-            LOCAL_ORDERS,
+            SHIPPED_ORDERS,
             "default = \"DIV\"",
             "default = 5",
             "payment[3].default: a text is wanted here, not a value of type integer",
         ),
         (
-            LOCAL_ORDERS,
+            SHIPPED_ORDERS,
             "from = \"line.unit\" ",
             "from = \"line.unit\"\ncodes = { pce = \"P\" } ",
             "line[6].codes: \"pce\" is no unit (piece, kilogram, case, litre)",
         ),
         (
-            LOCAL_ORDERS,
+            SHIPPED_ORDERS,
             "\"REMISE\"",
             "\"REMISE-COMMERCIALE-2026\"",
             "policy.promotion_article: is longer than the column \"article\"",
         ),
         (
-            LOCAL_ORDERS,
+            SHIPPED_ORDERS,
             "fee_article = \"FRAIS\"\n",
             "",
             "policy.fee_article: is missing: with charges as lines they stand on it",
         ),
         (
-            LOCAL_ORDERS,
+            SHIPPED_ORDERS,
             "promotions = \"line_per_vat_rate\"",
             "promotions = \"header_field\"",
             "policy.promotions: \"header_field\" needs a [[header]] column from order.promotion_net, or money is lost",
         ),
         (
-            LOCAL_ORDERS,
+            SHIPPED_ORDERS,
             "payments = \"record_each\"",
             "payments = \"sum\"",
             "payment: payment records need shape = \"header_and_lines\" and payments = \"record_each\"",
         ),
         (
-            LOCAL_ORDERS,
+            SHIPPED_ORDERS,
             "shape = \"header_and_lines\"",
             "shape = \"header_repeated\"",
             "line[0].name: \"type\" is a column of the header too, and both are in one row",

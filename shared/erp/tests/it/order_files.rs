@@ -11,7 +11,7 @@ fn text(encoding: &'static encoding_rs::Encoding, bytes: &[u8]) -> String {
 }
 
 fn local(orders_given: &[Order]) -> String {
-    let bytes = file(&orders(LOCAL_ORDERS), orders_given);
+    let bytes = file(&orders(SHIPPED_ORDERS), orders_given);
     text(encoding_rs::WINDOWS_1252, &bytes)
 }
 
@@ -52,14 +52,14 @@ fn one_row_a_line_with_the_header_on_the_first_and_reduced_prices() {
 
 #[test]
 fn lines_keep_their_discount_where_spread_has_a_column_for_it() {
-    let layout = with_promotions("spread", LOCAL_ORDERS);
+    let layout = with_promotions("spread", SHIPPED_ORDERS);
     let bytes = file(&layout, &[busy_order()]);
     insta::assert_snapshot!(text(encoding_rs::WINDOWS_1252, &bytes));
 }
 
 #[test]
 fn bytes_are_windows_1252_with_crlf_and_the_same_each_time() {
-    let layout = orders(LOCAL_ORDERS);
+    let layout = orders(SHIPPED_ORDERS);
     let bytes = file(&layout, &[busy_order()]);
     assert_eq!(bytes, file(&layout, &[busy_order()]));
     let has = |needle: &[u8]| bytes.windows(needle.len()).any(|part| part == needle);
@@ -83,7 +83,7 @@ fn a_byte_order_mark_is_written_where_the_layout_says_so() {
 fn one_of_two_pieces_given_back_of_a_line_with_20_percent_off_leaves_38_40() {
     let mut order = order("1", vec![line("1", "ART", "2", Unit::Piece, "48.00", "19.20", "20")], vec![]);
     order.refunds = vec![refund("1", "1", "38.40", "7.68")];
-    let spread = file(&with_promotions("spread", LOCAL_ORDERS), &[order.clone()]);
+    let spread = file(&with_promotions("spread", SHIPPED_ORDERS), &[order.clone()]);
     let spread = text(encoding_rs::WINDOWS_1252, &spread);
     assert_eq!(
         records(&spread, "L"),
@@ -141,7 +141,7 @@ fn goods_given_back_as_a_whole_vanish_and_their_payment_with_them() {
     assert_eq!(records(&file, "R"), [["R", "W1", "1", "CB", "12,00", "pi_1"]]);
     assert_eq!(records(&file, "F"), [["F", "1", "1", "4", "12,00"]]);
     order.refunds.push(refund("1", "1", "10.00", "2.00"));
-    assert_eq!(codes(&orders(LOCAL_ORDERS), &order), [("no_lines".into(), "lines".into())]);
+    assert_eq!(codes(&orders(SHIPPED_ORDERS), &order), [("no_lines".into(), "lines".into())]);
 }
 
 #[test]
@@ -183,7 +183,7 @@ fn every_fault_of_an_order_is_told_and_where() {
     order.delivery.postcode = "94150 RUNGIS CEDEX".into();
     order.lines[0].article = None;
     order.lines[2].label = "日本".into();
-    let all = codes(&orders(LOCAL_ORDERS), &order);
+    let all = codes(&orders(SHIPPED_ORDERS), &order);
     let expected = [
         ("too_long", "order.number"),
         ("missing_field", "customer.code"),
@@ -192,7 +192,7 @@ fn every_fault_of_an_order_is_told_and_where() {
         ("unencodable", "lines[2].label"),
     ];
     assert_eq!(all, expected.map(|(code, field)| (code.to_owned(), field.to_owned())));
-    let faults = try_file(&orders(LOCAL_ORDERS), &[plain_order(), order]).expect_err("refused");
+    let faults = try_file(&orders(SHIPPED_ORDERS), &[plain_order(), order]).expect_err("refused");
     assert_eq!(faults.len(), 5);
     assert!(faults.iter().all(|(key, _)| key.id.as_str() == "1042"));
 }
@@ -203,12 +203,12 @@ fn an_order_that_does_not_add_up_or_is_not_in_euros_goes_into_no_file() {
     order.total = money("1.00");
     order.currency = "USD".into();
     let expected = [("totals_mismatch", "total"), ("foreign_currency", "currency")];
-    assert_eq!(codes(&orders(LOCAL_ORDERS), &order), expected.map(|(c, f)| (c.to_owned(), f.to_owned())));
+    assert_eq!(codes(&orders(SHIPPED_ORDERS), &order), expected.map(|(c, f)| (c.to_owned(), f.to_owned())));
 }
 
 #[test]
 fn an_order_that_stands_twice_in_a_batch_is_refused() {
-    let faults = try_file(&orders(LOCAL_ORDERS), &[plain_order(), plain_order()]).expect_err("twice");
+    let faults = try_file(&orders(SHIPPED_ORDERS), &[plain_order(), plain_order()]).expect_err("twice");
     assert_eq!(faults[0].1.code, "duplicate_order");
 }
 
@@ -222,14 +222,14 @@ fn a_word_that_no_code_list_has_is_set_aside_unless_there_is_a_default() {
 
 #[test]
 fn a_foreign_character_is_set_aside_where_the_layout_says_so() {
-    let set_aside = LOCAL_ORDERS.replace("unencodable = \"transliterate\"", "unencodable = \"set_aside\"");
+    let set_aside = SHIPPED_ORDERS.replace("unencodable = \"transliterate\"", "unencodable = \"set_aside\"");
     let faults = orders(&set_aside).check(&busy_order()).expect_err("Ł");
     assert_eq!(faults[0].rule, "column \"libelle\" takes characters of windows-1252; 'Ł' (U+0141) is none");
 }
 
 #[test]
 fn without_quotes_a_separator_in_a_value_is_set_aside() {
-    let layout = orders(&LOCAL_ORDERS.replace("quote = \"when_needed\"", "quote = \"never\""));
+    let layout = orders(&SHIPPED_ORDERS.replace("quote = \"when_needed\"", "quote = \"never\""));
     assert_eq!(codes(&layout, &busy_order()), [("unquotable".into(), "order.note".into())]);
     layout.check(&plain_order()).expect("nothing to quote");
 }
@@ -238,7 +238,7 @@ fn without_quotes_a_separator_in_a_value_is_set_aside() {
 fn long_texts_are_cut_after_they_were_made_to_fit() {
     let mut order = plain_order();
     order.customer.name = format!("{}…", "é".repeat(38));
-    let latin = orders(&LOCAL_ORDERS.replace("\"windows-1252\"", "\"iso-8859-15\""));
+    let latin = orders(&SHIPPED_ORDERS.replace("\"windows-1252\"", "\"iso-8859-15\""));
     let file = text(encoding_rs::ISO_8859_15, &file(&latin, &[order]));
     assert_eq!(records(&file, "E")[0][5], format!("{}..", "é".repeat(38)));
 }

@@ -17,6 +17,7 @@ macro_rules! repo {
     };
 }
 
+pub const SHIPPED_ORDERS: &str = include_str!(repo!("infra/environments/prod/layouts/orders.toml"));
 pub const LOCAL_ORDERS: &str = include_str!(repo!("infra/environments/local/layouts/orders.toml"));
 pub const LOCAL_INVOICES: &str = include_str!(repo!("infra/environments/local/layouts/invoices.toml"));
 pub const REPEATED: &str = include_str!(repo!("tests/fixtures/erp/layouts/repeated-utf8.toml"));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use passerelle_domain::{Invoice, InvoiceKind, Money, PurchaseOrigin, VatCategory};
 
-pub const COLUMNS: &str = "Facture;Type;Date;Echeance;Livraison;Corrige;Client;Nom;Adr1;Adr2;CP;Ville;Pays;SIREN;\
+pub const COLUMNS: &str = "Facture;Type;Date;Echeance;Livraison;Corrige;Corrige le;Client;Nom;Adr1;Adr2;CP;Ville;Pays;SIREN;\
 TVA intra;Livre a;Livre adr1;Livre CP;Livre ville;Reglement;Note;Origine;Piece;Date piece;Article;Designation;\
 Pays origine;Categorie;Lot;Quantite;Unite;PU;Remise;Taux;HT;Consigne;Base 5,5;TVA 5,5;Base 10;TVA 10;Base 20;\
 TVA 20;Base 0;Total HT;Total TVA;Total TTC;Deja regle;Net a payer";
@@ -47,6 +47,7 @@ pub fn rows(invoice: &Invoice) -> Vec<Vec<String>> {
                 date(invoice.due_on),
                 date(invoice.delivered_on),
                 invoice.references.corrects.as_ref().map(ToString::to_string).unwrap_or_default(),
+                date(invoice.references.corrects_issued_on),
                 buyer.code.to_string(),
                 buyer.address.name.clone(),
                 buyer.address.line1.clone(),

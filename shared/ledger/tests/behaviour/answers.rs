@@ -76,9 +76,12 @@ pub async fn an_amendment_that_is_refused_leaves_the_erp_with_what_it_had(ledger
     assert_eq!(status(&ledger, 1).await, OrderStatus::Exported);
     assert_eq!(answered(&ledger, &refused(after), 120).await, Answered::Recorded);
     let kept = head(&ledger, 1).await;
+    assert!(!kept.awaits_answer(), "it answered on what it has before the change");
     assert_eq!((kept.status, kept.exported), (OrderStatus::Rejected, Some((before, first.revision()))));
     record(&ledger, &third, 130).await;
     assert_eq!(status(&ledger, 1).await, OrderStatus::Ready);
+    record(&ledger, &first, 140).await;
+    assert_eq!(status(&ledger, 1).await, OrderStatus::Accepted, "the change is taken back in the shop");
 }
 
 pub async fn an_answer_on_an_older_batch_changes_nothing(ledger: Given) {
