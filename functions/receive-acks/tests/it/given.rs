@@ -142,7 +142,8 @@ impl House {
         self.ledger.claim_orders(&batch, &lease, now).await.expect("asked").expect("claimed");
         assert!(self.ledger.seal_batch(&batch.id, &members, &lease, now).await.expect("sealed"));
         let content = Revision::of_bytes(b"file");
-        let written = self.ledger.batch_written(&batch.id, "orders/outbox/f", &content, &lease, now).await;
+        let written =
+            self.ledger.batch_written(&batch.id, "orders/outbox/f", &content, &[], &lease, now).await;
         assert!(written.expect("written"));
         self.ledger.release_lease(&lease).await.expect("released");
         batch.id

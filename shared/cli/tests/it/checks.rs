@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use passerelle_cli::{Answer, CheckFile, Invoices, invoices};
+use passerelle_cli::{Answer, CheckFile, Command, Invoices, on_this_machine};
 use passerelle_domain::FailureKind;
 
 fn shipped(name: &str, file: &str) -> PathBuf {
@@ -14,7 +14,9 @@ fn of(name: &str, file: &str) -> CheckFile {
 }
 
 fn check_file(check: &CheckFile, dry_run: bool) -> passerelle_domain::Result<Answer> {
-    invoices(&Invoices::Check(check.clone()), dry_run)
+    let check = Command::Invoices(Invoices::Check(check.clone()));
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    runtime.block_on(on_this_machine(&check, dry_run)).expect("no environment is needed")
 }
 
 #[test]
