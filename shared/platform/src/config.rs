@@ -145,7 +145,7 @@ impl Config {
         if self.orders.acks.as_ref().is_some_and(|acks| acks.max_unanswered_files == Some(0)) {
             wrong("orders.acks.max_unanswered_files".into(), "with 0 nothing is ever exported".into());
         }
-        if let Err(fault) = self.presentation().check() {
+        for fault in self.presentation().faults() {
             wrong(fault.field, format!("{:?}: {}", fault.value, fault.rule));
         }
     }

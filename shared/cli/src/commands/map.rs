@@ -103,7 +103,9 @@ fn say_values(values: &[Explained], says: &mut Vec<String>) {
             (true, true) => format!("{after:?}"),
             (true, false) => format!("{before:?} → {after:?}"),
         };
-        says.push(format!("    {:<names$}  {:<sources$}  {shown}", value.column, value.source));
+        let at =
+            value.at.map_or_else(String::new, |(first, last)| format!("{:>9}  ", format!("{first}-{last}")));
+        says.push(format!("    {at}{:<names$}  {:<sources$}  {shown}", value.column, value.source));
         says.extend(value.repairs.iter().map(|repair| format!("      repaired: {}", repair.rule)));
         says.extend(value.faults.iter().map(|fault| format!("      broken: {}: {}", fault.code, fault.rule)));
     }
@@ -139,7 +141,7 @@ fn data(order: &Order, preview: &Preview) -> Value {
     let repairs = |repairs: &[Repair]| repairs.iter().map(repair).collect::<Vec<_>>();
     let values = preview.values.iter().map(|value| {
         json!({
-            "file": value.file, "record": value.record, "column": value.column, "source": value.source,
+            "file": value.file, "record": value.record, "column": value.column, "at": value.at, "source": value.source,
             "before": value.before, "value": value.value, "repairs": repairs(&value.repairs),
             "faults": value.faults,
         })

@@ -3,7 +3,7 @@
 use passerelle_domain::{BatchId, Rejection};
 
 use super::columns::Column;
-use super::layout::{BATCH, Layout};
+use super::layout::{BATCH, Form, Layout};
 use super::records::ErpOrder;
 use super::repairs::{Notes, Repair};
 use super::sources::{Context, FileFacts};
@@ -18,6 +18,8 @@ pub struct Explained {
     pub record: String,
     /// The column's name in the layout.
     pub column: String,
+    /// With fixed widths, the first and the last character of it in its record, counted from 1.
+    pub at: Option<(usize, usize)>,
     /// Where the value comes from: `customer.name`, `"E"`, `delivery.postcode + delivery.city`, with the
     /// condition that it stands under.
     pub source: String,
@@ -51,8 +53,10 @@ pub(super) fn records(
     let mut explained = Vec::new();
     let (main, file) = (&layout.file.name, &layout.file);
     let mut record = |file: &str, name: String, columns: &[Column], at: Context<'_>| {
-        explained.extend(columns.iter().map(|column| {
+        let places = places(layout, columns, &name);
+        explained.extend(columns.iter().zip(places).map(|(column, place)| {
             let mut one = value(layout, (file, &name), column, at, write);
+            one.at = place;
             let field = values::field(column, at);
             one.repairs.extend(earlier.iter().filter(|repair| repair.field == field).cloned());
             one
@@ -88,8 +92,31 @@ pub(super) fn trailer(
 ) -> Vec<Explained> {
     let file = Some(facts);
     let at = Context { batch, order: None, line: None, charge: None, payment: None, file };
-    let place = (layout.file.name.as_str(), "trailer");
-    layout.trailer.iter().map(|column| value(layout, place, column, at, write)).collect()
+    let name = (layout.file.name.as_str(), "trailer");
+    let places = places(layout, &layout.trailer, "trailer");
+    let columns = layout.trailer.iter().zip(places);
+    columns
+        .map(|(column, at_place)| Explained { at: at_place, ..value(layout, name, column, at, write) })
+        .collect()
+}
+
+/// Where the columns of a record stand in it. A line that shares its row with the header follows that.
+fn places(layout: &Layout, columns: &[Column], record: &str) -> Vec<Option<(usize, usize)>> {
+    if layout.file.form == Form::Separated {
+        return vec![None; columns.len()];
+    }
+    let mut end = 0;
+    let mut next = |column: &Column| {
+        let start = column.start.unwrap_or(end + 1);
+        end = start - 1 + column.max.unwrap_or(0);
+        Some((start, end))
+    };
+    if layout.file.shape.is_flat() && record.starts_with("line ") {
+        for column in &layout.header {
+            next(column);
+        }
+    }
+    columns.iter().map(next).collect()
 }
 
 fn value(
@@ -110,6 +137,7 @@ fn value(
         file: file.replace(BATCH, &at.batch.to_string()),
         record: record.to_owned(),
         column: column.name.clone(),
+        at: None,
         source,
         before: values::before(column, at),
         value,

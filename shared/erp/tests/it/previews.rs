@@ -98,3 +98,22 @@ fn all_columns_and_tables_of_a_layout_that_are_wrong_are_told() {
         "[file]\nencoding = \"x\"\nseparator = \";\"\n[columns]\nnumber = \"A\"\n[codes]\noutcome = {}\n";
     assert_eq!(paths(&AckLayout::faults(acks)), ["file.encoding", "columns.batch", "codes.outcome"]);
 }
+
+#[test]
+fn with_fixed_widths_each_value_stands_where_it_is_said_to_stand() {
+    for order in first_night() {
+        let preview = shipped("fixed-width").preview(&order);
+        let records: Vec<&str> = preview.files[0].1.lines().collect();
+        let names: Vec<&str> = preview.values.iter().map(|value| value.record.as_str()).collect();
+        let mut order_of_records = names.clone();
+        order_of_records.dedup();
+        assert_eq!(order_of_records.len(), records.len(), "a record each");
+        for value in &preview.values {
+            let row = order_of_records.iter().position(|name| *name == value.record).expect("a record");
+            let (first, last) = value.at.expect("a place");
+            let there: String = records[row].chars().skip(first - 1).take(last - first + 1).collect();
+            assert_eq!(there, value.value, "{} {}", value.record, value.column);
+        }
+    }
+    assert!(shipped("generic").preview(&first_night()[0]).values.iter().all(|value| value.at.is_none()));
+}
