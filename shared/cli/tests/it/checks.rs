@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use passerelle_cli::{Answer, CheckFile, Command, Invoices, on_this_machine};
+use passerelle_cli::{Answer, CheckFile, Invoices};
 use passerelle_domain::FailureKind;
+
+use crate::given::invoices;
 
 fn shipped(name: &str, file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../erp/layouts/invoices").join(name).join(file)
@@ -14,9 +16,7 @@ fn of(name: &str, file: &str) -> CheckFile {
 }
 
 fn check_file(check: &CheckFile, dry_run: bool) -> passerelle_domain::Result<Answer> {
-    let check = Command::Invoices(Invoices::Check(check.clone()));
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    runtime.block_on(on_this_machine(&check, dry_run)).expect("no environment is needed")
+    invoices(&Invoices::Check(check.clone()), dry_run)
 }
 
 #[test]

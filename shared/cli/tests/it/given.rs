@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use export_orders::Exported;
 use jiff::{SignedDuration, Timestamp};
-use passerelle_cli::{Answer, Args, Bench, on_this_machine, run};
+use passerelle_cli::{Answer, Args, Bench, Command, Invoices, on_this_machine, run};
 use passerelle_domain::{
     Address, BusinessDay, Buyer, Customer, CustomerCode, Failure, Invoice, InvoiceKind, InvoiceNumber,
     InvoiceTotals, Money, Order, OrderId, OrderKey, OrderState, PaymentInstructions, References, Result,
@@ -288,6 +288,12 @@ fn lines() -> Vec<passerelle_domain::InvoiceLine> {
     let mut web = web.expect("a web line");
     web.reference = order(1).number;
     vec![web]
+}
+
+/// Works with invoice files, which needs no environment.
+pub fn invoices(work: &Invoices, dry_run: bool) -> Result<Answer> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    runtime.block_on(on_this_machine(&Command::Invoices(work.clone()), dry_run)).expect("it needs none")
 }
 
 /// Runs a command that needs no environment, as it is typed.
