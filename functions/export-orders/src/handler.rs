@@ -14,7 +14,7 @@ use passerelle_domain::{
     BatchId, Failure, FailureKind, Money, Order, OrderKey, OrderState, Result, Revision, ShopId,
 };
 use passerelle_erp::orders::{ImportFile, OrderToWrite, Repair, ShopLayouts};
-use passerelle_ledger::{Batch, BatchState, Lease, Ledger, Member, OrderStatus, Window};
+use passerelle_ledger::{Batch, BatchState, Lease, Ledger, Member, OrderStatus, Repaired, Window};
 use passerelle_platform::{Clock, Metrics, Objects, ScheduledRun, put_once};
 use serde::Serialize;
 
@@ -202,6 +202,7 @@ async fn complete(deps: &Deps, batch: Batch, lease: &Lease, exported: &mut Expor
         .try_collect()
         .await?;
     // A batch whose orders all moved on before it could claim them has no file.
+    let mut repairs = Vec::new();
     let (key, content) = if let Some((first, _)) = orders.first() {
         let layout = deps.layouts.of(&first.key.shop);
         let to_write: Vec<OrderToWrite<'_>> = orders
@@ -213,12 +214,13 @@ async fn complete(deps: &Deps, batch: Batch, lease: &Lease, exported: &mut Expor
             let cause = format!("the layout no longer takes these orders: {}", faults.join("; "));
             Failure::misconfigured("write the file of batch", batch.id.to_string(), cause)
         })?;
-        exported.repairs += report_repairs(&written.repairs);
+        repairs = report_repairs(written.repairs);
+        exported.repairs += repairs.len() as u64;
         put_files(deps, &batch.id, written.files).await?
     } else {
         (String::new(), Revision::of_bytes(b""))
     };
-    if !deps.ledger.batch_written(&batch.id, &key, &content, lease, deps.clock.now()).await? {
+    if !deps.ledger.batch_written(&batch.id, &key, &content, &repairs, lease, deps.clock.now()).await? {
         return Err(lost(&batch.id));
     }
     let sold = orders.iter().filter(|(order, _)| order.state != OrderState::Cancelled);
@@ -245,14 +247,13 @@ async fn put_files(deps: &Deps, batch: &BatchId, files: Vec<ImportFile>) -> Resu
     Ok(main)
 }
 
-/// Logs what was repaired, without the customer's words, and counts it.
-fn report_repairs(repairs: &[Repair]) -> u64 {
-    for repair in repairs {
-        tracing::info!(
-            order = %repair.order, repair.field = repair.field, repair.rule = repair.rule, "value repaired"
-        );
-    }
-    repairs.len() as u64
+/// Logs what was repaired, without the customer's words. They are kept with the order.
+fn report_repairs(repairs: Vec<Repair>) -> Vec<(OrderKey, Repaired)> {
+    let report = |Repair { order, field, from, to, rule }| {
+        tracing::info!(order = %order, repair.field = field, repair.rule = rule, "value repaired");
+        (order, Repaired { field, from, to, rule })
+    };
+    repairs.into_iter().map(report).collect()
 }
 
 /// The order of a member, and what the ERP was given of it last.

@@ -50,6 +50,16 @@ pub enum Command {
     /// Work with invoice files on this machine.
     #[command(subcommand)]
     Invoices(Invoices),
+    /// What a layout makes of one order, field by field, without AWS: for whoever writes a layout.
+    ///
+    /// It ends with 1 when the order would be set aside, and names every rule that is broken.
+    Map(MapOrder),
+    /// Check a configuration directory, without AWS: all faults at once.
+    Check {
+        /// The directory with passerelle.toml, as infra/environments/<env>.
+        #[arg(value_name = "CONFIG_DIR")]
+        config: PathBuf,
+    },
     /// Have an invoice's PDF made, if it has none.
     Rerender {
         /// The invoice's number.
@@ -119,6 +129,21 @@ pub struct PreviewPages {
     /// Where to put the PDF files.
     #[arg(long, value_name = "DIR", default_value = "preview")]
     pub out: PathBuf,
+}
+
+/// What `map` needs to know.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct MapOrder {
+    /// The layout of import files; its lists stand beside it.
+    #[arg(long)]
+    pub layout: PathBuf,
+    /// The order as JSON, as the ledger keeps it, or what `quarantine show --json` says of it; `-` reads
+    /// it from the standard input.
+    #[arg(long, value_name = "FILE")]
+    pub order: PathBuf,
+    /// What the ERP was given of it before, likewise: the order is then a change.
+    #[arg(long, value_name = "FILE")]
+    pub replaces: Option<PathBuf>,
 }
 
 /// What `redrive` needs to know.

@@ -13,7 +13,8 @@ mod names;
 
 pub use answer::Answer;
 pub use args::{
-    Args, CheckFile, Command, Invoices, PreviewPages, Quarantine, RenderFile, Replay, WhichOrders, Work,
+    Args, CheckFile, Command, Invoices, MapOrder, PreviewPages, Quarantine, RenderFile, Replay, WhichOrders,
+    Work,
 };
 pub use bench::{Bench, RealBench};
-pub use commands::{invoices, run};
+pub use commands::{on_this_machine, run};

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
-use passerelle_cli::{Args, Command, RealBench, invoices, run};
+use passerelle_cli::{Args, RealBench, on_this_machine, run};
 use passerelle_domain::{Failure, FailureKind};
 
 #[tokio::main]
@@ -12,8 +12,8 @@ async fn main() -> ExitCode {
     let args = Args::parse();
     let outcome = async {
         // Files on this machine need no environment.
-        if let Command::Invoices(work) = &args.command {
-            return invoices(work, args.dry_run);
+        if let Some(answer) = on_this_machine(&args.command, args.dry_run).await {
+            return answer;
         }
         let bench = RealBench::connect(&args.env, args.endpoint.as_deref()).await?;
         run(&bench, &args.command, args.dry_run).await

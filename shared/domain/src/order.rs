@@ -207,24 +207,38 @@ impl Order {
     /// # Errors
     /// The first rule that is broken, with both figures.
     pub fn check(&self) -> Result<(), Rejection> {
+        self.faults().into_iter().next().map_or(Ok(()), Err)
+    }
+
+    /// Every rule of [`check`](Self::check) that is broken.
+    pub fn faults(&self) -> Vec<Rejection> {
+        let mut faults = Vec::new();
         for (i, line) in self.lines.iter().enumerate() {
             if line.net != line.gross - line.discount {
                 let value = format!("{} - {} gives not {}", line.gross, line.discount, line.net);
-                return Err(mismatch(format!("lines[{i}].net"), value, "net is gross less discount"));
+                faults.push(mismatch(format!("lines[{i}].net"), value, "net is gross less discount"));
             }
         }
         let net: Money = self.lines.iter().map(|l| l.net).chain(self.charges.iter().map(|c| c.net)).sum();
         let vat: Money = self.lines.iter().map(|l| l.vat).chain(self.charges.iter().map(|c| c.vat)).sum();
-        agree("vat_total", self.vat_total, vat, "the VAT of lines and charges adds up to the order's VAT")?;
-        agree("total", self.total, net + vat, "lines, charges and VAT add up to the order's total")?;
         let paid: Money = self.payments.iter().map(|p| p.amount).sum();
-        if !self.payments.is_empty() {
-            agree("payments", self.total, paid, "payments add up to the order's total")?;
+        let paid = if self.payments.is_empty() { self.total } else { paid };
+        let sums = [
+            ("vat_total", self.vat_total, vat, "the VAT of lines and charges adds up to the order's VAT"),
+            ("total", self.total, net + vat, "lines, charges and VAT add up to the order's total"),
+            ("payments", self.total, paid, "payments add up to the order's total"),
+        ];
+        for (field, shop, parts, rule) in sums {
+            if shop != parts {
+                let value = format!("shop says {shop}, its parts give {parts}");
+                faults.push(mismatch(field, value, rule));
+            }
         }
-        self.check_refunds()
+        self.check_refunds(&mut faults);
+        faults
     }
 
-    fn check_refunds(&self) -> Result<(), Rejection> {
+    fn check_refunds(&self, faults: &mut Vec<Rejection>) {
         let mut left: BTreeMap<&str, (Money, Money, Quantity)> = BTreeMap::new();
         for line in &self.lines {
             left.insert(&line.id, (line.net, line.vat, line.quantity));
@@ -237,7 +251,8 @@ impl Order {
                 let field = format!("refunds[{i}].lines[{j}]");
                 let Some((net, vat, quantity)) = left.get_mut(part.id.as_str()) else {
                     let rule = "a refund names a line or charge of its order";
-                    return Err(Rejection::new("unknown_refund_line", field, &part.id, rule));
+                    faults.push(Rejection::new("unknown_refund_line", field, &part.id, rule));
+                    continue;
                 };
                 *net -= part.net;
                 *vat -= part.vat;
@@ -245,34 +260,26 @@ impl Order {
                 if net.cents() < 0 || vat.cents() < 0 || *quantity < Quantity::ZERO {
                     let value = format!("{} x {} + VAT {}", part.quantity, part.net, part.vat);
                     let rule = "no more is refunded of a line than was sold";
-                    return Err(Rejection::new("refund_too_large", field, value, rule));
+                    faults.push(Rejection::new("refund_too_large", field, value, rule));
                 }
             }
             let named: Money = refund.lines.iter().map(|l| l.net + l.vat).sum();
             if named > refund.total {
                 let field = format!("refunds[{i}].total");
                 let value = format!("shop says {}, its lines give {named}", refund.total);
-                return Err(mismatch(field, value, "a refund's lines add up to no more than its total"));
+                faults.push(mismatch(field, value, "a refund's lines add up to no more than its total"));
             }
         }
         if self.refunded() > self.total {
             let value = format!("{} of {}", self.refunded(), self.total);
             let rule = "no more is refunded than was paid";
-            return Err(Rejection::new("refund_too_large", "refunds", value, rule));
+            faults.push(Rejection::new("refund_too_large", "refunds", value, rule));
         }
-        Ok(())
     }
 }
 
 fn mismatch(field: impl Into<String>, value: String, rule: &str) -> Rejection {
     Rejection::new("totals_mismatch", field, value, rule)
-}
-
-fn agree(field: &str, shop: Money, parts: Money, rule: &str) -> Result<(), Rejection> {
-    if shop == parts {
-        return Ok(());
-    }
-    Err(mismatch(field, format!("shop says {shop}, its parts give {parts}"), rule))
 }
 
 #[cfg(test)]

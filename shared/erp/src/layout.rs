@@ -95,16 +95,32 @@ pub(crate) struct Section<'t> {
     known: Vec<&'static str>,
 }
 
-/// Parses a TOML text and hands its root to `read`.
-pub(crate) fn load<T>(
+/// Parses a TOML text and hands its root to `read`, which goes on after a fault where it can, and gives
+/// nothing where there was one. Answers all of them, at least one.
+pub(crate) fn load_whole<T>(
     text: &str,
-    read: impl FnOnce(&mut Section<'_>) -> Result<T, LayoutError>,
-) -> Result<T, LayoutError> {
-    let root = parse(text)?;
+    read: impl FnOnce(&mut Section<'_>, &mut Vec<LayoutError>) -> Option<T>,
+) -> Result<T, Vec<LayoutError>> {
+    let root = parse(text).map_err(|error| vec![error])?;
     let mut section = Section::new(text, String::new(), root.span(), root.get_ref());
-    let value = read(&mut section)?;
-    section.finish()?;
-    Ok(value)
+    let mut faults = Vec::new();
+    let value = read(&mut section, &mut faults);
+    // Who stopped at a fault has not asked for all fields.
+    if faults.is_empty() {
+        noted(section.finish(), &mut faults);
+    }
+    value.filter(|_| faults.is_empty()).ok_or(faults)
+}
+
+/// The value, or nothing and a fault more.
+pub(crate) fn noted<T>(result: Result<T, LayoutError>, faults: &mut Vec<LayoutError>) -> Option<T> {
+    result.map_err(|fault| faults.push(fault)).ok()
+}
+
+/// The fault that a function which stops at the first one tells of.
+pub(crate) fn first(faults: Vec<LayoutError>) -> LayoutError {
+    let none = || LayoutError { path: String::new(), message: "is wrong".into(), line: None, file: None };
+    faults.into_iter().next().unwrap_or_else(none)
 }
 
 /// Calls `each` with every text of a TOML and the field that it stands in.

@@ -191,6 +191,15 @@ impl Presentation {
     /// # Errors
     /// The first fault, with the path of its field (`seller.siret`).
     pub fn check(&self) -> Result<(), Rejection> {
+        self.faults().into_iter().next().map_or(Ok(()), Err)
+    }
+
+    /// Everything that [`check`](Self::check) would refuse.
+    pub fn faults(&self) -> Vec<Rejection> {
+        let mut faults = Vec::new();
+        let mut wrong = |code, field, value: &str, rule: &str| {
+            faults.push(Rejection::new(code, field, value, rule));
+        };
         let seller = &self.seller;
         for (field, text) in [
             ("seller.name", &seller.name),
@@ -201,7 +210,7 @@ impl Presentation {
             ("seller.rcs", &seller.rcs),
         ] {
             if text.trim().is_empty() {
-                return Err(Rejection::new("missing", field, text, "an invoice must show it"));
+                wrong("missing", field, text, "an invoice must show it");
             }
         }
         for (field, text) in [
@@ -210,41 +219,44 @@ impl Presentation {
             ("mentions.recovery_indemnity", &self.mentions.recovery_indemnity),
         ] {
             if text.trim().is_empty() {
-                return Err(Rejection::new(
-                    "missing",
-                    field,
-                    text,
-                    "every French invoice says it (BR-FR-05)",
-                ));
+                wrong("missing", field, text, "every French invoice says it (BR-FR-05)");
             }
         }
         let country = &seller.address.country;
         if country.len() != 2 || !country.bytes().all(|b| b.is_ascii_uppercase()) {
-            return wrong("seller.address.country", country, "two capital letters of ISO 3166-1");
+            wrong("invalid", "seller.address.country", country, "two capital letters of ISO 3166-1");
         }
-        let siret = Siret::new(&seller.siret)
-            .map_err(|rule| Rejection::new("invalid", "seller.siret", &seller.siret, rule))?;
-        check_vat_number(&seller.vat_number, siret.siren().as_str())?;
+        match Siret::new(&seller.siret) {
+            Err(rule) => wrong("invalid", "seller.siret", &seller.siret, &rule),
+            Ok(siret) => {
+                if let Some(rule) = broken_vat_number(&seller.vat_number, siret.siren().as_str()) {
+                    wrong("invalid", "seller.vat_number", &seller.vat_number, &rule);
+                }
+            }
+        }
         if !seller.iban.is_empty() && !is_iban(&seller.iban) {
-            return wrong("seller.iban", &seller.iban, "an IBAN with the right check digits");
+            wrong("invalid", "seller.iban", &seller.iban, "an IBAN with the right check digits");
         }
         if seller.iban.is_empty() && !seller.bic.is_empty() {
-            return Err(Rejection::new("missing", "seller.iban", "", "a BIC comes with an IBAN"));
+            wrong("missing", "seller.iban", "", "a BIC comes with an IBAN");
         }
         let bic = &seller.bic;
         let is_bic = matches!(bic.len(), 8 | 11) && bic.bytes().all(|b| b.is_ascii_alphanumeric());
         if !bic.is_empty() && !is_bic {
-            return wrong("seller.bic", bic, "a BIC has 8 or 11 letters and digits");
+            wrong("invalid", "seller.bic", bic, "a BIC has 8 or 11 letters and digits");
         }
         let accent = &self.branding.accent;
-        match Colour::from_hex(accent) {
-            None => return wrong("branding.accent", accent, "a colour as #rrggbb"),
+        let rule = match Colour::from_hex(accent) {
+            None => Some("a colour as #rrggbb"),
             Some(colour) if !colour.is_read_on_white() => {
-                return wrong("branding.accent", accent, "dark enough to be read on white, and white on it");
+                Some("dark enough to be read on white, and white on it")
             }
-            Some(_) => {}
+            Some(_) => None,
+        };
+        if let Some(rule) = rule {
+            wrong("invalid", "branding.accent", accent, rule);
         }
-        Ok(())
+        faults
     }
 }
 
@@ -255,31 +267,25 @@ impl Seller {
     }
 }
 
-fn wrong(field: &str, value: &str, rule: &str) -> Result<(), Rejection> {
-    Err(Rejection::new("invalid", field, value, rule))
-}
-
 fn compact(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace()).collect()
 }
 
 /// A French VAT number is FR, a key of two characters, and the SIREN. The key is checked where it is
 /// digits: (12 + 3 x SIREN mod 97) mod 97.
-fn check_vat_number(text: &str, siren: &str) -> Result<(), Rejection> {
+fn broken_vat_number(text: &str, siren: &str) -> Option<String> {
     let number = compact(text);
-    let field = "seller.vat_number";
+    let shape = || Some("FR, two characters, and the SIREN of seller.siret".to_owned());
     let Some(key) = number.strip_prefix("FR").and_then(|rest| rest.strip_suffix(siren)) else {
-        return wrong(field, text, "FR, two characters, and the SIREN of seller.siret");
+        return shape();
     };
     if key.len() != 2 || !key.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase()) {
-        return wrong(field, text, "FR, two characters, and the SIREN of seller.siret");
+        return shape();
     }
     let expected = siren.parse::<u64>().map(|siren| (12 + 3 * (siren % 97)) % 97);
     match (key.parse::<u64>(), expected) {
-        (Ok(key), Ok(expected)) if key != expected => {
-            wrong(field, text, &format!("the key of this SIREN is {expected:02}"))
-        }
-        _ => Ok(()),
+        (Ok(key), Ok(expected)) if key != expected => Some(format!("the key of this SIREN is {expected:02}")),
+        _ => None,
     }
 }
 

@@ -7,9 +7,10 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use passerelle_domain::{BatchId, BusinessDay, Failure, Result, Revision};
+use passerelle_domain::{BatchId, BusinessDay, Failure, OrderKey, Result, Revision};
 
 use crate::orders::{amended, head_key};
+use crate::repairs::{KeptRepairs, Repaired};
 use crate::stored::{StoredBatch, batch_key, batch_pk};
 use crate::table::{
     ATTEMPTS, Key, MAX_WRITES, Read, Step, Table, Write, change, contended, decode, list, put, read,
@@ -198,6 +199,7 @@ pub async fn written(
     id: &BatchId,
     object_key: &str,
     content: &Revision,
+    repairs: &[(OrderKey, Repaired)],
     lease: &Lease,
     now: Timestamp,
 ) -> Result<bool> {
@@ -205,7 +207,7 @@ pub async fn written(
     let Some(batch) = ours(table, doing, id, lease).await? else { return Ok(false) };
     let mut settled = batch.record.state == BatchState::Sealed;
     for members in batch.record.members.chunks(CHUNK) {
-        settled = settled && settle_chunk(table, id, members, &batch, now).await?;
+        settled = settled && settle_chunk(table, id, members, repairs, &batch, now).await?;
     }
     // Also decides for who found the batch changed meanwhile: by another run, or by a double of ours.
     change(table, doing, &batch_key(id), |stored: Option<StoredBatch>| match stored {
@@ -230,6 +232,7 @@ async fn settle_chunk(
     table: &impl Table,
     id: &BatchId,
     members: &[Member],
+    repairs: &[(OrderKey, Repaired)],
     batch: &Read<StoredBatch>,
     now: Timestamp,
 ) -> Result<bool> {
@@ -242,7 +245,8 @@ async fn settle_chunk(
                 // A claimed order has a rejection only when its latest revision could not be read.
                 let status = amended(&head.revision, head.rejection.is_some(), &member.revision, false);
                 let (exported, replaced) = (Some((*id, member.revision.clone())), head.exported.clone());
-                let settled = OrderRecord { status, exported, replaced, updated_at: now, ..head };
+                let repairs = KeptRepairs::of(&head.key, *id, repairs);
+                let settled = OrderRecord { status, exported, replaced, repairs, updated_at: now, ..head };
                 writes.push(put(doing, &settled, Some(version))?);
             }
         }

@@ -58,6 +58,7 @@ mod invoices;
 mod memory;
 mod orders;
 mod records;
+mod repairs;
 mod runs;
 mod stored;
 mod table;
@@ -78,6 +79,7 @@ pub use records::{
     InvoiceSummary, Lease, LeaseRecord, Member, OrderIntake, OrderRecord, OrderStatus, OrderSummary,
     Recorded, Registered, StateChange, Window,
 };
+pub use repairs::{KeptRepairs, Repaired};
 pub use stored::OrderRevision;
 
 /// The ledger. See the crate's page for what all methods have in common.
@@ -188,13 +190,15 @@ pub trait Ledger: Send + Sync {
     ) -> Result<bool>;
 
     /// Records that the file of a sealed batch stands in S3: members become `exported` (or `ready`
-    /// again, as an amendment, when a newer revision came meanwhile), then the batch `written`.
+    /// again, as an amendment, when a newer revision came meanwhile) with what was repaired of them in
+    /// the file, then the batch `written`.
     /// Repeating it changes nothing. `false` when the batch is not ours.
     async fn batch_written(
         &self,
         batch: &BatchId,
         object_key: &str,
         content: &Revision,
+        repairs: &[(OrderKey, Repaired)],
         lease: &Lease,
         now: Timestamp,
     ) -> Result<bool>;

@@ -95,6 +95,7 @@ fn next_head(
         replaced: head.and_then(|head| head.replaced.clone()),
         answer: head.and_then(|head| head.answer.clone()),
         rejection: intake.content.err().cloned(),
+        repairs: head.and_then(|head| head.repairs.clone()),
         raw_key: intake.raw_key.to_owned(),
         total: intake.content.map_or(Money::ZERO, Order::total_after_refunds),
         history: head.map(|head| head.history.clone()).unwrap_or_default(),

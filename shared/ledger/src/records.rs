@@ -10,6 +10,7 @@ use passerelle_domain::{
 use serde::{Deserialize, Serialize};
 
 use crate::answers::KeptAnswer;
+use crate::repairs::KeptRepairs;
 
 /// A change of state, as the history of an order, batch, drop or invoice keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -162,6 +163,9 @@ pub struct OrderRecord {
     pub answer: Option<KeptAnswer>,
     /// Why it is set aside.
     pub rejection: Option<Rejection>,
+    /// What was repaired of it in the file that it went to the ERP in last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repairs: Option<KeptRepairs>,
     /// Where the raw answer of the latest revision is kept.
     pub raw_key: String,
     /// The total with VAT after refunds; zero where there is no content.

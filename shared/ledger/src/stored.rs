@@ -317,6 +317,7 @@ mod tests {
             replaced: None,
             answer: None,
             rejection: Some(Rejection::new("totals_mismatch", "total", "", "they agree")),
+            repairs: None,
             raw_key: "raw/rungis/42.json".into(),
             total: Money::from_cents(-5),
             history: vec![],
@@ -364,6 +365,7 @@ mod tests {
     fn an_item_of_an_older_program_is_read() {
         let mut older = item(&head(), Some(3));
         older.remove("history").expect("it knew no history");
+        assert!(!older.contains_key("repairs"), "nor repairs");
         let read = decode::<OrderRecord>("read order", older).expect("reads");
         assert_eq!((read.record, read.version), (head(), 4));
         let lease = StoredLease {

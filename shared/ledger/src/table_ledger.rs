@@ -11,8 +11,8 @@ use crate::table::Table;
 use crate::{
     Answered, Batch, BatchState, Drop, DropId, DropOutcome, DropProgress, DropState, ErpAnswer,
     InvoiceRecord, InvoiceState, InvoiceSummary, Lease, LeaseRecord, Ledger, Member, OrderIntake,
-    OrderRecord, OrderRevision, OrderStatus, OrderSummary, Recorded, Registered, Window, answers, batches,
-    drops, invoices, orders, runs,
+    OrderRecord, OrderRevision, OrderStatus, OrderSummary, Recorded, Registered, Repaired, Window, answers,
+    batches, drops, invoices, orders, runs,
 };
 
 /// A [`Ledger`] whose rules are the same whatever table holds its items.
@@ -135,10 +135,11 @@ impl<T: Table> Ledger for TableLedger<T> {
         batch: &BatchId,
         object_key: &str,
         content: &Revision,
+        repairs: &[(OrderKey, Repaired)],
         lease: &Lease,
         now: Timestamp,
     ) -> Result<bool> {
-        batches::written(&self.table, batch, object_key, content, lease, now).await
+        batches::written(&self.table, batch, object_key, content, repairs, lease, now).await
     }
 
     async fn batch(&self, batch: &BatchId) -> Result<Option<Batch>> {

@@ -6,9 +6,10 @@ use passerelle_invoice_pdf::{Branding, Mentions, Presentation, Seller};
 use passerelle_shops::ShopConfig;
 use serde::Deserialize;
 
+use crate::config_toml::{ConfigFault, FILE, Tables};
+
 /// `passerelle.toml`: everything about an environment that is not a secret and not a resource.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct Config {
     /// The shops, each with its own name.
     pub shops: Vec<ShopConfig>,
@@ -19,10 +20,8 @@ pub struct Config {
     /// Who sells.
     pub seller: Seller,
     /// What an invoice must say.
-    #[serde(default)]
     pub mentions: Mentions,
     /// How it looks.
-    #[serde(default)]
     pub branding: Branding,
 }
 
@@ -95,63 +94,78 @@ impl Config {
     /// Reads and checks the text of `passerelle.toml`.
     ///
     /// # Errors
-    /// `Misconfigured`, with the path of the field and what is wrong with it.
+    /// `Misconfigured`, with the line, the path of the field and what is wrong with it: the first fault.
     pub fn from_toml(text: &str) -> Result<Self> {
-        let deserializer = toml::Deserializer::parse(text)
-            .map_err(|error| Failure::misconfigured("read", "passerelle.toml", error))?;
-        let config: Self = serde_path_to_error::deserialize(deserializer).map_err(|error| {
-            let subject = format!("passerelle.toml: {}", error.path());
-            Failure::misconfigured("read", subject, error.into_inner())
-        })?;
-        config.check()?;
-        Ok(config)
+        Self::read(text).map_err(|faults| match faults.into_iter().next() {
+            Some(fault) => Failure::misconfigured("read", fault.place(), fault.rule),
+            None => Failure::misconfigured("read", FILE, "it is wrong"),
+        })
     }
 
-    fn check(&self) -> Result<()> {
-        let wrong = |path: String, cause: String| {
-            Err(Failure::misconfigured("check", format!("passerelle.toml: {path}"), cause))
-        };
+    /// Reads and checks the text of `passerelle.toml`.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, so far as it can be seen at once: of each table the first field
+    /// that cannot be read, and once all can be, each rule that is broken.
+    pub fn read(text: &str) -> Result<Self, Vec<ConfigFault>> {
+        let mut tables = Tables::parse(text).map_err(|fault| vec![fault])?;
+        let shops = tables.list("shops");
+        let (orders, invoices) = (tables.one("orders"), tables.one("invoices"));
+        let (seller, mentions, branding) =
+            (tables.one("seller"), tables.or_default("mentions"), tables.or_default("branding"));
+        tables.refuse_others();
+        let config = (|| {
+            let (orders, invoices, seller) = (orders?, invoices?, seller?);
+            Some(Self { shops, orders, invoices, seller, mentions: mentions?, branding: branding? })
+        })();
+        if let Some(config) = config.as_ref().filter(|_| tables.faults.is_empty()) {
+            config.check(&mut |path, rule| tables.note(path, rule));
+        }
+        let faults = tables.faults;
+        config.filter(|_| faults.is_empty()).ok_or(faults)
+    }
+
+    fn check(&self, wrong: &mut dyn FnMut(String, String)) {
         if self.shops.is_empty() {
-            return wrong("shops".into(), "there must be at least one shop".into());
+            wrong("shops".into(), "there must be at least one shop".into());
         }
         let mut names = BTreeSet::new();
         for (place, shop) in self.shops.iter().enumerate() {
             if !names.insert(shop.id()) {
-                return wrong(format!("shops[{place}].id"), format!("{:?} stands twice", shop.id().as_str()));
+                wrong(format!("shops[{place}].id"), format!("{:?} stands twice", shop.id().as_str()));
             }
             if let Err(fault) = shop.check() {
-                let cause = format!("{:?}: {}", fault.value, fault.rule);
-                return wrong(format!("shops[{place}].{}", fault.field), cause);
+                wrong(
+                    format!("shops[{place}].{}", fault.field),
+                    format!("{:?}: {}", fault.value, fault.rule),
+                );
             }
         }
-        let unknown =
-            |path: String, shop: &ShopId| wrong(path, format!("{:?} is none of the shops", shop.as_str()));
-        if let Some(shop) = self.orders.shop_layouts.keys().find(|shop| !names.contains(shop)) {
-            return unknown("orders.shop_layouts".into(), shop);
-        }
-        for (place, shop) in self.orders.priority.iter().enumerate() {
+        let mut shop = |path: String, shop: &ShopId| {
             if !names.contains(shop) {
-                return unknown(format!("orders.priority[{place}]"), shop);
+                wrong(path, format!("{:?} is none of the shops", shop.as_str()));
             }
+        };
+        for id in self.orders.shop_layouts.keys() {
+            shop("orders.shop_layouts".into(), id);
+        }
+        for (place, id) in self.orders.priority.iter().enumerate() {
+            shop(format!("orders.priority[{place}]"), id);
         }
         let most = passerelle_ledger::Batch::MAX_MEMBERS;
         if !(1..=most).contains(&self.orders.max_orders_per_file) {
-            let cause = format!("{} is not between 1 and {most}", self.orders.max_orders_per_file);
-            return wrong("orders.max_orders_per_file".into(), cause);
+            let rule = format!("{} is not between 1 and {most}", self.orders.max_orders_per_file);
+            wrong("orders.max_orders_per_file".into(), rule);
         }
         if self.orders.max_orders_per_hour == Some(0) {
-            return wrong("orders.max_orders_per_hour".into(), "with 0 nothing is ever exported".into());
+            wrong("orders.max_orders_per_hour".into(), "with 0 nothing is ever exported".into());
         }
         if self.orders.acks.as_ref().is_some_and(|acks| acks.max_unanswered_files == Some(0)) {
-            return wrong(
-                "orders.acks.max_unanswered_files".into(),
-                "with 0 nothing is ever exported".into(),
-            );
+            wrong("orders.acks.max_unanswered_files".into(), "with 0 nothing is ever exported".into());
         }
-        if let Err(fault) = self.presentation().check() {
-            return wrong(fault.field, format!("{:?}: {}", fault.value, fault.rule));
+        for fault in self.presentation().faults() {
+            wrong(fault.field, format!("{:?}: {}", fault.value, fault.rule));
         }
-        Ok(())
     }
 
     /// What the invoice's page needs.

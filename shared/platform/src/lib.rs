@@ -7,8 +7,10 @@
 
 mod announcement;
 mod batch;
+mod check;
 mod clock;
 mod config;
+mod config_toml;
 mod delivery;
 mod letters;
 mod metrics;
@@ -21,8 +23,10 @@ mod workbench;
 
 pub use announcement::InvoiceAnnouncement;
 pub use batch::{Batches, Deferral, Message, serve_messages, work_batch};
+pub use check::{CheckedConfig, check_config};
 pub use clock::{Clock, Deadline, SystemClock};
 pub use config::{AcksConfig, Config, InvoicesConfig, OrdersConfig};
+pub use config_toml::ConfigFault;
 pub use delivery::{DroppedObject, dropped_objects, notification_of};
 pub use letters::{Depth, Letter, Letters, MemoryLetters, SqsLetters};
 pub use metrics::{Metrics, Unit};

@@ -9,7 +9,7 @@ use passerelle_domain::{Failure, FailureKind, Result, ShopId};
 use passerelle_erp::acks::AckLayout;
 use passerelle_erp::invoices::InvoiceLayout;
 use passerelle_erp::orders::{OrderLayout, ShopLayouts};
-use passerelle_invoice_pdf::Renderer;
+use passerelle_invoice_pdf::{Presentation, Renderer};
 use passerelle_ledger::{DynamoLedger, Ledger};
 use passerelle_shops::Shop;
 use tracing_subscriber::EnvFilter;
@@ -145,13 +145,17 @@ impl Platform {
     /// # Errors
     /// `Misconfigured` when the logo is missing or no PNG.
     pub async fn renderer(&self) -> Result<Renderer> {
-        let presentation = self.config.presentation();
-        let logo = match presentation.branding.logo.as_str() {
-            "" => None,
-            name => Some(read_config_bytes(&*self.objects, name).await?),
-        };
-        Renderer::new(&presentation, logo.as_deref())
+        read_renderer(&*self.objects, &self.config.presentation()).await
     }
+}
+
+/// The renderer of a look, with its logo.
+pub(crate) async fn read_renderer(objects: &dyn Objects, presentation: &Presentation) -> Result<Renderer> {
+    let logo = match presentation.branding.logo.as_str() {
+        "" => None,
+        name => Some(read_config_bytes(objects, name).await?),
+    };
+    Renderer::new(presentation, logo.as_deref())
 }
 
 fn variable(name: &str) -> Result<String> {
@@ -174,19 +178,31 @@ pub(crate) async fn read_order_layouts(objects: &dyn Objects, orders: &OrdersCon
 }
 
 async fn read_order_layout(objects: &dyn Objects, name: &str) -> Result<OrderLayout> {
-    let wrong = |error| Failure::misconfigured("read layout", name, error);
     let text = read_config(objects, name).await?;
+    let beside = order_layout_files(objects, name, &text).await?;
+    let file = name.rsplit('/').next().unwrap_or(name);
+    OrderLayout::load(file, &text, |list| beside.get(list).cloned())
+        .map_err(|error| Failure::misconfigured("read layout", name, error))
+}
+
+/// The lists that a layout names, by their names, as far as there are any: one that is missing is told
+/// by the layout, with the field that names it.
+pub(crate) async fn order_layout_files(
+    objects: &dyn Objects,
+    name: &str,
+    text: &str,
+) -> Result<BTreeMap<String, String>> {
     let (folder, file) = name.rsplit_once('/').map_or(("", name), |(folder, file)| (folder, file));
+    let needed = OrderLayout::needs(file, text);
     let mut beside = BTreeMap::new();
-    for list in OrderLayout::needs(file, &text).map_err(wrong)? {
+    for list in needed.map_err(|error| Failure::misconfigured("read layout", name, error))? {
         let list_name = if folder.is_empty() { list.clone() } else { format!("{folder}/{list}") };
-        // One that is missing is told by the layout, with the field that names it.
         if let Some(object) = objects.get(&format!("config/{list_name}"), None, MAX_CONFIG_BYTES).await? {
             let text = String::from_utf8(object.body);
             beside.insert(list, text.map_err(|error| Failure::misconfigured("read", list_name, error))?);
         }
     }
-    OrderLayout::load(file, &text, |list| beside.get(list).cloned()).map_err(wrong)
+    Ok(beside)
 }
 
 async fn read_config_bytes(objects: &dyn Objects, name: &str) -> Result<Vec<u8>> {

@@ -13,7 +13,8 @@ use passerelle_domain::{
 use passerelle_ledger::{
     Answered, Batch, BatchState, Drop, DropId, DropOutcome, DropProgress, DropState, ErpAnswer,
     InvoiceRecord, InvoiceState, InvoiceSummary, Lease, LeaseRecord, Ledger, Member, MemoryLedger,
-    OrderIntake, OrderRecord, OrderRevision, OrderStatus, OrderSummary, Recorded, Registered, Window,
+    OrderIntake, OrderRecord, OrderRevision, OrderStatus, OrderSummary, Recorded, Registered, Repaired,
+    Window,
 };
 use passerelle_platform::Clock;
 use passerelle_shops::Shop;
@@ -466,6 +467,7 @@ impl Ledger for SimLedger {
         batch: &BatchId,
         object_key: &str,
         content: &Revision,
+        repairs: &[(OrderKey, Repaired)],
         lease: &Lease,
         now: Timestamp,
     ) -> Result<bool> {
@@ -477,7 +479,7 @@ impl Ledger for SimLedger {
                 let members = self.memory.claim_orders(&open, ours, now).await?.unwrap_or_default();
                 self.memory.seal_batch(batch, &members, ours, now).await?;
             }
-            let written = self.memory.batch_written(batch, object_key, content, ours, now).await?;
+            let written = self.memory.batch_written(batch, object_key, content, repairs, ours, now).await?;
             if written {
                 self.passed_fence(format!("batch {batch}"), lease);
             }

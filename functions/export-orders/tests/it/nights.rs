@@ -114,3 +114,18 @@ async fn a_run_that_starts_after_the_next_midnight_takes_only_the_orders_of_its_
     assert_eq!(house.export(LAYOUT, next).await.expect("exported").orders, 1);
     assert_eq!(house.status(&after).await, OrderStatus::Exported);
 }
+
+#[tokio::test]
+async fn what_a_file_repairs_is_kept_with_its_order() {
+    let house = House::new();
+    let mut accented = order("1", "TOM-6", house.now);
+    accented.lines[0].label = "Tomates de Łódź".into();
+    house.record(&accented).await;
+    let exported = house.export(LAYOUT, house.now).await.expect("exported");
+    let head = house.ledger.order(&accented.key).await.expect("read").expect("recorded");
+    let kept = head.repairs.expect("a repair");
+    assert_eq!(u64::try_from(kept.values.len()).ok(), Some(exported.repairs));
+    let repair = kept.values.iter().find(|repair| repair.field == "lines[0].label").expect("of the label");
+    assert_eq!((repair.from.as_str(), repair.to.as_str()), ("Tomates de Łódź", "Tomates de Lódz"));
+    assert_eq!(head.exported.map(|(batch, _)| batch), Some(kept.batch));
+}

@@ -155,7 +155,7 @@ impl House {
     pub async fn write(&self, batch: &BatchId, lease: &Lease) {
         let now = Timestamp::now();
         let content = Revision::of_bytes(b"file");
-        let written = self.ledger.batch_written(batch, "orders/outbox/f", &content, lease, now).await;
+        let written = self.ledger.batch_written(batch, "orders/outbox/f", &content, &[], lease, now).await;
         assert!(written.expect("written"));
         self.ledger.release_lease(lease).await.expect("released");
     }

@@ -133,7 +133,10 @@ impl House {
         assert!(self.ledger.seal_batch(&batch.id, members, lease, self.now()).await.expect("asked"));
         let (key, content) = (format!("orders/outbox/{}.csv", batch.id), Revision::of_bytes(b"file"));
         assert!(
-            self.ledger.batch_written(&batch.id, &key, &content, lease, self.now()).await.expect("asked")
+            self.ledger
+                .batch_written(&batch.id, &key, &content, &[], lease, self.now())
+                .await
+                .expect("asked")
         );
     }
 

@@ -1,9 +1,11 @@
 //! One command a file.
 
+mod check;
 mod files;
 mod invoices_check;
 mod invoices_preview;
 mod invoices_render;
+mod map;
 mod quarantine;
 mod redrive;
 mod replay_batch;
@@ -17,14 +19,16 @@ mod table;
 mod trace;
 
 use passerelle_domain::Result;
-use passerelle_ledger::{InvoiceRecord, InvoiceState};
+use passerelle_ledger::{InvoiceRecord, InvoiceState, KeptRepairs, Repaired};
 use passerelle_platform::InvoiceAnnouncement;
 
 use crate::{Answer, Bench, Command, Invoices, Replay, Work};
 
+use check::check_directory;
 use invoices_check::check_file;
 use invoices_preview::preview_pages;
 use invoices_render::render_file;
+use map::map_order;
 
 /// Does what is asked, or, with `dry_run`, says what it would do.
 ///
@@ -32,6 +36,9 @@ use invoices_render::render_file;
 /// When the outside cannot be reached, or the environment is not as it should be.
 pub async fn run(bench: &dyn Bench, command: &Command, dry_run: bool) -> Result<Answer> {
     match command {
+        Command::Invoices(work) => invoices(work, dry_run),
+        Command::Map(map) => map_order(map),
+        Command::Check { config } => check_directory(config).await,
         Command::Status => status::run(bench).await,
         Command::Redrive(redrive) => redrive::run(bench, redrive.queue, redrive.limit, dry_run).await,
         Command::Replay(Replay::Order { order }) => replay_order::run(bench, order, dry_run).await,
@@ -39,18 +46,26 @@ pub async fn run(bench: &dyn Bench, command: &Command, dry_run: bool) -> Result<
         Command::Replay(Replay::Drop { drop }) => replay_drop::run(bench, drop, dry_run).await,
         Command::Replay(Replay::Batch { batch }) => replay_batch::run(bench, batch, dry_run).await,
         Command::Quarantine(command) => quarantine::run(bench, command, dry_run).await,
-        Command::Invoices(work) => invoices(work, dry_run),
         Command::Rerender { number } => rerender::run(bench, number, dry_run).await,
         Command::Republish { number } => republish::run(bench, number, dry_run).await,
         Command::Trace { subject } => trace::run(bench, subject).await,
     }
 }
 
-/// Works with invoice files on this machine, without any environment.
+/// Works with files on this machine, without any environment. Nothing for a command that needs one.
 ///
 /// # Errors
 /// When a file cannot be read or written, or a layout or configuration is wrong.
-pub fn invoices(work: &Invoices, dry_run: bool) -> Result<Answer> {
+pub async fn on_this_machine(command: &Command, dry_run: bool) -> Option<Result<Answer>> {
+    match command {
+        Command::Invoices(work) => Some(invoices(work, dry_run)),
+        Command::Map(map) => Some(map_order(map)),
+        Command::Check { config } => Some(check_directory(config).await),
+        _ => None,
+    }
+}
+
+fn invoices(work: &Invoices, dry_run: bool) -> Result<Answer> {
     match work {
         Invoices::Check(check) => check_file(check, dry_run),
         Invoices::Render(render) => render_file(render, dry_run),
@@ -66,6 +81,20 @@ async fn announce(bench: &dyn Bench, record: &InvoiceRecord, state: InvoiceState
     bench.queue(to.as_str()).await?.send(&[body]).await?;
     bench.ledger().invoice_announced_again(&record.invoice.number, state, 0).await?;
     Ok(())
+}
+
+/// What was repaired of an order in the file that it went to the ERP in last, a line each.
+fn repaired(repairs: &KeptRepairs) -> Vec<String> {
+    let mut lines: Vec<String> = repairs
+        .values
+        .iter()
+        .map(|Repaired { field, from, to, rule }| format!("{field}: {from:?} → {to:?}: {rule}"))
+        .collect();
+    if repairs.left_out > 0 {
+        lines.push(format!("and {} more values", repairs.left_out));
+    }
+    lines.iter_mut().for_each(|line| line.push_str(&format!(" (batch {})", repairs.batch)));
+    lines
 }
 
 /// "is" or "would be".

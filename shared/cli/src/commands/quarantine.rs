@@ -6,8 +6,8 @@ use passerelle_domain::{Money, OrderKey, Rejection, Result};
 use passerelle_ledger::{OrderStatus, OrderSummary, Window};
 use serde_json::{Value, json};
 
-use super::replay_order;
 use super::table::table;
+use super::{repaired, replay_order};
 use crate::args::{Quarantine, WhichOrders};
 use crate::{Answer, Bench, names};
 
@@ -113,6 +113,8 @@ async fn show(bench: &dyn Bench, order: &OrderKey) -> Result<Answer> {
     if let Some((batch, _)) = &head.exported {
         rows.push(("in the ERP", format!("since batch {batch}")));
     }
+    let repairs = head.repairs.as_ref().map(repaired).unwrap_or_default();
+    rows.extend(repairs.into_iter().map(|line| ("repaired", line)));
     let way = match (&kept, head.status) {
         (_, OrderStatus::Rejected) => {
             "mend what the ERP says, in the shop, the layout or the ERP, then replay it"
@@ -125,7 +127,7 @@ async fn show(bench: &dyn Bench, order: &OrderKey) -> Result<Answer> {
     let data = json!({
         "order": order.to_string(), "status": head.status, "since": head.updated_at, "rejection": rejection,
         "raw": head.raw_key, "revision": head.revision, "revisions": head.revisions,
-        "exported": head.exported.map(|(batch, _)| batch.to_string()), "content": kept,
+        "exported": head.exported.map(|(batch, _)| batch.to_string()), "repairs": head.repairs, "content": kept,
     });
     Ok(Answer::found(says, data))
 }

@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use passerelle_cli::{Answer, CheckFile, Invoices, invoices};
+use passerelle_cli::{Answer, CheckFile, Invoices};
 use passerelle_domain::FailureKind;
+
+use crate::given::invoices;
 
 fn shipped(name: &str, file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../erp/layouts/invoices").join(name).join(file)

@@ -7,13 +7,13 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use export_orders::Exported;
 use jiff::{SignedDuration, Timestamp};
-use passerelle_cli::{Answer, Args, Bench, run};
+use passerelle_cli::{Answer, Args, Bench, Command, Invoices, on_this_machine, run};
 use passerelle_domain::{
     Address, BusinessDay, Buyer, Customer, CustomerCode, Failure, Invoice, InvoiceKind, InvoiceNumber,
     InvoiceTotals, Money, Order, OrderId, OrderKey, OrderState, PaymentInstructions, References, Result,
     Revision, ShopId,
 };
-use passerelle_ledger::{Batch, DropId, Lease, Ledger, Member, MemoryLedger, OrderIntake};
+use passerelle_ledger::{Batch, DropId, Lease, Ledger, Member, MemoryLedger, OrderIntake, Repaired};
 use passerelle_platform::{Clock, Letters, MemoryLetters, MemoryObjects, MemoryQueue, Objects, Queue};
 
 /// A clock that stands still until it is set.
@@ -44,6 +44,8 @@ pub struct House {
     pub clock: Hands,
     pub exports: AtomicU32,
     pub queues_broken: bool,
+    /// What a file that is written repairs.
+    pub repairs: Vec<(OrderKey, Repaired)>,
 }
 
 const QUEUES: [&str; 5] =
@@ -63,6 +65,7 @@ impl House {
             clock: Hands(Arc::new(Mutex::new(at(time)))),
             exports: AtomicU32::new(0),
             queues_broken: false,
+            repairs: Vec::new(),
         }
     }
 
@@ -128,9 +131,9 @@ impl House {
         let claimed = self.ledger.claim_orders(batch, lease, self.now()).await.expect("asked").expect("ours");
         assert!(self.ledger.seal_batch(&batch.id, &claimed, lease, self.now()).await.expect("asked"));
         let (key, content) = (format!("orders/outbox/{}.csv", batch.id), Revision::of_bytes(b"file"));
-        assert!(
-            self.ledger.batch_written(&batch.id, &key, &content, lease, self.now()).await.expect("asked")
-        );
+        let repairs = &self.repairs;
+        let written = self.ledger.batch_written(&batch.id, &key, &content, repairs, lease, self.now()).await;
+        assert!(written.expect("asked"));
     }
 
     pub async fn register(&self, invoice: &Invoice) -> DropId {
@@ -285,4 +288,16 @@ fn lines() -> Vec<passerelle_domain::InvoiceLine> {
     let mut web = web.expect("a web line");
     web.reference = order(1).number;
     vec![web]
+}
+
+/// Works with invoice files, which needs no environment.
+pub fn invoices(work: &Invoices, dry_run: bool) -> Result<Answer> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    runtime.block_on(on_this_machine(&Command::Invoices(work.clone()), dry_run)).expect("it needs none")
+}
+
+/// Runs a command that needs no environment, as it is typed.
+pub async fn run_here(line: &str) -> Result<Answer> {
+    let args = parse(line);
+    on_this_machine(&args.command, args.dry_run).await.expect("it needs no environment")
 }

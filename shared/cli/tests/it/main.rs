@@ -1,8 +1,10 @@
 //! The commands, on an environment in memory.
 
 mod checks;
+mod configurations;
 mod given;
 mod looking;
+mod mapping;
 mod quarantine;
 mod rendering;
 mod replays;

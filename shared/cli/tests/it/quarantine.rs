@@ -1,7 +1,7 @@
 //! What was set aside: found by its cause, shown whole, brought back.
 
 use passerelle_domain::Rejection;
-use passerelle_ledger::{ErpAnswer, Ledger, OrderIntake, OrderStatus};
+use passerelle_ledger::{ErpAnswer, Ledger, OrderIntake, OrderStatus, Repaired};
 use serde_json::json;
 
 use crate::given::*;
@@ -96,4 +96,29 @@ async fn what_cannot_come_back_is_said_and_does_not_stop_the_others() {
 
 async fn status(house: &House, id: u32) -> OrderStatus {
     house.ledger.order(&order(id).key).await.expect("read").expect("there").status
+}
+
+#[tokio::test]
+async fn what_a_file_repaired_is_shown_and_traced() {
+    let mut house = House::at("20:00");
+    let repair = Repaired {
+        field: "delivery.city".into(),
+        from: "Łódź".into(),
+        to: "Lódz".into(),
+        rule: "takes characters of windows-1252".into(),
+    };
+    house.repairs = vec![(order(1).key, repair)];
+    house.record(&order(1)).await;
+    let lease = house.lease("export-orders").await;
+    let batch = house.open(&[&order(1)], &lease).await;
+    house.finish(&batch, &lease).await;
+    let line = "delivery.city: \"Łódź\" → \"Lódz\": takes characters of windows-1252 (batch 2026-11-24-001)";
+    let says = house.says("trace rungis/1").await;
+    assert!(says.contains(line), "{says}");
+    let words = "ville inconnue".into();
+    let refused = ErpAnswer { batch: batch.id, accepted: false, erp_number: String::new(), words };
+    house.ledger.erp_answered(&order(1).key, &refused, house.now()).await.expect("recorded");
+    let answer = house.run("quarantine show rungis/1").await.expect("shown");
+    assert!(answer.says.iter().any(|said| said.contains(line)), "{:?}", answer.says);
+    assert_eq!(answer.data["repairs"]["values"][0]["to"], json!("Lódz"));
 }

@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use passerelle_cli::{Answer, Invoices, PreviewPages, RenderFile, invoices};
+use passerelle_cli::{Answer, Invoices, PreviewPages, RenderFile};
+
+use crate::given::invoices;
 
 fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)

@@ -12,7 +12,7 @@ use super::layout::{AdjustmentColumns, Implied, Layout, Limits, Records, Shape, 
 use super::numbers::{Style, Thousands};
 use crate::LayoutError;
 use crate::encoding::Encoding;
-use crate::layout::{Place, Section, check_date_format, load};
+use crate::layout::{Place, Section, check_date_format, load_whole, noted};
 use crate::text::nearest;
 
 /// The letters of VAT categories.
@@ -26,69 +26,87 @@ const CATEGORIES: [(&str, VatCategory); 7] = [
     ("O", VatCategory::OutsideScope),
 ];
 
-pub(super) fn read(text: &str) -> Result<Layout, LayoutError> {
-    load(text, |root| {
-        let mut file = root.required_section("file")?;
-        let mut layout = read_file(&mut file)?;
-        file.finish()?;
-        read_records(root, &mut layout)?;
-        layout.columns = read_columns(root.required_section("columns")?)?;
-        for mut section in root.sections("vat")? {
-            let columns = read_vat(&mut section)?;
-            section.finish()?;
+/// Reads a layout, and answers everything that is wrong with it: of each table the first fault; and,
+/// once they can be read, what does not fit together.
+pub(super) fn read(text: &str) -> Result<Layout, Vec<LayoutError>> {
+    load_whole(text, |root, faults| {
+        let read = |file: &mut Section<'_>| read_file(file).and_then(|layout| file.finish().map(|()| layout));
+        let file = root.required_section("file").and_then(|mut file| read(&mut file));
+        let columns = root.required_section("columns").and_then(read_columns);
+        let (file, columns) = (noted(file, faults), noted(columns, faults));
+        let mut layout = file?;
+        noted(read_records(root, &mut layout), faults);
+        layout.columns = columns.unwrap_or_default();
+        for mut section in noted(root.sections("vat"), faults).unwrap_or_default() {
+            let read = read_vat(&mut section).and_then(|columns| section.finish().map(|()| columns));
+            let Some(columns) = noted(read, faults) else { continue };
             if layout.vat.iter().any(|other| other.vat == columns.vat) {
-                return Err(section.error("rate", "stands in the breakdown already"));
+                faults.push(section.error("rate", "stands in the breakdown already"));
             }
             layout.vat.push(columns);
         }
-        for mut section in root.sections("adjustment")? {
-            layout.adjustments.push(read_adjustment(&mut section, true)?);
-            section.finish()?;
-        }
-        for mut section in root.sections("line_adjustment")? {
-            layout.line_adjustments.push(read_adjustment(&mut section, false)?);
-            section.finish()?;
-        }
-        layout.categories =
-            CATEGORIES.iter().map(|(code, category)| ((*code).to_owned(), *category)).collect();
-        if let Some(mut codes) = root.section("codes")? {
-            let kinds = [("invoice", InvoiceKind::Invoice), ("credit_note", InvoiceKind::CreditNote)];
-            layout.kinds = read_codes(&mut codes, "kind", &kinds)?;
-            let origins = [("web", PurchaseOrigin::Web), ("market", PurchaseOrigin::Market)];
-            layout.origins = read_codes(&mut codes, "origin", &origins)?;
-            layout.deposits = read_codes(&mut codes, "deposit", &[("yes", true), ("no", false)])?;
-            let categories = read_codes(&mut codes, "vat_category", &CATEGORIES)?;
-            if !categories.is_empty() {
-                layout.categories = categories;
-            }
-            codes.finish()?;
-        }
-        let listed = [
-            (Field::Kind, "kind", layout.kinds.is_empty()),
-            (Field::LineOrigin, "origin", layout.origins.is_empty()),
-            (Field::LineDeposit, "deposit", layout.deposits.is_empty()),
-        ];
-        for (field, key, missing) in listed {
-            if missing && layout.columns.contains_key(&field) {
-                let message = format!("is missing: column {} needs a code list", layout.columns[&field]);
-                return Err(root.error("codes", message).inside(key));
+        for (key, whole) in [("adjustment", true), ("line_adjustment", false)] {
+            for mut section in noted(root.sections(key), faults).unwrap_or_default() {
+                let read =
+                    read_adjustment(&mut section, whole).and_then(|read| section.finish().map(|()| read));
+                let into = if whole { &mut layout.adjustments } else { &mut layout.line_adjustments };
+                into.extend(noted(read, faults));
             }
         }
-        if let Some(mut section) = root.section("tolerance")? {
-            let cents =
-                |number: Option<u32>, usual: Money| number.map_or(usual, |n| Money::from_cents(n.into()));
-            layout.tolerance.line = cents(section.number("line")?, layout.tolerance.line);
-            layout.tolerance.vat_per_line =
-                cents(section.number("vat_per_line")?, layout.tolerance.vat_per_line);
-            section.finish()?;
+        noted(read_lists(root, &mut layout), faults);
+        noted(read_tolerance(root, &mut layout), faults);
+        noted(read_trailer_of(root, &mut layout), faults);
+        if faults.is_empty() {
+            noted(check_places(root, &layout), faults);
         }
-        if let Some(mut section) = root.section("trailer")? {
-            layout.trailer = Some(read_trailer(&mut section)?);
-            section.finish()?;
-        }
-        check_places(root, &layout)?;
-        Ok(layout)
+        Some(layout)
     })
+}
+
+fn read_lists(root: &mut Section<'_>, layout: &mut Layout) -> Result<(), LayoutError> {
+    layout.categories = CATEGORIES.iter().map(|(code, category)| ((*code).to_owned(), *category)).collect();
+    if let Some(mut codes) = root.section("codes")? {
+        let kinds = [("invoice", InvoiceKind::Invoice), ("credit_note", InvoiceKind::CreditNote)];
+        layout.kinds = read_codes(&mut codes, "kind", &kinds)?;
+        let origins = [("web", PurchaseOrigin::Web), ("market", PurchaseOrigin::Market)];
+        layout.origins = read_codes(&mut codes, "origin", &origins)?;
+        layout.deposits = read_codes(&mut codes, "deposit", &[("yes", true), ("no", false)])?;
+        let categories = read_codes(&mut codes, "vat_category", &CATEGORIES)?;
+        if !categories.is_empty() {
+            layout.categories = categories;
+        }
+        codes.finish()?;
+    }
+    let listed = [
+        (Field::Kind, "kind", layout.kinds.is_empty()),
+        (Field::LineOrigin, "origin", layout.origins.is_empty()),
+        (Field::LineDeposit, "deposit", layout.deposits.is_empty()),
+    ];
+    for (field, key, missing) in listed {
+        if missing && layout.columns.contains_key(&field) {
+            let message = format!("is missing: column {} needs a code list", layout.columns[&field]);
+            return Err(root.error("codes", message).inside(key));
+        }
+    }
+    Ok(())
+}
+
+fn read_tolerance(root: &mut Section<'_>, layout: &mut Layout) -> Result<(), LayoutError> {
+    if let Some(mut section) = root.section("tolerance")? {
+        let cents = |number: Option<u32>, usual: Money| number.map_or(usual, |n| Money::from_cents(n.into()));
+        layout.tolerance.line = cents(section.number("line")?, layout.tolerance.line);
+        layout.tolerance.vat_per_line = cents(section.number("vat_per_line")?, layout.tolerance.vat_per_line);
+        section.finish()?;
+    }
+    Ok(())
+}
+
+fn read_trailer_of(root: &mut Section<'_>, layout: &mut Layout) -> Result<(), LayoutError> {
+    if let Some(mut section) = root.section("trailer")? {
+        layout.trailer = Some(read_trailer(&mut section)?);
+        section.finish()?;
+    }
+    Ok(())
 }
 
 fn read_file(file: &mut Section<'_>) -> Result<Layout, LayoutError> {

@@ -122,7 +122,13 @@ impl InvoiceLayout {
     /// # Errors
     /// The first fault, with the path of its field.
     pub fn from_toml(text: &str) -> Result<Self, LayoutError> {
-        layout_toml::read(text).map(Self)
+        layout_toml::read(text).map(Self).map_err(crate::layout::first)
+    }
+
+    /// Everything that [`from_toml`](Self::from_toml) would refuse, so far as it can be seen at once: of
+    /// each table the first fault, and once all can be read, what does not fit together.
+    pub fn faults(text: &str) -> Vec<LayoutError> {
+        layout_toml::read(text).err().unwrap_or_default()
     }
 
     /// The first pass: decides on the file as a whole.

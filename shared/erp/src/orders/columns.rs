@@ -10,7 +10,7 @@ use super::layout::{FileFormat, Form, Quote};
 use super::lists::Beside;
 use super::sources::{Kind, Record};
 use crate::LayoutError;
-use crate::layout::{Section, check_date_format};
+use crate::layout::{Section, check_date_format, noted};
 
 /// One column.
 #[derive(Clone, Debug)]
@@ -112,23 +112,26 @@ pub(super) fn unit_word(unit: Unit) -> &'static str {
     }
 }
 
-/// The columns of one record, in order.
+/// The columns of one record, in order. Of each that cannot be read, the first fault is noted.
 pub(super) fn read(
     sections: Vec<Section<'_>>,
     record: Record,
     file: &FileFormat,
     beside: Beside<'_>,
-) -> Result<Vec<Column>, LayoutError> {
+    faults: &mut Vec<LayoutError>,
+) -> Vec<Column> {
     let mut columns: Vec<Column> = Vec::new();
     for mut section in sections {
-        let column = read_one(&mut section, record, file, beside)?;
-        section.finish()?;
-        if columns.iter().any(|other| other.name == column.name) {
-            return Err(section.error("name", format!("{:?} names an earlier column too", column.name)));
-        }
-        columns.push(column);
+        let column = read_one(&mut section, record, file, beside);
+        let read = column.and_then(|column| section.finish().map(|()| column)).and_then(|column| {
+            if columns.iter().any(|other| other.name == column.name) {
+                return Err(section.error("name", format!("{:?} names an earlier column too", column.name)));
+            }
+            Ok(column)
+        });
+        columns.extend(noted(read, faults));
     }
-    Ok(columns)
+    columns
 }
 
 fn read_one(

@@ -27,6 +27,14 @@ pub(super) struct Condition {
     pub(super) otherwise: String,
 }
 
+impl Condition {
+    /// As a person reads it: `when line.kind is article, free`.
+    pub(super) fn describe(&self) -> String {
+        let is = if self.wanted { "is" } else { "is not" };
+        format!("when {} {is} {}", self.source.name, self.words.join(", "))
+    }
+}
+
 impl Content {
     /// What kind of value it gives; nothing for a constant.
     pub(super) fn kind(&self) -> Option<Kind> {

@@ -3,20 +3,28 @@
 use passerelle_domain::{BatchId, Rejection};
 
 use super::columns::Column;
-use super::layout::Layout;
+use super::layout::{BATCH, Form, Layout};
+use super::records::ErpOrder;
 use super::repairs::{Notes, Repair};
-use super::sources::Context;
+use super::sources::{Context, FileFacts};
 use super::{OrderToWrite, rows, values};
 
 /// One value of an order's records, and where it comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explained {
+    /// The name of the file that the record stands in.
+    pub file: String,
     /// The record: `header`, `line 2`, `payment 1`.
     pub record: String,
     /// The column's name in the layout.
     pub column: String,
-    /// Where the value comes from: `customer.name`, `"E"`, `delivery.postcode + delivery.city`.
+    /// With fixed widths, the first and the last character of it in its record, counted from 1.
+    pub at: Option<(usize, usize)>,
+    /// Where the value comes from: `customer.name`, `"E"`, `delivery.postcode + delivery.city`, with the
+    /// condition that it stands under.
     pub source: String,
+    /// What the source says, before it is looked up, cut, written in the ERP's characters or filled up.
+    pub before: String,
     /// What stands in the file, with the padding of fixed widths.
     pub value: String,
     /// What was repaired so that it fits.
@@ -30,42 +38,110 @@ pub(super) fn order(
     batch: &BatchId,
     write: OrderToWrite<'_>,
 ) -> Result<Vec<Explained>, Vec<Rejection>> {
-    let erp = rows::told(layout, write)?;
+    Ok(records(layout, batch, write, &rows::told(layout, write)?))
+}
+
+/// Each value of the records of an order that is told so.
+pub(super) fn records(
+    layout: &Layout,
+    batch: &BatchId,
+    write: OrderToWrite<'_>,
+    erp: &ErpOrder<'_>,
+) -> Vec<Explained> {
     // Repairs of the order itself, such as a price that makes the amount.
     let earlier = erp.notes.clone().repairs(write.order);
     let mut explained = Vec::new();
-    let mut record = |name: String, columns: &[Column], at: Context<'_>| {
-        explained.extend(columns.iter().map(|column| {
-            let mut notes = Notes::default();
-            let value = values::text(column, at, &layout.file, &mut notes);
-            let faults = std::mem::take(&mut notes.faults);
+    let (main, file) = (&layout.file.name, &layout.file);
+    let mut record = |file: &str, name: String, columns: &[Column], at: Context<'_>| {
+        let places = places(layout, columns, &name);
+        explained.extend(columns.iter().zip(places).map(|(column, place)| {
+            let mut one = value(layout, (file, &name), column, at, write);
+            one.at = place;
             let field = values::field(column, at);
-            let mut repairs = notes.repairs(write.order);
-            repairs.extend(earlier.iter().filter(|repair| repair.field == field).cloned());
-            Explained {
-                record: name.clone(),
-                column: column.name.clone(),
-                source: column.content.describe(),
-                value,
-                repairs,
-                faults,
-            }
+            one.repairs.extend(earlier.iter().filter(|repair| repair.field == field).cloned());
+            one
         }));
     };
-    let at = Context { batch, order: Some(&erp), line: None, charge: None, payment: None, file: None };
-    if rows::has_customer(layout, &erp) {
-        record("customer".to_owned(), &layout.customer, at);
+    let at = Context { batch, order: Some(erp), line: None, charge: None, payment: None, file: None };
+    if rows::has_customer(layout, erp) {
+        let file = layout.customers.file_name.as_ref().unwrap_or(main);
+        record(file, "customer".to_owned(), &layout.customer, at);
     }
-    record("header".to_owned(), &layout.header, at);
+    record(main, "header".to_owned(), &layout.header, at);
     for line in &erp.lines {
-        record(format!("line {}", line.number), &layout.line, Context { line: Some(line), ..at });
+        let file = file.lines_name.as_ref().unwrap_or(main);
+        record(file, format!("line {}", line.number), &layout.line, Context { line: Some(line), ..at });
     }
     for charge in &erp.charges {
-        record(format!("charge {}", charge.number), &layout.charge, Context { charge: Some(charge), ..at });
+        let at = Context { charge: Some(charge), ..at };
+        record(main, format!("charge {}", charge.number), &layout.charge, at);
     }
     for payment in &erp.payments {
         let at = Context { payment: Some(payment), ..at };
-        record(format!("payment {}", payment.number), &layout.payment, at);
+        record(main, format!("payment {}", payment.number), &layout.payment, at);
     }
-    Ok(explained)
+    explained
+}
+
+/// Each value of the trailer of a file with just this order.
+pub(super) fn trailer(
+    layout: &Layout,
+    batch: &BatchId,
+    write: OrderToWrite<'_>,
+    facts: &FileFacts,
+) -> Vec<Explained> {
+    let file = Some(facts);
+    let at = Context { batch, order: None, line: None, charge: None, payment: None, file };
+    let name = (layout.file.name.as_str(), "trailer");
+    let places = places(layout, &layout.trailer, "trailer");
+    let columns = layout.trailer.iter().zip(places);
+    columns
+        .map(|(column, at_place)| Explained { at: at_place, ..value(layout, name, column, at, write) })
+        .collect()
+}
+
+/// Where the columns of a record stand in it. A line that shares its row with the header follows that.
+fn places(layout: &Layout, columns: &[Column], record: &str) -> Vec<Option<(usize, usize)>> {
+    if layout.file.form == Form::Separated {
+        return vec![None; columns.len()];
+    }
+    let mut end = 0;
+    let mut next = |column: &Column| {
+        let start = column.start.unwrap_or(end + 1);
+        end = start - 1 + column.max.unwrap_or(0);
+        Some((start, end))
+    };
+    if layout.file.shape.is_flat() && record.starts_with("line ") {
+        for column in &layout.header {
+            next(column);
+        }
+    }
+    columns.iter().map(next).collect()
+}
+
+fn value(
+    layout: &Layout,
+    (file, record): (&str, &str),
+    column: &Column,
+    at: Context<'_>,
+    write: OrderToWrite<'_>,
+) -> Explained {
+    let mut notes = Notes::default();
+    let value = values::text(column, at, &layout.file, &mut notes);
+    let faults = std::mem::take(&mut notes.faults);
+    let mut source = column.content.describe();
+    if let Some(condition) = &column.condition {
+        source = format!("{source} {}", condition.describe());
+    }
+    Explained {
+        file: file.replace(BATCH, &at.batch.to_string()),
+        record: record.to_owned(),
+        column: column.name.clone(),
+        at: None,
+        source,
+        before: values::before(column, at),
+        value,
+        repairs: notes.repairs(write.order),
+        faults,
+    }
 }

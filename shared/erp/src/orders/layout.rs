@@ -7,7 +7,7 @@ use super::lists::{Articles, Beside, Customers, Records, Towns, is_plain};
 use super::policies::{self, Amendments, Charges, Payments, Policy, Promotions};
 use super::sources::Record;
 use crate::LayoutError;
-use crate::layout::{Section, load};
+use crate::layout::{Section, load_whole, noted};
 
 /// A checked layout.
 #[derive(Clone, Debug)]
@@ -43,46 +43,33 @@ pub(super) fn needs(text: &str) -> Result<Vec<String>, LayoutError> {
     Ok(names)
 }
 
-pub(super) fn read(text: &str, beside: Beside<'_>) -> Result<Layout, LayoutError> {
-    load(text, |root| {
-        let mut section = root.required_section("file")?;
-        let file = file_format::read(&mut section)?;
-        section.finish()?;
-        let mut section = root.required_section("policy")?;
-        let mut policy = policies::read(&mut section)?;
-        section.finish()?;
-        let customers = match root.section("customers")? {
-            Some(mut section) => {
-                let customers = Customers::read(&mut section, beside)?;
-                section.finish()?;
-                customers
-            }
-            None => Customers::default(),
+/// Reads a layout, and answers everything that is wrong with it: of each table and of each column the
+/// first fault; and, once they can be read, the combinations that cannot work.
+pub(super) fn read(text: &str, beside: Beside<'_>) -> Result<Layout, Vec<LayoutError>> {
+    load_whole(text, |root, faults| {
+        for key in ["file", "policy"] {
+            noted(root.required_section(key).map(|_| ()), faults);
+        }
+        let file = table(root, "file", faults, file_format::read);
+        let policy = table(root, "policy", faults, policies::read);
+        let customers = table(root, "customers", faults, |section| Customers::read(section, beside));
+        let articles = table(root, "articles", faults, |section| Articles::read(section, beside));
+        let towns = table(root, "repairs", faults, |section| Towns::read(section, beside));
+        let file = file?;
+        let mut record = |key, record| {
+            let sections = noted(root.sections(key), faults).unwrap_or_default();
+            columns::read(sections, record, &file, beside, faults)
         };
-        let articles = match root.section("articles")? {
-            Some(mut section) => {
-                let articles = Articles::read(&mut section, beside)?;
-                section.finish()?;
-                Some(articles)
-            }
-            None => None,
-        };
-        let towns = match root.section("repairs")? {
-            Some(mut section) => {
-                let towns = Towns::read(&mut section, beside)?;
-                section.finish()?;
-                towns
-            }
-            None => None,
-        };
-        let mut record = |key, record| columns::read(root.sections(key)?, record, &file, beside);
-        let customer = record("customer", Record::Customer)?;
-        let header = record("header", Record::Header)?;
-        let line = record("line", Record::Line)?;
-        let charge = record("charge", Record::Charge)?;
-        let payment = record("payment", Record::Payment)?;
-        let trailer = record("trailer", Record::Trailer)?;
+        let customer = record("customer", Record::Customer);
+        let header = record("header", Record::Header);
+        let line = record("line", Record::Line);
+        let charge = record("charge", Record::Charge);
+        let payment = record("payment", Record::Payment);
+        let trailer = record("trailer", Record::Trailer);
+        let mut policy = policy?;
         policy.discount_column = line.iter().any(|column| column.is_from("line.discount"));
+        let customers = customers.unwrap_or_default();
+        let towns = towns.flatten();
         let layout = Layout {
             file,
             policy,
@@ -96,13 +83,29 @@ pub(super) fn read(text: &str, beside: Beside<'_>) -> Result<Layout, LayoutError
             payment,
             trailer,
         };
-        check_records(root, &layout)?;
-        check_customers(root, &layout)?;
-        check_positions(&layout)?;
-        check_policy(root, &layout)?;
-        check_codes(root, &layout)?;
-        Ok(layout)
+        // A column that cannot be read would be missed here.
+        if faults.is_empty() {
+            noted(check_records(root, &layout), faults);
+            noted(check_customers(root, &layout), faults);
+            noted(check_positions(&layout), faults);
+            noted(check_policy(root, &layout), faults);
+            noted(check_codes(root, &layout, faults), faults);
+        }
+        Some(layout)
     })
+}
+
+/// A table, where given, read whole; a fault of it is noted.
+fn table<T>(
+    root: &mut Section<'_>,
+    key: &'static str,
+    faults: &mut Vec<LayoutError>,
+    read: impl FnOnce(&mut Section<'_>) -> Result<T, LayoutError>,
+) -> Option<T> {
+    let mut section = noted(root.section(key), faults)??;
+    let value = noted(read(&mut section), faults)?;
+    noted(section.finish(), faults)?;
+    Some(value)
 }
 
 fn check_records(root: &Section<'_>, layout: &Layout) -> Result<(), LayoutError> {
@@ -263,20 +266,26 @@ fn check_policy(root: &mut Section<'_>, layout: &Layout) -> Result<(), LayoutErr
 }
 
 /// Codes that the lists give are never cut, so they must fit.
-fn check_codes(root: &mut Section<'_>, layout: &Layout) -> Result<(), LayoutError> {
+fn check_codes(
+    root: &mut Section<'_>,
+    layout: &Layout,
+    faults: &mut Vec<LayoutError>,
+) -> Result<(), LayoutError> {
+    let said = |code: &str, column: &Column| {
+        format!("gives {code:?}, which is longer than the column {:?}", column.name)
+    };
     if let Some(articles) = &layout.articles {
+        let section = root.required_section("articles")?;
         for code in articles.codes() {
             if let Some(column) = too_narrow(&layout.line, "line.article", code) {
-                let message = format!("gives {code:?}, which is longer than the column {:?}", column.name);
-                return Err(root.required_section("articles")?.error("articles_file", message));
+                faults.push(section.error("articles_file", said(code, column)));
             }
         }
     }
-    for code in layout.customers.codes() {
+    for (key, code) in layout.customers.codes() {
         let narrow = |columns| too_narrow(columns, "customer.code", code);
         if let Some(column) = narrow(&layout.header).or_else(|| narrow(&layout.customer)) {
-            let message = format!("gives {code:?}, which is longer than the column {:?}", column.name);
-            return Err(root.required_section("customers")?.error("lookup_file", message));
+            faults.push(root.required_section("customers")?.error(key, said(code, column)));
         }
     }
     Ok(())

@@ -16,6 +16,7 @@ mod layout;
 mod lines;
 mod lists;
 mod policies;
+mod preview;
 mod records;
 mod refunds;
 mod repairs;
@@ -27,6 +28,7 @@ mod write;
 
 pub use explain::Explained;
 pub use policies::Amendments;
+pub use preview::{Amount, Preview};
 pub use repairs::Repair;
 pub use shop_layouts::ShopLayouts;
 
@@ -95,7 +97,15 @@ impl OrderLayout {
         text: &str,
         beside: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, LayoutError> {
-        layout::read(text, lists::Beside(&beside)).map(Self).map_err(|error| error.in_file(name))
+        let read = layout::read(text, lists::Beside(&beside));
+        read.map(Self).map_err(|faults| crate::layout::first(faults).in_file(name))
+    }
+
+    /// Everything that [`load`](Self::load) would refuse, so far as it can be seen at once: of each table
+    /// and column the first fault, and once all can be read, the combinations that cannot work.
+    pub fn faults(name: &str, text: &str, beside: impl Fn(&str) -> Option<String>) -> Vec<LayoutError> {
+        let faults = layout::read(text, lists::Beside(&beside)).err().unwrap_or_default();
+        faults.into_iter().map(|error| error.in_file(name)).collect()
     }
 
     /// Reads and checks a layout that needs no files beside it.
@@ -103,7 +113,7 @@ impl OrderLayout {
     /// # Errors
     /// As [`load`](Self::load), without the name of the layout.
     pub fn from_toml(text: &str) -> Result<Self, LayoutError> {
-        layout::read(text, lists::Beside(&|_| None)).map(Self)
+        layout::read(text, lists::Beside(&|_| None)).map(Self).map_err(crate::layout::first)
     }
 
     /// Whether the order would go into a file, and what would be repaired for that.
@@ -150,6 +160,12 @@ impl OrderLayout {
     pub fn explain<'a>(&self, order: impl Into<OrderToWrite<'a>>) -> Result<Vec<Explained>, Vec<Rejection>> {
         let order = order.into();
         explain::order(&self.0, &some_batch(order.order), order)
+    }
+
+    /// All that the layout makes of one order: a dry run, which also says what keeps it out of a file.
+    pub fn preview<'a>(&self, order: impl Into<OrderToWrite<'a>>) -> Preview {
+        let order = order.into();
+        preview::of(&self.0, &some_batch(order.order), order)
     }
 
     /// What the ERP can take of an order that changed after it was sent.

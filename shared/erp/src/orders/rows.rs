@@ -39,10 +39,7 @@ pub(super) struct Rows {
 /// The order as the ERP is told it, when nothing but its columns can keep it out of a file.
 pub(super) fn told<'a>(layout: &'a Layout, write: OrderToWrite<'a>) -> Result<ErpOrder<'a>, Vec<Rejection>> {
     let order = write.order;
-    let mut faults = Vec::new();
-    if let Err(rejection) = order.check() {
-        faults.push(rejection);
-    }
+    let mut faults = order.faults();
     if order.currency != "EUR" {
         let rule = "import files are in euros";
         faults.push(Rejection::new("foreign_currency", "currency", &order.currency, rule));

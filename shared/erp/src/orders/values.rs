@@ -41,6 +41,37 @@ pub(super) fn field(column: &Column, at: Context<'_>) -> String {
     }
 }
 
+/// What the column's sources say, before anything is made of it.
+pub(super) fn before(column: &Column, at: Context<'_>) -> String {
+    match &column.content {
+        Content::Constant(value) => value.clone(),
+        Content::From(source) => plain(&source.value(at)),
+        Content::Joined(sources, _) => {
+            sources.iter().map(|source| plain(&source.value(at))).collect::<Vec<_>>().join(" + ")
+        }
+        Content::Sum(parts) => {
+            let part = |(source, off): &(&Source, bool)| {
+                format!("{} {}", if *off { "-" } else { "+" }, plain(&source.value(at)))
+            };
+            let sum = parts.iter().map(part).collect::<Vec<_>>().join(" ");
+            sum.trim_start_matches("+ ").to_owned()
+        }
+    }
+}
+
+/// A value as the shop said it.
+fn plain(value: &Value<'_>) -> String {
+    match value {
+        Value::Text(text) => (*text).to_owned(),
+        Value::Owned(text) => text.clone(),
+        Value::Amount(amount) => amount.to_string(),
+        Value::Decimal(number, _) => number.normalize().to_string(),
+        Value::Date(date) => date.map_or_else(String::new, |date| date.to_string()),
+        Value::Count(count) => count.to_string(),
+        Value::Unit(unit) => unit_word(*unit).to_owned(),
+    }
+}
+
 fn filled(column: &Column, text: String) -> String {
     match (column.filled, column.max) {
         (Some(filled), Some(width)) => pad(&text, width, filled.left, filled.with),

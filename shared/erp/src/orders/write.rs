@@ -10,7 +10,7 @@ use passerelle_domain::{BatchId, OrderKey, Rejection};
 
 use super::columns::Column;
 use super::layout::{BATCH, FileFormat, Form, Layout, Quote};
-use super::repairs::Notes;
+use super::repairs::{Notes, Repair};
 use super::rows::{Cell, Row, Rows, rows};
 use super::sources::{Context, FileFacts};
 use super::{ImportFile, OrderToWrite, Written, values};
@@ -22,6 +22,23 @@ pub(super) fn files(
     batch: &BatchId,
     orders: &[OrderToWrite<'_>],
 ) -> Result<Written, Vec<(OrderKey, Rejection)>> {
+    let (texts, repairs) = texts(layout, batch, orders)?;
+    let encoding = layout.file.encoding;
+    let files = texts.into_iter().map(|(name, text)| {
+        let mut bytes = if encoding == Encoding::Utf8Bom { BOM.to_vec() } else { Vec::new() };
+        bytes.extend_from_slice(&encoding.encode(&text));
+        ImportFile { name, bytes }
+    });
+    Ok(Written { files: files.collect(), repairs })
+}
+
+/// The names and texts of the files of a batch, the main one first: it is put last, so that it says that
+/// all are there. And what was repaired.
+pub(super) fn texts(
+    layout: &Layout,
+    batch: &BatchId,
+    orders: &[OrderToWrite<'_>],
+) -> Result<(Vec<(String, String)>, Vec<Repair>), Vec<(OrderKey, Rejection)>> {
     let mut faults = Vec::new();
     let mut seen = BTreeSet::new();
     let mut set = Set::new(layout);
@@ -57,7 +74,7 @@ struct Set<'l> {
     customers: String,
     known: BTreeSet<String>,
     facts: FileFacts,
-    written: Written,
+    repairs: Vec<Repair>,
 }
 
 impl<'l> Set<'l> {
@@ -69,7 +86,7 @@ impl<'l> Set<'l> {
             customers: String::new(),
             known: BTreeSet::new(),
             facts: FileFacts::default(),
-            written: Written::default(),
+            repairs: Vec::new(),
         };
         if layout.file.column_names {
             let names = |columns: &[Column]| -> Row {
@@ -89,12 +106,7 @@ impl<'l> Set<'l> {
 
     fn push(&mut self, rows: Rows) {
         let (file, facts) = (&self.layout.file, &mut self.facts);
-        facts.orders += 1;
-        facts.lines += rows.lines;
-        facts.charges += rows.charges;
-        facts.payments += rows.payments;
-        facts.records += rows.main.len() + rows.apart.len();
-        facts.total += rows.total;
+        count(facts, &rows);
         if let Some((code, row)) = rows.customer
             && self.known.insert(code)
         {
@@ -105,7 +117,7 @@ impl<'l> Set<'l> {
         }
         rows.main.iter().for_each(|row| push_row(&mut self.main, row, file));
         rows.apart.iter().for_each(|row| push_row(&mut self.lines, row, file));
-        self.written.repairs.extend(rows.repairs);
+        self.repairs.extend(rows.repairs);
     }
 
     fn push_trailer(&mut self, batch: &BatchId) -> Vec<Rejection> {
@@ -125,21 +137,26 @@ impl<'l> Set<'l> {
         notes.faults
     }
 
-    /// The main file first: it is put last, so that it says that all are there.
-    fn finish(self, batch: &BatchId) -> Written {
+    fn finish(self, batch: &BatchId) -> (Vec<(String, String)>, Vec<Repair>) {
         let file = &self.layout.file;
         let mut texts = vec![(&file.name, self.main)];
         texts.extend(file.lines_name.as_ref().map(|name| (name, self.lines)));
         if self.facts.customers > 0 {
             texts.extend(self.layout.customers.file_name.as_ref().map(|name| (name, self.customers)));
         }
-        let files = texts.into_iter().map(|(name, text)| {
-            let mut bytes = if file.encoding == Encoding::Utf8Bom { BOM.to_vec() } else { Vec::new() };
-            bytes.extend_from_slice(&file.encoding.encode(&text));
-            ImportFile { name: name.replace(BATCH, &batch.to_string()), bytes }
-        });
-        Written { files: files.collect(), ..self.written }
+        let texts = texts.into_iter().map(|(name, text)| (name.replace(BATCH, &batch.to_string()), text));
+        (texts.collect(), self.repairs)
     }
+}
+
+/// Counts an order's records, but for its customer's.
+pub(super) fn count(facts: &mut FileFacts, rows: &Rows) {
+    facts.orders += 1;
+    facts.lines += rows.lines;
+    facts.charges += rows.charges;
+    facts.payments += rows.payments;
+    facts.records += rows.main.len() + rows.apart.len();
+    facts.total += rows.total;
 }
 
 fn push_row(text: &mut String, row: &[Cell], file: &FileFormat) {

@@ -8,6 +8,7 @@ mod layouts;
 mod lists;
 mod order_files;
 mod order_properties;
+mod previews;
 mod read_back;
 mod reports;
 mod samples;

@@ -84,7 +84,7 @@ async fn export(ledger: &impl Ledger, lease: &Lease) -> Result<()> {
             assert!(ledger.seal_batch(&batch.id, &members, lease, now()).await?);
         }
         let content = Revision::of_bytes(b"file");
-        assert!(ledger.batch_written(&batch.id, "file", &content, lease, now()).await?);
+        assert!(ledger.batch_written(&batch.id, "file", &content, &[], lease, now()).await?);
     }
     Ok(())
 }

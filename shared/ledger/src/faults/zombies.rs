@@ -155,8 +155,10 @@ async fn a_run_overtaken_while_it_records_its_file_settles_nothing_more() {
                 *seen.lock().expect("not poisoned") = heads;
             }
         });
-        let written =
-            zombie.batch_written(&night.batch.id, "file", &content, &run(1), now()).await.expect("asked");
+        let written = zombie
+            .batch_written(&night.batch.id, "file", &content, &[], &run(1), now())
+            .await
+            .expect("asked");
         if accesses.load(Ordering::Relaxed) <= before {
             assert!(written && before > 5, "only {before} accesses: the test does not see them all");
             break;

@@ -1,6 +1,6 @@
 use futures::future::join_all;
 use passerelle_domain::{FailureKind, Order, Revision};
-use passerelle_ledger::{Batch, BatchState, Member, OrderStatus, Window};
+use passerelle_ledger::{Batch, BatchState, KeptRepairs, Member, OrderStatus, Repaired, Window};
 
 use crate::given::*;
 
@@ -159,7 +159,7 @@ pub async fn only_a_sealed_batch_is_written_and_only_once(ledger: Given) {
     let (after, order_after) = (ledger.batch(&batch.id).await.expect("read"), head(&ledger, 1).await);
     assert!(written(&ledger, &batch.id, &run(1)).await, "again");
     let other = Revision::of_bytes(b"another file");
-    let overwritten = ledger.batch_written(&batch.id, file().0, &other, &run(1), at(90)).await;
+    let overwritten = ledger.batch_written(&batch.id, file().0, &other, &[], &run(1), at(90)).await;
     assert!(!overwritten.expect("asked"), "with other content");
     assert!(!seal(&ledger, &batch.id, &batch.members, &run(1)).await);
     assert_eq!(ledger.batch(&batch.id).await.expect("read"), after);
@@ -210,4 +210,42 @@ pub async fn an_empty_batch_is_written_too(ledger: Given) {
     assert_eq!(claim(&ledger, &batch, &run(1)).await, Some(vec![]));
     assert!(seal(&ledger, &batch.id, &[], &run(1)).await);
     assert!(written(&ledger, &batch.id, &run(1)).await);
+}
+
+fn repaired(field: &str, from: &str, to: &str) -> Repaired {
+    Repaired { field: field.into(), from: from.into(), to: to.into(), rule: "takes 5 characters".into() }
+}
+
+pub async fn what_a_file_repaired_of_an_order_is_kept_with_it(ledger: Given) {
+    let (a, b) = (order(1, "a"), order(2, "b"));
+    record(&ledger, &a, 10).await;
+    record(&ledger, &b, 10).await;
+    let batch = claimed(&ledger, &[&a, &b], &run(1)).await;
+    assert!(seal(&ledger, &batch.id, &batch.members, &run(1)).await);
+    assert_eq!(head(&ledger, 1).await.repairs, None, "no file has repaired anything yet");
+    let repairs = [(key(1), repaired("lines[0].label", "Cagette", "Caget"))];
+    assert!(written_with(&ledger, &batch.id, &repairs, &run(1)).await);
+    let kept = KeptRepairs { batch: batch.id, values: vec![repairs[0].1.clone()], left_out: 0 };
+    assert_eq!(head(&ledger, 1).await.repairs, Some(kept.clone()));
+    assert_eq!(head(&ledger, 2).await.repairs, None);
+    assert!(written(&ledger, &batch.id, &run(1)).await, "again, by a run that knows of none");
+    let changed = order(1, "changed");
+    record(&ledger, &changed, 100).await;
+    assert_eq!(head(&ledger, 1).await.repairs, Some(kept), "a revision changes nothing of the file");
+    export(&ledger, &[&changed], &run(2)).await;
+    assert_eq!(head(&ledger, 1).await.repairs, None, "the last file repaired nothing");
+}
+
+pub async fn an_order_keeps_no_more_repairs_than_a_page_shows(ledger: Given) {
+    let a = order(1, "a");
+    record(&ledger, &a, 10).await;
+    let batch = claimed(&ledger, &[&a], &run(1)).await;
+    assert!(seal(&ledger, &batch.id, &batch.members, &run(1)).await);
+    let long = "é".repeat(5_000);
+    let repairs: Vec<_> =
+        (0..500).map(|i| (key(1), repaired(&format!("lines[{i}].label"), &long, "court"))).collect();
+    assert!(written_with(&ledger, &batch.id, &repairs, &run(1)).await);
+    let kept = head(&ledger, 1).await.repairs.expect("some are kept");
+    assert_eq!((kept.values.len(), kept.left_out), (KeptRepairs::MOST, 480));
+    assert_eq!((kept.values[0].from.as_str(), kept.values[0].to.as_str()), (&long[..200], "court"));
 }

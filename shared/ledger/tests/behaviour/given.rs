@@ -9,7 +9,8 @@ use passerelle_domain::{
     Revision, ShopId,
 };
 use passerelle_ledger::{
-    Batch, DropId, Lease, Ledger, Member, OrderIntake, OrderRecord, OrderStatus, Recorded, StateChange,
+    Batch, DropId, Lease, Ledger, Member, OrderIntake, OrderRecord, OrderStatus, Recorded, Repaired,
+    StateChange,
 };
 
 pub type Given = Arc<dyn Ledger>;
@@ -126,8 +127,17 @@ pub fn file() -> (&'static str, Revision) {
 }
 
 pub async fn written(ledger: &Given, batch: &BatchId, lease: &Lease) -> bool {
+    written_with(ledger, batch, &[], lease).await
+}
+
+pub async fn written_with(
+    ledger: &Given,
+    batch: &BatchId,
+    repairs: &[(OrderKey, Repaired)],
+    lease: &Lease,
+) -> bool {
     let (key, content) = file();
-    ledger.batch_written(batch, key, &content, lease, at(80)).await.expect("written")
+    ledger.batch_written(batch, key, &content, repairs, lease, at(80)).await.expect("written")
 }
 
 /// Opens a batch of these orders and claims them.

@@ -76,6 +76,8 @@ behaviours! {
         a_batch_of_250_orders_is_claimed_and_written_whole,
         the_largest_batch_fits_and_a_larger_one_is_refused,
         an_empty_batch_is_written_too,
+        what_a_file_repaired_of_an_order_is_kept_with_it,
+        an_order_keeps_no_more_repairs_than_a_page_shows,
     ;
     answers:
         an_accepted_order_has_its_number_and_stays_accepted,

@@ -6,6 +6,7 @@ use passerelle_ledger::{InvoiceState, OrderRecord, OrderRevision, Window};
 
 use super::History;
 use crate::Bench;
+use crate::commands::repaired;
 
 /// An order is invoiced on the day after its night; returns and holidays leave some room.
 const INVOICED_WITHIN: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -24,6 +25,11 @@ pub(super) async fn trace(bench: &dyn Bench, head: OrderRecord) -> Result<Histor
     }
     if let Some((batch, revision)) = &head.exported {
         history.fact("the ERP has", format!("revision {revision} in batch {batch}"));
+    }
+    if let Some(repairs) = &head.repairs {
+        for line in repaired(repairs) {
+            history.fact("repaired", line);
+        }
     }
     if let Some(order) = latest {
         history.fact("number in the shop", &order.number);

@@ -1,6 +1,6 @@
 //! Articles as the ERP knows them, with their packs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use passerelle_domain::{ArticleCode, Money, OrderLine, Quantity, Unit, UnitPrice};
 use rust_decimal::Decimal;
@@ -111,8 +111,8 @@ impl Articles {
         }
     }
 
-    /// The ERP's codes, to be checked against their column.
-    pub(crate) fn codes(&self) -> impl Iterator<Item = &str> {
-        self.packs.values().map(|pack| pack.article.as_str())
+    /// The ERP's codes, each once, to be checked against their column.
+    pub(crate) fn codes(&self) -> BTreeSet<&str> {
+        self.packs.values().map(|pack| pack.article.as_str()).collect()
     }
 }

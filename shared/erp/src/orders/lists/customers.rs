@@ -1,7 +1,7 @@
 //! The ERP's code of a customer: from the shop, from a list, or made for a record that creates them.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use passerelle_domain::{Customer, CustomerCode, Siret};
 
@@ -116,9 +116,12 @@ impl Customers {
         }
     }
 
-    /// The codes that the layout itself gives, to be checked against their column.
-    pub(crate) fn codes(&self) -> impl Iterator<Item = &str> {
-        self.lookup.values().chain(&self.guest_code).map(String::as_str)
+    /// The codes that the layout itself gives, each once, with the field that gives them: to be checked
+    /// against their column.
+    pub(crate) fn codes(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let listed: BTreeSet<&str> = self.lookup.values().map(String::as_str).collect();
+        let guests = self.guest_code.iter().map(|code| ("guest_code", code.as_str()));
+        listed.into_iter().map(|code| ("lookup_file", code)).chain(guests)
     }
 }
 
