@@ -365,7 +365,7 @@ mod tests {
     fn an_item_of_an_older_program_is_read() {
         let mut older = item(&head(), Some(3));
         older.remove("history").expect("it knew no history");
-        assert!(!older.contains_key("repairs"), "nor repairs");
+        assert_eq!(older.get("repairs"), None, "nor repairs");
         let read = decode::<OrderRecord>("read order", older).expect("reads");
         assert_eq!((read.record, read.version), (head(), 4));
         let lease = StoredLease {
