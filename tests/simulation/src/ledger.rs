@@ -20,7 +20,7 @@ use passerelle_platform::Clock;
 use passerelle_shops::Shop;
 
 use crate::bugs::Bug;
-use crate::services::TIME_OUT;
+use crate::pace::check_pace;
 use crate::shop::SimShop;
 use crate::world::World;
 
@@ -114,48 +114,6 @@ impl SimLedger {
         };
         let within = |item: &T| (window.from..window.until).contains(&since(item));
         Ok(listed.into_iter().filter(within).take(window.limit).collect())
-    }
-
-    /// In calm, when no list lags: no more files than the ERP takes, and what waits longest goes first.
-    async fn check_pace(&self, planned: &[Member], lease: &Lease) -> Result<()> {
-        // A run from before may still be at it, with what it read then.
-        let started = lease.expires_at - TIME_OUT;
-        if self.world.calm_since().is_none_or(|calm| started < calm) {
-            return Ok(());
-        }
-        let unanswered = self.memory.batches_in(BatchState::Written, Window::all(usize::MAX)).await?;
-        let unanswered = unanswered.iter().filter(|batch| !batch.members.is_empty()).count();
-        if self.pace.unanswered_files.is_some_and(|most| unanswered >= most) {
-            let how = format!("{unanswered} are unanswered");
-            self.world.broken("the ERP is given no more files than it takes", "outbox", how);
-        }
-        let mut youngest = None;
-        for member in planned {
-            youngest = youngest.max(self.memory.order(&member.key).await?.map(|head| head.updated_at));
-        }
-        for order in self.memory.orders_in(OrderStatus::Ready, Window::all(usize::MAX)).await? {
-            let left = planned.iter().all(|member| member.key != order.key) && order.exported.is_none();
-            if left && Some(order.updated_at) < youngest && self.is_of_an_earlier_day(&order, planned).await?
-            {
-                let how = format!("ready since {}, others since {youngest:?} go first", order.updated_at);
-                self.world.broken("what waits longest goes first", &order.key, how);
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether an order was placed before another that goes out: then its day is over too.
-    async fn is_of_an_earlier_day(&self, order: &OrderSummary, planned: &[Member]) -> Result<bool> {
-        let placed = async |key: &OrderKey, revision: &Revision| {
-            Ok(self.memory.order_revision(key, revision).await?.map(|order| order.created_at))
-        };
-        let own = placed(&order.key, &order.revision).await?;
-        for member in planned {
-            if own.is_some() && own <= placed(&member.key, &member.revision).await? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 
     /// What a batch could claim, without claiming it: the bug of sending before recording.
@@ -403,7 +361,7 @@ impl Ledger for SimLedger {
         now: Timestamp,
     ) -> Result<Batch> {
         let opening = async || {
-            self.check_pace(planned, lease).await?;
+            check_pace(&self.world, &self.memory, self.pace, planned, lease).await?;
             let batch = self.memory.open_batch(day, planned, lease, now).await?;
             self.passed_fence(format!("batch {}", batch.id), lease);
             let named = || planned.iter().map(|member| member.key.to_string()).collect::<Vec<_>>().join(", ");

@@ -15,7 +15,7 @@
 //! | `operator` | the operator's command on the services |
 //! | `services` | all of them together, and how each function is started, with the real handlers |
 //! | `plan`, `scenario` | what happens when: schedules, orders, files, operators |
-//! | `invariants` | what must hold in the end |
+//! | `invariants`, `pace` | what must hold in the end; what the ERP is given at once |
 //! | `bugs` | bugs planted in the services, that the simulation must find |
 
 mod bugs;
@@ -26,6 +26,7 @@ mod messages;
 mod objects;
 mod operator;
 mod orders;
+mod pace;
 mod plan;
 mod processes;
 mod queues;
