@@ -21,7 +21,7 @@ pub(super) fn files(
     layout: &Layout,
     batch: &BatchId,
     orders: &[OrderToWrite<'_>],
-) -> Result<Written, Vec<(OrderKey, Rejection)>> {
+) -> Result<Written, Faults> {
     let (texts, repairs) = texts(layout, batch, orders)?;
     let encoding = layout.file.encoding;
     let files = texts.into_iter().map(|(name, text)| {
@@ -32,13 +32,18 @@ pub(super) fn files(
     Ok(Written { files: files.collect(), repairs })
 }
 
+/// Names and texts.
+type Texts = Vec<(String, String)>;
+/// The faults of a batch's orders.
+type Faults = Vec<(OrderKey, Rejection)>;
+
 /// The names and texts of the files of a batch, the main one first: it is put last, so that it says that
 /// all are there. And what was repaired.
 pub(super) fn texts(
     layout: &Layout,
     batch: &BatchId,
     orders: &[OrderToWrite<'_>],
-) -> Result<(Vec<(String, String)>, Vec<Repair>), Vec<(OrderKey, Rejection)>> {
+) -> Result<(Texts, Vec<Repair>), Faults> {
     let mut faults = Vec::new();
     let mut seen = BTreeSet::new();
     let mut set = Set::new(layout);
