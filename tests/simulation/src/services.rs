@@ -142,6 +142,12 @@ impl Services {
                     render_queue: Arc::new(self.render.clone()),
                     publish_queue: Arc::new(self.publish.clone()),
                     heartbeats: vec![],
+                    sources: vec![fetch_orders::Source {
+                        shop: Arc::new(self.shop.clone()),
+                        since: Timestamp::UNIX_EPOCH,
+                        overlap: OVERLAP,
+                    }],
+                    compared_days: 3,
                     ledger,
                     objects,
                     clock,

@@ -1,6 +1,6 @@
 //! Invoices into accounts, and reports on orders.
 
-use passerelle_domain::{CustomerCode, FailureKind, InvoiceKind, InvoiceNumber, OrderId, OrderState};
+use passerelle_domain::{Cursor, CustomerCode, FailureKind, InvoiceKind, InvoiceNumber, OrderId, OrderState};
 use passerelle_shops::{OrderOutcome, OrderReport, Publication, Published, Reported};
 
 use crate::{StandIn, at};
@@ -77,4 +77,24 @@ pub async fn our_own_answer_is_no_change_of_the_order_and_a_cancellation_after_i
     let cancelled = read().await;
     assert_eq!(cancelled.state, OrderState::Cancelled);
     assert_ne!(cancelled.revision(), before.revision());
+}
+
+pub async fn a_list_tells_the_erps_numbers_where_it_has_them<S: StandIn>() {
+    let stand_in = S::start().await;
+    stand_in.put(7, at(1), OrderState::Confirmed);
+    stand_in.put(8, at(2), OrderState::Confirmed);
+    stand_in.refund(8, at(3));
+    let shop = stand_in.connect(100);
+    let (id, other) = (OrderId::new("7").expect("an id"), OrderId::new("8").expect("an id"));
+    let report = OrderReport { outcome: OrderOutcome::Accepted, erp_number: "CDE-0042", words: "" };
+    shop.report_order(&id, &report).await.expect("an answer");
+    let page = shop.orders_changed(&Cursor::at(at(0))).await.expect("a page");
+    let numbers = shop.erp_numbers(&page);
+    if S::LISTS_ERP_NUMBERS {
+        assert_eq!(numbers.get(&id).map(String::as_str), Some("CDE-0042"));
+        assert_eq!(numbers.get(&other).map_or("", String::as_str), "", "it has none");
+        assert!(numbers.keys().all(|order| [&id, &other].contains(&order)), "refunds are no orders");
+    } else {
+        assert!(numbers.is_empty());
+    }
 }

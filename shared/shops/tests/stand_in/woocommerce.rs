@@ -54,6 +54,8 @@ fn time(at: Timestamp) -> String {
 
 #[async_trait]
 impl StandIn for StandInWooCommerce {
+    const LISTS_ERP_NUMBERS: bool = true;
+
     async fn start() -> Self {
         let (server, state, faults) = (MockServer::start().await, State::default(), Faults::default());
         Mock::given(any()).respond_with(faults.before(state.clone())).mount(&server).await;
