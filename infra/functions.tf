@@ -105,7 +105,8 @@ locals {
       ]
     }
 
-    # Lists the inbox and the PDFs: what stands there and is not in the ledger was lost on the way.
+    # Lists the inbox and the PDFs: what stands there and is not in the ledger was lost on the way. Once a day, in
+    # the evening, it compares the last days with the shops, and records what is missing as fetch-orders does.
     reconcile = {
       memory  = 512
       timeout = 300
@@ -113,6 +114,8 @@ locals {
       may = [
         local.report_failures,
         local.keep_ledger,
+        local.read_secrets,
+        local.keep["raw"],
         local.keep["reports"],
         local.list_versions,
         local.send["receive-acks"],

@@ -197,7 +197,7 @@ run "permissions" {
     condition = alltrue(flatten([
       for name, f in module.function : [
         for s in f.statements : !contains(s.actions, "secretsmanager:GetSecretValue")
-      ] if !contains(["fetch-orders", "shop-webhook", "receive-acks", "publish-invoice"], name)
+      ] if !contains(["fetch-orders", "shop-webhook", "receive-acks", "publish-invoice", "reconcile"], name)
     ]))
     error_message = "Only the functions that talk to a shop read its keys."
   }

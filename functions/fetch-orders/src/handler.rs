@@ -10,7 +10,8 @@
 //! slow or down delays no other; with more than [`SHOPS_AT_ONCE`] the first in the configuration go
 //! first. An order that its shop could not tell, while it told others, is set aside as unreachable; each
 //! run asks for some of these again, by themselves. [`fetch_one`] does the same for one order of which
-//! somebody told (a webhook), without lease or cursor: the ledger knows what is newer.
+//! somebody told (a webhook), without lease or cursor: the ledger knows what is newer; and [`record_page`]
+//! is what `reconcile` records with, too.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -186,8 +187,8 @@ async fn fetch_alone(
     let day = order.modified_at.strftime("%Y/%m/%d").to_string();
     let raw_key = format!("raw/{}/{day}/{}-{}.json", shop.id(), id, Revision::of_bytes(&kept));
     deps.objects.put_new(&raw_key, kept, "application/json", &[]).await?;
-    let (recorded, faulty) = record_order(deps, &order, &raw_key).await?;
-    fetched.count(recorded, faulty);
+    let recorded = record_order(deps, &order, &raw_key).await?;
+    fetched.count(recorded, order.order.is_err());
     Ok(Some(recorded))
 }
 
@@ -235,7 +236,10 @@ async fn read_shop(deps: &Deps, source: &Source, run: &ScheduledRun, fetched: &m
         let settled = deps.clock.now().checked_sub(source.overlap).unwrap_or(source.since);
         while run.deadline.has(SECONDS_FOR_A_PAGE, &*deps.clock) {
             let page = within(time_for_shop(deps, run), source.shop.orders_changed(&cursor)).await?;
-            record_page(deps, shop, &page, fetched).await?;
+            fetched.read += page.orders.len() as u64;
+            for (order, recorded) in page.orders.iter().zip(record_page(deps, shop, &page).await?) {
+                fetched.count(recorded, order.order.is_err());
+            }
             let safe = up_to_settled(&page.next, settled, kept);
             if !deps.ledger.move_cursor(shop, &safe, &lease).await? {
                 return Err(Failure::new(
@@ -273,28 +277,28 @@ fn up_to_settled(next: &Cursor, settled: Timestamp, kept: Timestamp) -> Cursor {
     Cursor::at(settled.max(kept))
 }
 
-async fn record_page(deps: &Deps, shop: &ShopId, page: &OrderPage, fetched: &mut Fetched) -> Result<()> {
+/// Keeps a page's raw answers, then records its orders: what became of each, in the page's order. Repeating it
+/// changes nothing.
+///
+/// # Errors
+/// When the ledger or S3 cannot be reached.
+pub async fn record_page(deps: &Deps, shop: &ShopId, page: &OrderPage) -> Result<Vec<Recorded>> {
     if page.orders.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     // Named by its content: the same page again is the same object.
     let hash = Revision::of_bytes(&page.raw);
     let day = page.next.watermark.strftime("%Y/%m/%d").to_string();
     let raw_key = format!("raw/{shop}/{day}/{hash}.jsonl");
     deps.objects.put_new(&raw_key, page.raw.clone(), "application/jsonl", &[]).await?;
-    let recorded: Vec<_> = futures::stream::iter(&page.orders)
+    futures::stream::iter(&page.orders)
         .map(|order| record_order(deps, order, &raw_key))
-        .buffer_unordered(CONCURRENCY)
+        .buffered(CONCURRENCY)
         .try_collect()
-        .await?;
-    fetched.read += page.orders.len() as u64;
-    for (recorded, faulty) in recorded {
-        fetched.count(recorded, faulty);
-    }
-    Ok(())
+        .await
 }
 
-async fn record_order(deps: &Deps, fetched: &FetchedOrder, raw_key: &str) -> Result<(Recorded, bool)> {
+async fn record_order(deps: &Deps, fetched: &FetchedOrder, raw_key: &str) -> Result<Recorded> {
     let intake = OrderIntake {
         key: &fetched.key,
         modified_at: fetched.modified_at,
@@ -307,5 +311,5 @@ async fn record_order(deps: &Deps, fetched: &FetchedOrder, raw_key: &str) -> Res
             order = %fetched.key, fault.code, fault.field, fault.value, fault.rule, "order set aside"
         );
     }
-    Ok((recorded, fetched.order.is_err()))
+    Ok(recorded)
 }

@@ -234,24 +234,37 @@ async fn record(deps: &Deps, drop: &Drop, ack: &Ack, key: &OrderKey, deadline: D
 
 /// Tells the shop, and notes that it knows.
 async fn report(deps: &Deps, key: &OrderKey, answer: &ErpAnswer) -> Result<()> {
-    let outcome = if answer.accepted { OrderOutcome::Accepted } else { OrderOutcome::Refused };
-    let report = OrderReport { outcome, erp_number: &answer.erp_number, words: &answer.words };
     let Some(shop) = deps.shops.iter().find(|shop| *shop.id() == key.shop) else {
         tracing::warn!(order = %key, "its shop is not configured any more; it was not told");
         return Ok(());
     };
-    match shop.report_order(&key.id, &report).await {
-        Ok(Reported::Now | Reported::Before) => {}
-        Ok(Reported::NoSuchOrder) => tracing::info!(order = %key, "gone from its shop; nobody was told"),
+    match tell_shop(&**shop, &*deps.ledger, key, answer).await {
         // Told never, or again with every delivery: the order is right here, and the others must not wait.
         Err(failure) if failure.kind() == FailureKind::Rejected => {
             tracing::error!(order = %key, error = %failure, "its shop does not take the answer of the ERP");
             deps.metrics.count(&[("answers_unreported", 1)]);
-            return Ok(());
+            Ok(())
         }
-        Err(failure) => return Err(failure),
+        told => told,
     }
-    deps.ledger.answer_reported(key, &answer.batch).await?;
+}
+
+/// Tells a shop what the ERP said of its order, and notes that it knows. Again changes nothing.
+///
+/// # Errors
+/// When the shop or the ledger fails; [`FailureKind::Rejected`] when the shop does not take it.
+pub async fn tell_shop(
+    shop: &dyn Shop,
+    ledger: &dyn Ledger,
+    key: &OrderKey,
+    answer: &ErpAnswer,
+) -> Result<()> {
+    let outcome = if answer.accepted { OrderOutcome::Accepted } else { OrderOutcome::Refused };
+    let report = OrderReport { outcome, erp_number: &answer.erp_number, words: &answer.words };
+    if shop.report_order(&key.id, &report).await? == Reported::NoSuchOrder {
+        tracing::info!(order = %key, "gone from its shop; nobody was told");
+    }
+    ledger.answer_reported(key, &answer.batch).await?;
     Ok(())
 }
 

@@ -8,6 +8,7 @@ use passerelle_ledger::BatchState;
 use serde::{Serialize, Serializer};
 
 use crate::accounts::Balance;
+use crate::drift::Drift;
 
 /// The kinds of gaps, the ones that stop most first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -17,6 +18,8 @@ pub enum GapKind {
     ScheduleSilent,
     /// A shop's orders cannot be read: run after run begins and records nothing.
     ShopUnread,
+    /// A shop could not be compared with the ledger.
+    ShopNotCompared,
     /// A file from the ERP is not read to the end.
     DropStuck,
     /// A file's invoices are not all accounted for.
@@ -29,6 +32,8 @@ pub enum GapKind {
     OrderStuck,
     /// An order of a written batch has no trace of it.
     OrderLost,
+    /// An order is not the same in its shop and in the ledger.
+    OrderDrifted,
     /// An invoice has no PDF.
     InvoiceNotRendered,
     /// A rendered invoice is not in its customer's account.
@@ -44,12 +49,14 @@ impl GapKind {
     pub const ALL: &'static [Self] = &[
         Self::ScheduleSilent,
         Self::ShopUnread,
+        Self::ShopNotCompared,
         Self::DropStuck,
         Self::DropUnbalanced,
         Self::BatchStuck,
         Self::AnswerMissing,
         Self::OrderStuck,
         Self::OrderLost,
+        Self::OrderDrifted,
         Self::InvoiceNotRendered,
         Self::InvoiceNotPublished,
         Self::PdfMissing,
@@ -61,12 +68,14 @@ impl GapKind {
         match self {
             Self::ScheduleSilent => "schedule_silent",
             Self::ShopUnread => "shop_unread",
+            Self::ShopNotCompared => "shop_not_compared",
             Self::DropStuck => "drop_stuck",
             Self::DropUnbalanced => "drop_unbalanced",
             Self::BatchStuck => "batch_stuck",
             Self::AnswerMissing => "answer_missing",
             Self::OrderStuck => "order_stuck",
             Self::OrderLost => "order_lost",
+            Self::OrderDrifted => "order_drifted",
             Self::InvoiceNotRendered => "invoice_not_rendered",
             Self::InvoiceNotPublished => "invoice_not_published",
             Self::PdfMissing => "pdf_missing",
@@ -114,6 +123,8 @@ pub enum Detail {
     },
     /// Where the file's invoices are.
     Balance(Balance),
+    /// How the order differs.
+    Drift(Drift),
 }
 
 impl fmt::Display for Detail {
@@ -129,6 +140,7 @@ impl fmt::Display for Detail {
             Self::ClaimedBy(batch) => write!(f, "claimed by batch {batch}"),
             Self::MemberOf(batch) => write!(f, "batch {batch}"),
             Self::Key(key) => f.write_str(key),
+            Self::Drift(drift) => drift.fmt(f),
             Self::Outcome { invoices, new, same, conflicts, rejected } => write!(
                 f,
                 "{invoices} invoices, but {new} new + {same} same + {conflicts} conflicts + {rejected} rejected"

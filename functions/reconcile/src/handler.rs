@@ -6,11 +6,15 @@
 //! mend is a gap: something is missing, stands still, or does not add up. A gap raises an alarm and
 //! stands in the day's report, `reports/<day>.json` and, for people, `reports/<day>.html`.
 //!
+//! In the evening the last days are compared with the shops ([`Comparison`]): the one thing for which a shop
+//! is asked, so only once a day.
+//!
 //! The index by state proposes and never decides: before something counts as missing, its record is
 //! read consistently.
 
 mod accounts;
 mod documents;
+mod drift;
 mod gaps;
 mod heartbeat;
 mod inbox;
@@ -21,12 +25,14 @@ mod sweep;
 
 use std::sync::Arc;
 
+use fetch_orders::Source;
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::Result;
 use passerelle_ledger::{Ledger, OrderStatus};
 use passerelle_platform::{Clock, Metrics, Objects, Queue, ScheduledRun};
 
 pub use accounts::Balance;
+pub use drift::{Comparison, Difference, Drift};
 pub use gaps::{Detail, Gap, GapKind};
 pub use heartbeat::{Heartbeat, Rhythm};
 pub use page::page;
@@ -47,6 +53,10 @@ pub struct Deps {
     pub publish_queue: Arc<dyn Queue>,
     /// The jobs that must run by themselves; none where schedules are off.
     pub heartbeats: Vec<Heartbeat>,
+    /// The shops that are compared with the ledger.
+    pub sources: Vec<Source>,
+    /// How many of the last days are compared; 0 for none.
+    pub compared_days: u32,
     /// The ledger.
     pub ledger: Arc<dyn Ledger>,
     /// Where reports go, and where files and PDFs stand.
@@ -55,6 +65,19 @@ pub struct Deps {
     pub clock: Arc<dyn Clock>,
     /// Metrics.
     pub metrics: Metrics,
+}
+
+impl Deps {
+    /// How orders are recorded.
+    fn fetch(&self) -> fetch_orders::Deps {
+        fetch_orders::Deps {
+            sources: Vec::new(),
+            ledger: Arc::clone(&self.ledger),
+            objects: Arc::clone(&self.objects),
+            clock: Arc::clone(&self.clock),
+            metrics: self.metrics.clone(),
+        }
+    }
 }
 
 /// How many items of one kind and state are looked at.
@@ -75,6 +98,7 @@ pub async fn handle(deps: Deps, run: ScheduledRun) -> Result<Report> {
     accounts::check_orders(&deps, &survey, now, &mut gaps).await?;
     accounts::check_drops(&survey, now, &mut gaps);
     documents::check(&deps, &survey, now, &mut gaps).await?;
+    let comparisons = drift::compare(&deps, &run, &mut gaps).await?;
     gaps.sort();
     gaps.dedup();
 
@@ -83,6 +107,7 @@ pub async fn handle(deps: Deps, run: ScheduledRun) -> Result<Report> {
     report.found_in_inbox = found.iter().map(ToString::to_string).collect();
     report.stuck = gaps.iter().map(ToString::to_string).collect();
     report.gaps = gaps;
+    report.comparisons = comparisons;
     write(&deps, &report).await?;
     for gap in &report.gaps {
         tracing::error!(gap = gap.kind.as_str(), subject = gap.subject, "{gap}");
@@ -90,8 +115,14 @@ pub async fn handle(deps: Deps, run: ScheduledRun) -> Result<Report> {
     let quarantined = report.orders.get(OrderStatus::Quarantined.as_str()).map_or(0, |figures| figures.count);
     let (announced_again, gaps) = (report.announced_again, report.gaps.len() as u64);
     tracing::info!(%day, announced_again, gaps, quarantined, "reconciled");
+    let drifted = report.comparisons.values().map(|found| found.recorded).sum();
     let lost = report.found_in_inbox.len() as u64;
-    deps.metrics.count(&[("gaps", gaps), ("announced_again", announced_again), ("lost_notifications", lost)]);
+    deps.metrics.count(&[
+        ("gaps", gaps),
+        ("announced_again", announced_again),
+        ("lost_notifications", lost),
+        ("orders_drifted", drifted),
+    ]);
     Ok(report)
 }
 

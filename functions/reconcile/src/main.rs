@@ -1,5 +1,6 @@
 //! Lambda: finds what is stuck or missing, re-drives it, and writes the day's report.
 
+use fetch_orders::Source;
 use passerelle_platform::{Platform, serve_schedule};
 use reconcile::{Deps, Heartbeat, handle};
 
@@ -8,6 +9,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let platform = Platform::start().await?;
     // Where schedules are off, jobs run when asked, and none is missed.
     let scheduled = std::env::var("PASSERELLE_SCHEDULES_ENABLED").is_ok_and(|enabled| enabled == "true");
+    let sources = Source::all(platform.shops_when_asked(), &platform.config.shops);
     let shops = platform.config.shops.iter().map(|shop| shop.id());
     let deps = Deps {
         ingest_queue: platform.queue("PASSERELLE_INGEST_QUEUE_URL")?,
@@ -21,6 +23,8 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         render_queue: platform.queue("PASSERELLE_RENDER_QUEUE_URL")?,
         publish_queue: platform.queue("PASSERELLE_PUBLISH_QUEUE_URL")?,
         heartbeats: if scheduled { Heartbeat::of_schedules(shops) } else { Vec::new() },
+        sources,
+        compared_days: platform.config.reconcile.compared_days,
         ledger: platform.ledger,
         objects: platform.objects,
         clock: platform.clock,

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use passerelle_domain::{BusinessDay, Money, Result, paris};
+use passerelle_domain::{BusinessDay, Money, Result, ShopId, paris};
 use passerelle_ledger::{Drop, DropOutcome, DropState, InvoiceState, OrderStatus};
 use serde::Serialize;
 
 use crate::Deps;
 use crate::accounts::{Balance, of_drop, of_orders};
+use crate::drift::Comparison;
 use crate::gaps::Gap;
 use crate::survey::Survey;
 
@@ -73,6 +74,8 @@ pub struct Report {
     pub announced_again: u64,
     /// Files that stood in the inbox without a record and were announced.
     pub found_in_inbox: Vec<String>,
+    /// What comparing with each shop found, once the day was compared.
+    pub comparisons: BTreeMap<ShopId, Comparison>,
     /// What is missing, stands still or does not add up; each alarms.
     pub gaps: Vec<Gap>,
     /// The same, each as a sentence.
@@ -95,6 +98,7 @@ pub(crate) async fn of_day(deps: &Deps, survey: &Survey, now: Timestamp) -> Resu
         drops: Vec::new(),
         announced_again: 0,
         found_in_inbox: Vec::new(),
+        comparisons: BTreeMap::new(),
         gaps: Vec::new(),
         stuck: Vec::new(),
     };

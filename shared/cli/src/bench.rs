@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use export_orders::Exported;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::{Result, ShopId};
 use passerelle_ledger::Ledger;
 use passerelle_platform::{
@@ -29,8 +29,8 @@ pub trait Bench {
     /// A queue to look into.
     async fn letters(&self, name: &str) -> Result<Arc<dyn Letters>>;
 
-    /// The configured shops.
-    async fn shops(&self) -> Result<Vec<ShopId>>;
+    /// The configured shops, and where the first import of each starts.
+    async fn shops(&self) -> Result<Vec<(ShopId, Timestamp)>>;
 
     /// Runs the export as the function does, under the same lease.
     async fn export(&self) -> Result<Exported>;
@@ -76,8 +76,9 @@ impl Bench for RealBench {
         self.workbench.letters(name).await
     }
 
-    async fn shops(&self) -> Result<Vec<ShopId>> {
-        Ok(self.workbench.config().await?.shops.iter().map(|shop| shop.id().clone()).collect())
+    async fn shops(&self) -> Result<Vec<(ShopId, Timestamp)>> {
+        let shops = self.workbench.config().await?.shops;
+        Ok(shops.iter().map(|shop| (shop.id().clone(), shop.since())).collect())
     }
 
     async fn export(&self) -> Result<Exported> {

@@ -153,7 +153,7 @@ pub struct Order {
     pub number: String,
     /// What its state means to us.
     pub state: OrderState,
-    /// The shop's own word for the state.
+    /// The shop's own word for the state when this revision was first read.
     pub shop_state: String,
     /// When it was placed.
     pub created_at: Timestamp,
@@ -186,9 +186,11 @@ pub struct Order {
 }
 
 impl Order {
-    /// The hash of the canonical form.
+    /// The hash of the canonical form without [`Order::shop_state`]: what the shop calls a state is no
+    /// content, what it means ([`Order::state`]) is. A shop that moves an order to a state of its own
+    /// because the ERP has it, as we may tell it to, has not changed the order.
     pub fn revision(&self) -> Revision {
-        Revision::of(self)
+        Revision::of(&Self { shop_state: String::new(), ..self.clone() })
     }
 
     /// Everything that was refunded, with VAT.
@@ -377,6 +379,16 @@ mod tests {
         assert_eq!(changed.revision(), order().revision());
         changed.note = "sonner deux fois".into();
         assert_ne!(changed.revision(), order().revision());
+    }
+
+    #[test]
+    fn another_word_for_the_same_state_is_no_change_and_another_meaning_is_one() {
+        let word = Order { shop_state: "sent-to-erp".into(), ..order() };
+        assert_eq!(word.revision(), order().revision());
+        for state in [OrderState::Pending, OrderState::Cancelled] {
+            let meaning = Order { state, ..word.clone() };
+            assert_ne!(meaning.revision(), order().revision(), "{state:?}");
+        }
     }
 
     #[test]

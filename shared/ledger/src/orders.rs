@@ -25,6 +25,14 @@ pub async fn record(table: &impl Table, intake: &OrderIntake<'_>, now: Timestamp
     for attempt in 0..ATTEMPTS {
         let (head, expected) =
             read::<OrderRecord>(table, doing, &key).await?.map(|read| (read.record, read.version)).unzip();
+        let revision = match (&head, intake.content) {
+            (Some(head), Ok(order))
+                if head.revision != revision && intake.modified_at >= head.modified_at =>
+            {
+                known_as(table, order).await?.unwrap_or_else(|| revision.clone())
+            }
+            _ => revision.clone(),
+        };
         let won = match &head {
             Some(head) if intake.modified_at < head.modified_at => return Ok(Recorded::Stale),
             Some(head) if head.revision == revision => {
@@ -52,6 +60,16 @@ pub async fn record(table: &impl Table, intake: &OrderIntake<'_>, now: Timestamp
         table.pause(attempt).await;
     }
     Err(contended(doing, intake.key))
+}
+
+/// The revision under which an order's content is known already. Older programs had the shop's word for the
+/// state in it: what they recorded keeps its name, in batches and answers too, and its content, read again,
+/// is no change.
+async fn known_as(table: &impl Table, order: &Order) -> Result<Option<Revision>> {
+    let latest_first = revisions(table, &order.key).await?.into_iter().rev();
+    let mut known = latest_first.filter_map(|kept| Some((kept.revision, kept.content?)));
+    let revision = order.revision();
+    Ok(known.find(|(_, content)| content.revision() == revision).map(|(name, _)| name))
 }
 
 fn kept_revision(head: &OrderRecord, intake: &OrderIntake<'_>, now: Timestamp) -> OrderRevision {
@@ -220,4 +238,51 @@ pub async fn in_status(table: &impl Table, status: OrderStatus, window: Window) 
         exported: batch(head.exported),
     };
     Ok(heads.into_iter().map(summary).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Ledger;
+    use crate::faults::{now, order as some_order};
+    use crate::memory::MemoryTable;
+    use crate::table_ledger::TableLedger;
+
+    fn intake(order: &Order, second: i64) -> OrderIntake<'_> {
+        let modified_at = now() + jiff::SignedDuration::from_secs(second);
+        OrderIntake { key: &order.key, modified_at, content: Ok(order), raw_key: "" }
+    }
+
+    #[tokio::test]
+    async fn an_order_that_an_older_program_recorded_and_exported_is_not_seen_as_changed() {
+        let (table, order) = (MemoryTable::default(), some_order(1));
+        let older = Revision::of(&order);
+        assert_ne!(older, order.revision(), "the shop's word was in it");
+        let first = intake(&order, 1);
+        let batch: BatchId = "2026-11-24-001".parse().expect("a batch");
+        let head = OrderRecord {
+            status: OrderStatus::Exported,
+            exported: Some((batch, older.clone())),
+            ..next_head(None, &first, older.clone(), now())
+        };
+        let kept = kept_revision(&head, &first, now());
+        let writes =
+            vec![put("test", &head, None).expect("a write"), put("test", &kept, None).expect("a write")];
+        assert!(table.transact("test", writes).await.expect("written"));
+
+        let ledger = TableLedger::on(table);
+        let record = async |order: &Order, second| {
+            let recorded = ledger.record_order(&intake(order, second), now()).await.expect("recorded");
+            let head = ledger.order(&order.key).await.expect("read").expect("it is there");
+            (recorded, head.status, head.revision)
+        };
+        let same = (Recorded::Unchanged, OrderStatus::Exported, older.clone());
+        assert_eq!(record(&order, 1).await, same, "read again");
+        let word = Order { shop_state: "sent-to-erp".into(), ..order.clone() };
+        assert_eq!(record(&word, 2).await, same, "our own answer");
+        let changed = Order { note: "sonner".into(), ..word.clone() };
+        assert_eq!(record(&changed, 3).await, (Recorded::Changed, OrderStatus::Ready, changed.revision()));
+        let back = (Recorded::Changed, OrderStatus::Exported, older);
+        assert_eq!(record(&word, 4).await, back, "what the ERP has, under the name that its batch knows");
+    }
 }

@@ -17,6 +17,9 @@ pub struct Config {
     pub orders: OrdersConfig,
     /// Invoices on their way back.
     pub invoices: InvoicesConfig,
+    /// What `reconcile` compares.
+    #[serde(default)]
+    pub reconcile: ReconcileConfig,
     /// Who sells.
     pub seller: Seller,
     /// What an invoice must say.
@@ -59,6 +62,23 @@ pub struct AcksConfig {
     /// The most files on which the ERP has not reported yet; no limit unless told.
     pub max_unanswered_files: Option<usize>,
 }
+
+/// `[reconcile]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReconcileConfig {
+    /// How many of the last days are compared with the shops each evening; 0 for none.
+    pub compared_days: u32,
+}
+
+impl Default for ReconcileConfig {
+    fn default() -> Self {
+        Self { compared_days: 3 }
+    }
+}
+
+/// The most days that are compared: each evening all their orders are listed.
+const MAX_COMPARED_DAYS: u32 = 31;
 
 /// `[invoices]`.
 #[derive(Clone, Debug, Deserialize)]
@@ -156,6 +176,10 @@ impl Config {
         if !(1..=most).contains(&self.orders.max_orders_per_file) {
             let rule = format!("{} is not between 1 and {most}", self.orders.max_orders_per_file);
             wrong("orders.max_orders_per_file".into(), rule);
+        }
+        if self.reconcile.compared_days > MAX_COMPARED_DAYS {
+            let cause = format!("{} is more than {MAX_COMPARED_DAYS}", self.reconcile.compared_days);
+            return wrong("reconcile.compared_days".into(), cause);
         }
         if self.orders.max_orders_per_hour == Some(0) {
             wrong("orders.max_orders_per_hour".into(), "with 0 nothing is ever exported".into());

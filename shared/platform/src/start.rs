@@ -108,6 +108,12 @@ impl Platform {
         Ok(shops)
     }
 
+    /// The configured shops, each connected when it is first asked: for work that goes on without any.
+    pub fn shops_when_asked(&self) -> Vec<Arc<dyn Shop>> {
+        let later = |config| Arc::new(SecretShop::later(config, Arc::clone(&self.secrets))) as Arc<dyn Shop>;
+        self.config.shops.iter().map(later).collect()
+    }
+
     /// The layouts of the ERP's import files, with the lists beside them.
     ///
     /// # Errors

@@ -17,6 +17,7 @@ pub mod woocommerce;
 
 pub use webhook::{Webhook, WebhookRefusal};
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -50,6 +51,12 @@ pub trait Shop: Send + Sync {
     /// Tells the shop what became of an order in the ERP. Idempotent: the same report again changes
     /// nothing.
     async fn report_order(&self, id: &OrderId, report: &OrderReport<'_>) -> Result<Reported>;
+
+    /// The ERP's numbers as the answers of a page carry them, empty where an order has none. Orders of which
+    /// they do not say are left out: of systems that keep the number apart from the order, all.
+    fn erp_numbers(&self, _page: &OrderPage) -> BTreeMap<OrderId, String> {
+        BTreeMap::new()
+    }
 
     /// The orders that a webhook is about, once its signature and its age are good; none when it is
     /// about something else, as the ping of a new one.

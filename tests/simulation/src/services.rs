@@ -129,17 +129,23 @@ impl Services {
     /// How shops are read; with a bug that is planted in reading.
     fn fetch_deps(&self, bug: Bug) -> fetch_orders::Deps {
         let overlap = if self.world.bug == Some(Bug::NoOverlap) { SignedDuration::ZERO } else { OVERLAP };
-        let source = |shop: &SimShop| {
-            let shop: Arc<dyn Shop> = Arc::new(shop.hasty(&self.ledger.memory, bug));
-            fetch_orders::Source { shop, since: Timestamp::UNIX_EPOCH, overlap }
-        };
         fetch_orders::Deps {
-            sources: self.shops.iter().map(source).collect(),
+            sources: self.sources(overlap, |shop| Arc::new(shop.hasty(&self.ledger.memory, bug))),
             ledger: Arc::new(self.ledger.clone()),
             objects: Arc::new(self.objects.clone()),
             clock: Arc::new(self.world.clone()),
             metrics: Metrics::silent(),
         }
+    }
+
+    /// The shops, as `reading` has them read.
+    fn sources(
+        &self,
+        overlap: SignedDuration,
+        reading: impl Fn(&SimShop) -> Arc<dyn Shop>,
+    ) -> Vec<fetch_orders::Source> {
+        let source = |shop| fetch_orders::Source { shop, since: Timestamp::UNIX_EPOCH, overlap };
+        self.shops.iter().map(reading).map(source).collect()
     }
 
     /// What `shop-webhook` depends on.
@@ -192,6 +198,8 @@ impl Services {
                     render_queue: Arc::new(self.render.clone()),
                     publish_queue: Arc::new(self.publish.clone()),
                     heartbeats: vec![],
+                    sources: self.sources(OVERLAP, |shop| Arc::new(shop.clone())),
+                    compared_days: 3,
                     ledger,
                     objects,
                     clock,

@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 use passerelle_domain::{BusinessDay, Money, paris};
-use passerelle_ledger::BatchState;
+use passerelle_ledger::{BatchState, OrderStatus};
 
-use crate::{Balance, Detail, Gap, GapKind};
+use crate::{Balance, Detail, Drift, Gap, GapKind};
 
 /// Escapes a text for HTML, in content and in attributes.
 pub(super) fn escape(text: &str) -> String {
@@ -103,6 +103,20 @@ pub(super) fn state(state: &str) -> &str {
     }
 }
 
+/// The same of one order.
+fn state_of_one(status: OrderStatus) -> &'static str {
+    match status {
+        OrderStatus::Waiting => "en attente de paiement",
+        OrderStatus::Ready => "à exporter",
+        OrderStatus::Claimed => "en cours d’export",
+        OrderStatus::Exported => "exportée",
+        OrderStatus::Accepted => "acceptée par l’ERP",
+        OrderStatus::Rejected => "refusée par l’ERP",
+        OrderStatus::Quarantined => "en quarantaine",
+        OrderStatus::Cancelled => "annulée avant export",
+    }
+}
+
 /// What a gap is, and what to do about it.
 pub(super) fn gap(gap: &Gap) -> (&'static str, String) {
     let subject = &gap.subject;
@@ -114,6 +128,10 @@ pub(super) fn gap(gap: &Gap) -> (&'static str, String) {
         GapKind::ShopUnread => (
             "Boutique illisible",
             "Voir le journal de fetch-orders : adresse, clés, état de la boutique.".into(),
+        ),
+        GapKind::ShopNotCompared => (
+            "Boutique non comparée au registre",
+            "Chaque passage la reprend jusqu’à minuit ; voir le journal de reconcile.".into(),
         ),
         GapKind::DropStuck => (
             "Fichier de l’ERP non lu jusqu’au bout",
@@ -138,6 +156,10 @@ pub(super) fn gap(gap: &Gap) -> (&'static str, String) {
         GapKind::OrderLost => (
             "Commande d’un lot sans trace d’envoi",
             format!("Voir son histoire : passerelle trace {subject}"),
+        ),
+        GapKind::OrderDrifted => (
+            "Commande différente dans la boutique",
+            format!("La regarder dans la boutique, puis son histoire : passerelle trace {subject}"),
         ),
         GapKind::InvoiceNotRendered => {
             ("Facture sans PDF", format!("Relancer : passerelle rerender {subject}"))
@@ -182,6 +204,20 @@ pub(super) fn detail(detail: &Detail) -> String {
         Detail::ClaimedBy(batch) => format!("retenue par le lot {batch}"),
         Detail::MemberOf(batch) => format!("lot {batch}"),
         Detail::Key(key) => key.clone(),
+        Detail::Drift(Drift::Gone(status)) => {
+            format!("absente de la boutique ; au registre : {}", state_of_one(*status))
+        }
+        Detail::Drift(Drift::Older { shop, ledger }) => format!(
+            "la boutique en montre un état plus ancien : {} ; au registre : {}",
+            amount(*shop),
+            amount(*ledger)
+        ),
+        Detail::Drift(Drift::NotTold(number)) if number.is_empty() => {
+            "la boutique refuse la réponse de l’ERP".into()
+        }
+        Detail::Drift(Drift::NotTold(number)) => {
+            format!("la boutique refuse la réponse de l’ERP, numéro {number}")
+        }
         Detail::Outcome { invoices, new, same, conflicts, rejected } => format!(
             "{}, mais {} + {same} déjà là + {conflicts} en conflit + {}",
             counted((*invoices).into(), "facture", "factures"),

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use fetch_orders::Source;
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::{
     Address, BusinessDay, Buyer, Customer, CustomerCode, Invoice, InvoiceKind, InvoiceNumber, InvoiceTotals,
@@ -21,6 +22,12 @@ impl Clock for Hands {
     }
 }
 
+impl Hands {
+    pub fn forward(&self, seconds: i64) {
+        *self.0.lock().expect("not poisoned") += SignedDuration::from_secs(seconds);
+    }
+}
+
 pub struct House {
     pub ledger: MemoryLedger,
     pub objects: MemoryObjects,
@@ -30,6 +37,7 @@ pub struct House {
     pub publish: MemoryQueue,
     pub clock: Hands,
     pub heartbeats: Vec<Heartbeat>,
+    pub sources: Vec<Source>,
     pub answer_within: Option<SignedDuration>,
 }
 
@@ -55,6 +63,7 @@ impl House {
             publish: MemoryQueue::default(),
             clock,
             heartbeats: vec![],
+            sources: vec![],
             answer_within: None,
         }
     }
@@ -82,6 +91,8 @@ impl House {
             render_queue: Arc::new(self.render.clone()),
             publish_queue: Arc::new(self.publish.clone()),
             heartbeats: self.heartbeats.clone(),
+            sources: self.sources.clone(),
+            compared_days: 3,
             ledger: Arc::new(self.ledger.clone()),
             objects: Arc::new(self.objects.clone()),
             clock: Arc::new(self.clock.clone()),

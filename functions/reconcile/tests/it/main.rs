@@ -1,5 +1,6 @@
 //! What reconciling finds, mends and reports, over everything in memory and a clock of the tests.
 
+mod drift;
 mod gaps;
 mod given;
 mod pages;

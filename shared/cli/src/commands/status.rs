@@ -1,5 +1,7 @@
 //! `status`: what is where.
 
+mod shops;
+
 use clap::ValueEnum;
 use jiff::Timestamp;
 use passerelle_domain::{BusinessDay, Result, ShopId};
@@ -44,7 +46,7 @@ pub(super) async fn run(bench: &dyn Bench) -> Result<Answer> {
     }
     queues(bench, &mut says, &mut data).await?;
     let shops = bench.shops().await?;
-    cursors(bench, &shops, now, &mut says, &mut data).await?;
+    shops::shops(bench, &shops, now, &mut says, &mut data).await?;
     leases(bench, &shops, now, &mut says, &mut data).await?;
     Ok(Answer::found(says, Value::Object(data)))
 }
@@ -141,41 +143,14 @@ async fn lying(bench: &dyn Bench, name: &str) -> Result<u64> {
     Ok(depth.waiting + depth.in_flight)
 }
 
-async fn cursors(
-    bench: &dyn Bench,
-    shops: &[ShopId],
-    now: Timestamp,
-    says: &mut Vec<String>,
-    data: &mut Map<String, Value>,
-) -> Result<()> {
-    let mut rows = vec![["shops", "read up to", "last change ago"].map(str::to_owned).to_vec()];
-    let mut found = Map::new();
-    for shop in shops {
-        let cursor = bench.ledger().cursor(shop).await?;
-        let (read, ago) = match &cursor {
-            Some(cursor) => (names::instant(cursor.watermark), names::ago(now, cursor.watermark)),
-            None => ("never read".to_owned(), String::new()),
-        };
-        rows.push(vec![format!("  {shop}"), read, ago]);
-        let watermark = cursor.as_ref().map(|cursor| cursor.watermark);
-        let lag = watermark.map(|watermark| now.duration_since(watermark).as_secs());
-        let in_page = cursor.is_some_and(|cursor| cursor.resume.is_some());
-        found.insert(shop.to_string(), json!({"watermark": watermark, "lag_s": lag, "catching_up": in_page}));
-    }
-    says.push(String::new());
-    says.extend(table(&rows));
-    data.insert("cursors".into(), Value::Object(found));
-    Ok(())
-}
-
 async fn leases(
     bench: &dyn Bench,
-    shops: &[ShopId],
+    shops: &[(ShopId, Timestamp)],
     now: Timestamp,
     says: &mut Vec<String>,
     data: &mut Map<String, Value>,
 ) -> Result<()> {
-    let fetches = shops.iter().map(|shop| format!("fetch-orders/{shop}"));
+    let fetches = shops.iter().map(|(shop, _)| format!("fetch-orders/{shop}"));
     let mut rows = vec![["jobs", "last run ago", "now"].map(str::to_owned).to_vec()];
     let mut found = Map::new();
     for job in fetches.chain(["export-orders".to_owned()]) {

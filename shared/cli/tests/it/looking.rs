@@ -56,6 +56,37 @@ async fn the_status_says_what_is_where() {
 }
 
 #[tokio::test]
+async fn the_status_says_how_far_a_shop_is_read_and_what_it_could_not_tell() {
+    let house = House::at("00:00");
+    let line =
+        |says: &str| says.lines().filter(|line| line.contains("  rungis")).last().expect("a shop").to_owned();
+    assert!(line(&house.says("status").await).ends_with("never read"));
+    let lease = house.lease("fetch-orders/rungis").await;
+    let (watermark, resume) = (at("00:00") - jiff::SignedDuration::from_hours(60), Some("page 2".into()));
+    let cursor = Cursor { watermark, resume };
+    assert!(house.ledger.move_cursor(&shop(), &cursor, &lease).await.expect("asked"));
+    house.ledger.release_lease(&lease).await.expect("released");
+    let unreachable = Rejection::new("unreachable", "order", "500", "the shop can tell the order");
+    let key = order(7).key;
+    let intake = passerelle_ledger::OrderIntake {
+        key: &key,
+        modified_at: house.now(),
+        content: Err(&unreachable),
+        raw_key: "raw",
+    };
+    house.ledger.record_order(&intake, house.now()).await.expect("recorded");
+    let says = line(&house.says("status").await);
+    let words =
+        "importing, 40 % of the time until now; 1 set aside as unreachable, asked for again by the next run";
+    assert!(says.ends_with(words) && says.contains("  0 s  "), "{says}");
+    house.set("00:05");
+    let lease = house.lease("fetch-orders/rungis").await;
+    assert!(line(&house.says("status").await).contains("now; 1 set"), "it goes on still");
+    house.ledger.release_lease(&lease).await.expect("released");
+    assert!(line(&house.says("status").await).contains("; the last run recorded nothing; "));
+}
+
+#[tokio::test]
 async fn an_order_is_traced_from_the_raw_answer_to_the_account() {
     let answer = day().await.run("trace rungis/1").await.expect("answered");
     insta::assert_snapshot!(answer.to_text(false));

@@ -175,6 +175,10 @@ impl Shop for Magento {
         report::report(&self.http, &self.config.report, id, report).await
     }
 
+    fn erp_numbers(&self, page: &OrderPage) -> BTreeMap<OrderId, String> {
+        report::erp_numbers(&self.config.report, &page.raw)
+    }
+
     fn webhook(&self, webhook: &Webhook<'_>) -> Result<Vec<OrderId>, WebhookRefusal> {
         webhook::orders(&self.config.webhook, webhook, &self.webhook_secret)
     }

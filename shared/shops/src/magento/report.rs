@@ -1,6 +1,8 @@
 //! What became of an order in the ERP, where the people of the shop see it: as a comment, as a status
 //! if one is configured, and the ERP's number in `ext_order_id`.
 
+use std::collections::BTreeMap;
+
 use passerelle_domain::{FailureKind, OrderId, Result};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -59,6 +61,22 @@ pub(super) async fn report(
         add_comment(http, config, &path, &order, report.outcome, &comment).await?;
     }
     Ok(Reported::Now)
+}
+
+/// The numbers that orders carry, out of a page's answers.
+pub(super) fn erp_numbers(config: &Report, raw: &[u8]) -> BTreeMap<OrderId, String> {
+    if !config.ext_order_id {
+        return BTreeMap::new();
+    }
+    let rows = raw.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice::<Value>(line).ok());
+    let number = |row: Value| {
+        let head: wire::Head = wire::read(&row).ok()?;
+        let order: wire::Order = wire::read(&row).ok()?;
+        // Credit memos stand in the answers too: they name their order.
+        let id = Some(head.entity_id).filter(|_| head.order_id.is_empty())?;
+        Some((OrderId::new(id.as_str()).ok()?, order.ext_order_id.as_str().to_owned()))
+    };
+    rows.filter_map(number).collect()
 }
 
 /// The number to write, where it is not there yet.

@@ -240,8 +240,8 @@ impl Config {
             ("report.refused_state", self.report.refused_state),
         ];
         for (field, id) in reported {
-            if let Some(id) = id.filter(|id| cancelled.contains(id)) {
-                return Err(wrong(field, id.to_string(), "reporting an order does not cancel it"));
+            if let Some(id) = id.filter(|id| cancelled.contains(id) || pending.contains(id)) {
+                return Err(wrong(field, id.to_string(), "reporting an order does not take the sale back"));
             }
         }
         if reported[0].1.is_some() && reported[0].1 == reported[1].1 {

@@ -186,6 +186,16 @@ impl Config {
                 }
             }
         }
+        let reported = [
+            ("report.accepted_status", &self.report.accepted_status),
+            ("report.refused_status", &self.report.refused_status),
+        ];
+        for (field, state) in reported {
+            if !state.is_empty() && !self.states.confirmed.contains(state) {
+                let rule = "one of `states.confirmed`, else our own report would take the sale back";
+                return Err(wrong(field, state, rule));
+            }
+        }
         match self.states.confirmed.iter().position(|state| self.states.cancelled.contains(state)) {
             Some(i) => {
                 let value = &self.states.confirmed[i];

@@ -12,6 +12,7 @@ mod wire;
 pub use config::{Config, CustomerMeta, Meta, States};
 pub use report::Report;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -128,6 +129,10 @@ impl Shop for WooCommerce {
 
     async fn report_order(&self, id: &OrderId, report: &OrderReport<'_>) -> Result<Reported> {
         report::report(&self.http, &self.config.report, id, report).await
+    }
+
+    fn erp_numbers(&self, page: &OrderPage) -> BTreeMap<OrderId, String> {
+        report::erp_numbers(&self.config.report, &page.raw)
     }
 
     fn webhook(&self, webhook: &Webhook<'_>) -> Result<Vec<OrderId>, WebhookRefusal> {

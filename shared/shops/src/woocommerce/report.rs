@@ -1,9 +1,12 @@
 //! What became of an order in the ERP, where the people of the shop see it: in the order's meta data,
 //! as a note, and as a state if one is configured.
 
+use std::collections::BTreeMap;
+
 use passerelle_domain::{FailureKind, OrderId, Result};
 use reqwest::Method;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};
 
 use super::ORDERS;
@@ -84,6 +87,24 @@ pub(super) async fn report(
     let answer = http.request(DOING, Method::PUT, &path).json(&change).send().await?;
     answer.checked()?;
     Ok(Reported::Now)
+}
+
+/// The numbers that orders carry, out of a page's answers.
+pub(super) fn erp_numbers(config: &Report, raw: &[u8]) -> BTreeMap<OrderId, String> {
+    #[derive(Deserialize)]
+    struct Row {
+        id: Text,
+        // Only orders have lines: customers and refunds stand in the answers too.
+        #[serde(rename = "line_items")]
+        _lines: IgnoredAny,
+        meta_data: List<Meta>,
+    }
+    if config.erp_number.is_empty() {
+        return BTreeMap::new();
+    }
+    let rows = raw.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice::<Row>(line).ok());
+    rows.filter_map(|row| Some((OrderId::new(row.id.as_str()).ok()?, row.meta_data.text(&config.erp_number))))
+        .collect()
 }
 
 /// What is to be written so that the order stands as reported.

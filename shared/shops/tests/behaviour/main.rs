@@ -23,6 +23,10 @@ use stand_in::Faults;
 pub trait StandIn: Sized {
     /// Whether the system sends no webhooks.
     const WITHOUT_WEBHOOKS: bool = false;
+    /// Whether an order can be moved to a state of the shop's own; one for accepted orders is configured.
+    const OWN_STATES: bool = true;
+    /// Whether its lists tell the ERP's numbers.
+    const LISTS_ERP_NUMBERS: bool = false;
     /// A shop without orders, named `rungis`. Its secrets contain `hunter2`.
     async fn start() -> Self;
     /// A new connection with it, with the secret as it is now.
@@ -81,7 +85,9 @@ macro_rules! every_shop {
                     an_order_comes_with_its_refunds;
                 writing:
                     an_invoice_is_published_once
-                    what_became_of_an_order_is_reported_once;
+                    what_became_of_an_order_is_reported_once
+                    a_list_tells_the_erps_numbers_where_it_has_them
+                    our_own_answer_is_no_change_of_the_order_and_a_cancellation_after_it_is_one;
                 faults:
                     what_fails_once_is_asked_again_at_once
                     a_shop_that_is_down_is_for_the_next_run

@@ -1,6 +1,6 @@
 //! Invoices into accounts, and reports on orders.
 
-use passerelle_domain::{CustomerCode, FailureKind, InvoiceKind, InvoiceNumber, OrderId, OrderState};
+use passerelle_domain::{Cursor, CustomerCode, FailureKind, InvoiceKind, InvoiceNumber, OrderId, OrderState};
 use passerelle_shops::{OrderOutcome, OrderReport, Publication, Published, Reported};
 
 use crate::{StandIn, at};
@@ -56,4 +56,45 @@ pub async fn what_became_of_an_order_is_reported_once<S: StandIn>() {
     let order = shop.order(&OrderId::new("7").expect("an id")).await.expect("an answer");
     let order = order.expect("it is there").order.expect("understood");
     assert_eq!(order.state, OrderState::Confirmed, "a report makes no other order of it");
+}
+
+pub async fn our_own_answer_is_no_change_of_the_order_and_a_cancellation_after_it_is_one<S: StandIn>() {
+    let stand_in = S::start().await;
+    stand_in.put(7, at(1), OrderState::Confirmed);
+    let shop = stand_in.connect(100);
+    let id = OrderId::new("7").expect("an id");
+    let read = async || {
+        let order = shop.order(&id).await.expect("an answer").expect("it is there");
+        order.order.expect("understood")
+    };
+    let before = read().await;
+    let report = OrderReport { outcome: OrderOutcome::Accepted, erp_number: "CDE-0042", words: "" };
+    assert_eq!(shop.report_order(&id, &report).await.expect("an answer"), Reported::Now);
+    let after = read().await;
+    assert_eq!(after.shop_state != before.shop_state, S::OWN_STATES, "it has the configured state");
+    assert_eq!((after.state, after.revision()), (before.state, before.revision()));
+    stand_in.put(7, at(2), OrderState::Cancelled);
+    let cancelled = read().await;
+    assert_eq!(cancelled.state, OrderState::Cancelled);
+    assert_ne!(cancelled.revision(), before.revision());
+}
+
+pub async fn a_list_tells_the_erps_numbers_where_it_has_them<S: StandIn>() {
+    let stand_in = S::start().await;
+    stand_in.put(7, at(1), OrderState::Confirmed);
+    stand_in.put(8, at(2), OrderState::Confirmed);
+    stand_in.refund(8, at(3));
+    let shop = stand_in.connect(100);
+    let (id, other) = (OrderId::new("7").expect("an id"), OrderId::new("8").expect("an id"));
+    let report = OrderReport { outcome: OrderOutcome::Accepted, erp_number: "CDE-0042", words: "" };
+    shop.report_order(&id, &report).await.expect("an answer");
+    let page = shop.orders_changed(&Cursor::at(at(0))).await.expect("a page");
+    let numbers = shop.erp_numbers(&page);
+    if S::LISTS_ERP_NUMBERS {
+        assert_eq!(numbers.get(&id).map(String::as_str), Some("CDE-0042"));
+        assert_eq!(numbers.get(&other).map_or("", String::as_str), "", "it has none");
+        assert!(numbers.keys().all(|order| [&id, &other].contains(&order)), "refunds are no orders");
+    } else {
+        assert!(numbers.is_empty());
+    }
 }

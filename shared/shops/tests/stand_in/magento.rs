@@ -56,6 +56,8 @@ fn time(at: Timestamp) -> String {
 
 #[async_trait]
 impl StandIn for StandInMagento {
+    const LISTS_ERP_NUMBERS: bool = true;
+
     async fn start() -> Self {
         let (server, state, faults) = (MockServer::start().await, State::default(), Faults::default());
         Mock::given(any()).respond_with(faults.before(state.clone())).mount(&server).await;
@@ -146,6 +148,7 @@ impl StandInMagento {
             "system": "magento", "id": "rungis", "url": self.server.uri(),
             "invoices_url": format!("{}/passerelle", self.server.uri()),
             "since": "2026-01-01T00:00:00Z", "page_size": page_size, "attempts": attempts,
+            "report": { "accepted_status": "sent_to_erp" },
         }))
         .expect("a configuration");
         let secret = json!({
@@ -216,7 +219,7 @@ impl Respond for State {
                 let order = records.orders.get_mut(&number(id)).expect("an order");
                 let mut history = body()["statusHistory"].clone();
                 let status = history["status"].clone();
-                if status != order["status"] && status.is_string() {
+                if status != order["status"] && status != "sent_to_erp" && status.is_string() {
                     return answer(400, WRONG_STATUS);
                 }
                 records.writes += 1;

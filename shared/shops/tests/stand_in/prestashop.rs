@@ -109,6 +109,7 @@ impl StandIn for StandInPrestaShop {
             records.put("order_states", 2, &[("paid", "1"), ("logable", "1")], "");
             records.put("order_states", 6, &[("paid", "0"), ("logable", "0")], "");
             records.put("order_states", 10, &[("paid", "0"), ("logable", "0")], "");
+            records.put("order_states", 20, &[("paid", "1"), ("logable", "1")], "");
             records.put("currencies", 1, &[("iso_code", "EUR")], "");
             records.put("countries", 8, &[("iso_code", "FR")], "");
             records.put("carriers", 2, &[("name", "Tournée du matin")], "");
@@ -233,6 +234,7 @@ impl StandInPrestaShop {
         let config: ShopConfig = serde_json::from_value(json!({
             "system": "prestashop", "id": "rungis", "url": self.server.uri(),
             "since": "2026-01-01T00:00:00Z", "page_size": page_size, "attempts": attempts,
+            "report": { "accepted_state": 20 },
             "invoices_url": format!("{}/module/passerelle", self.server.uri()),
         }))
         .expect("a configuration");
@@ -264,6 +266,11 @@ impl Respond for State {
                 let fields: Vec<(&str, &str)> =
                     fields.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))).collect();
                 records.add(table, &fields);
+                if let Some(state) = field(&body, "id_order_state") {
+                    let id = field(&body, "id_order").expect("an order").parse().expect("a number");
+                    let order = records.tables.get_mut("orders").and_then(|rows| rows.get_mut(&id));
+                    order.expect("an order").fields.insert("current_state".into(), state);
+                }
                 xml(201, "<prestashop/>".into())
             }
             ("PATCH", ["api", "orders", id]) => {

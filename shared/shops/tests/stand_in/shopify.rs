@@ -71,6 +71,8 @@ fn list(nodes: Value) -> Value {
 
 #[async_trait]
 impl StandIn for StandInShopify {
+    const OWN_STATES: bool = false;
+
     async fn start() -> Self {
         let (server, state, faults) = (MockServer::start().await, State::default(), Faults::default());
         Mock::given(any()).respond_with(faults.before(state.clone())).mount(&server).await;

@@ -54,6 +54,8 @@ fn time(at: Timestamp) -> String {
 
 #[async_trait]
 impl StandIn for StandInWooCommerce {
+    const LISTS_ERP_NUMBERS: bool = true;
+
     async fn start() -> Self {
         let (server, state, faults) = (MockServer::start().await, State::default(), Faults::default());
         Mock::given(any()).respond_with(faults.before(state.clone())).mount(&server).await;
@@ -143,6 +145,9 @@ impl StandInWooCommerce {
         let config: ShopConfig = serde_json::from_value(json!({
             "system": "woocommerce", "id": "rungis", "url": self.server.uri(),
             "since": "2026-01-01T00:00:00Z", "page_size": page_size, "attempts": attempts,
+            "statuses": ["on-hold", "processing", "sent-to-erp", "cancelled"],
+            "states": { "confirmed": ["processing", "sent-to-erp"], "cancelled": ["cancelled"] },
+            "report": { "accepted_status": "sent-to-erp" },
         }))
         .expect("a configuration");
         let secret = json!({

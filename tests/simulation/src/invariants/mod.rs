@@ -45,6 +45,8 @@ fn nothing_left_to_do(services: &Services) {
         render_queue: std::sync::Arc::new(queue.clone()),
         publish_queue: std::sync::Arc::new(queue.clone()),
         heartbeats: vec![],
+        sources: vec![],
+        compared_days: 0,
         ledger: std::sync::Arc::new(services.ledger.memory.clone()),
         objects: std::sync::Arc::new(services.objects.memory.clone()),
         clock: std::sync::Arc::new(services.world.clone()),
