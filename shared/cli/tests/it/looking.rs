@@ -58,8 +58,7 @@ async fn the_status_says_what_is_where() {
 #[tokio::test]
 async fn the_status_says_how_far_a_shop_is_read_and_what_it_could_not_tell() {
     let house = House::at("00:00");
-    let line =
-        |says: &str| says.lines().filter(|line| line.contains("  rungis")).last().expect("a shop").to_owned();
+    let line = |says: &str| says.lines().rfind(|line| line.contains("  rungis")).expect("a shop").to_owned();
     assert!(line(&house.says("status").await).ends_with("never read"));
     let lease = house.lease("fetch-orders/rungis").await;
     let (watermark, resume) = (at("00:00") - jiff::SignedDuration::from_hours(60), Some("page 2".into()));
