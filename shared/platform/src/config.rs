@@ -18,7 +18,6 @@ pub struct Config {
     /// Invoices on their way back.
     pub invoices: InvoicesConfig,
     /// What `reconcile` compares.
-    #[serde(default)]
     pub reconcile: ReconcileConfig,
     /// Who sells.
     pub seller: Seller,
@@ -131,12 +130,13 @@ impl Config {
         let mut tables = Tables::parse(text).map_err(|fault| vec![fault])?;
         let shops = tables.list("shops");
         let (orders, invoices) = (tables.one("orders"), tables.one("invoices"));
-        let (seller, mentions, branding) =
-            (tables.one("seller"), tables.or_default("mentions"), tables.or_default("branding"));
+        let (reconcile, seller) = (tables.or_default("reconcile"), tables.one("seller"));
+        let (mentions, branding) = (tables.or_default("mentions"), tables.or_default("branding"));
         tables.refuse_others();
         let config = (|| {
             let (orders, invoices, seller) = (orders?, invoices?, seller?);
-            Some(Self { shops, orders, invoices, seller, mentions: mentions?, branding: branding? })
+            let (reconcile, mentions, branding) = (reconcile?, mentions?, branding?);
+            Some(Self { shops, orders, invoices, reconcile, seller, mentions, branding })
         })();
         if let Some(config) = config.as_ref().filter(|_| tables.faults.is_empty()) {
             config.check(&mut |path, rule| tables.note(path, rule));
@@ -178,8 +178,8 @@ impl Config {
             wrong("orders.max_orders_per_file".into(), rule);
         }
         if self.reconcile.compared_days > MAX_COMPARED_DAYS {
-            let cause = format!("{} is more than {MAX_COMPARED_DAYS}", self.reconcile.compared_days);
-            return wrong("reconcile.compared_days".into(), cause);
+            let rule = format!("{} is more than {MAX_COMPARED_DAYS}", self.reconcile.compared_days);
+            wrong("reconcile.compared_days".into(), rule);
         }
         if self.orders.max_orders_per_hour == Some(0) {
             wrong("orders.max_orders_per_hour".into(), "with 0 nothing is ever exported".into());

@@ -161,6 +161,12 @@ mod tests {
         Config::read(text).err().unwrap_or_default().iter().map(ToString::to_string).collect()
     }
 
+    /// How a fault begins whose line begins so.
+    fn at(text: &str, line: &str, path: &str) -> String {
+        let before = text.lines().position(|own| own.starts_with(line)).expect("it is there");
+        format!("passerelle.toml, line {}: {path}", before + 1)
+    }
+
     #[test]
     fn a_fault_in_one_table_hides_none_in_another() {
         assert_eq!(faults(LOCAL), Vec::<String>::new());
@@ -171,12 +177,12 @@ mod tests {
             .replace("[mentions]", "[extra]\n[mentions]");
         let found = faults(&broken);
         for (place, rule) in [
-            ("passerelle.toml, line 6: shops[0]", "overlap_second"),
-            ("passerelle.toml, line 17: orders.max_orders_per_file", "string"),
-            (": seller", "legal_from"),
-            (": extra", "is none of shops, orders"),
+            (at(&broken, "[[shops]]", "shops[0]"), "overlap_second"),
+            (at(&broken, "max_orders_per_file =", "orders.max_orders_per_file"), "string"),
+            (": seller".to_owned(), "legal_from"),
+            (": extra".to_owned(), "is none of shops, orders"),
         ] {
-            let here = |fault: &&String| fault.contains(place) && fault.contains(rule);
+            let here = |fault: &&String| fault.contains(&place) && fault.contains(rule);
             assert!(found.iter().any(|fault| here(&fault)), "{place}: {rule}: {found:#?}");
         }
         assert_eq!(found.len(), 4, "{found:#?}");
@@ -190,11 +196,9 @@ mod tests {
             .replace("accent = \"#1f5c3f\"", "accent = \"green\"");
         let found = faults(&broken);
         assert_eq!(found.len(), 3, "{found:#?}");
-        assert!(found[0].starts_with("passerelle.toml, line 8: shops[0].url: "), "{found:#?}");
-        assert!(
-            found[1].starts_with("passerelle.toml, line 17: orders.max_orders_per_file: 0 is not"),
-            "{found:#?}"
-        );
+        assert!(found[0].starts_with(&at(&broken, "url =", "shops[0].url")), "{found:#?}");
+        let place = at(&broken, "max_orders_per_file =", "orders.max_orders_per_file");
+        assert!(found[1].starts_with(&format!("{place}: 0 is not")), "{found:#?}");
         assert!(found[2].contains("branding.accent"), "{found:#?}");
     }
 }

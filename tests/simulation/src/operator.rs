@@ -46,7 +46,7 @@ impl Bench for SimBench {
         Err(unused(name))
     }
 
-    async fn shops(&self) -> Result<Vec<ShopId>> {
+    async fn shops(&self) -> Result<Vec<(ShopId, Timestamp)>> {
         Err(unused("the shops"))
     }
 
