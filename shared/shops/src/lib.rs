@@ -7,6 +7,8 @@
 
 mod accounts;
 mod entities;
+#[cfg(test)]
+mod erp_files;
 pub mod http;
 mod json;
 pub mod magento;

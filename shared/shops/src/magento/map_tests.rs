@@ -3,6 +3,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::erp_files::erp_files;
 
 const INCLUDED: &str =
     include_str!("../../../../tests/fixtures/magento/order-tax-included-coupons-gift-card-bundle.json");
@@ -67,6 +68,12 @@ fn an_order_with_tax_in_its_prices_coupons_a_gift_card_a_bundle_and_a_partial_re
     let order = changed(|_, _| {}).expect("understood");
     assert_eq!((order.total, order.total_after_refunds()), (amount("110.57"), amount("91.02")));
     insta::assert_json_snapshot!(order);
+}
+
+#[test]
+fn such_an_order_ends_in_the_erps_files() {
+    let order = changed(|_, _| {}).expect("understood");
+    insta::assert_snapshot!(erp_files(&order));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::ShopConfig;
+use crate::erp_files::erp_files;
 use crate::prestashop::wire::*;
 
 #[path = "map_goods_tests.rs"]
@@ -216,6 +217,7 @@ fn an_order_with_coupons_payments_delivery_refund_and_company() {
         std::fs::write(path, &json).expect("written");
     }
     assert_eq!(json, std::fs::read_to_string(path).expect("the fixture"));
+    insta::assert_snapshot!(erp_files(&order));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::details::read;
 use super::*;
+use crate::erp_files::erp_files;
 
 const B2B: &str =
     include_str!("../../../../tests/fixtures/shopify/order-b2b-with-coupons-payments-and-refund.json");
@@ -52,6 +53,11 @@ fn paid(order: &Order) -> Vec<String> {
 #[test]
 fn an_order_of_a_company_with_coupons_payments_delivery_and_a_partial_refund() {
     insta::assert_json_snapshot!(map(B2B, NO_EDITS).expect("understood"));
+}
+
+#[test]
+fn such_an_order_ends_in_the_erps_files() {
+    insta::assert_snapshot!(erp_files(&map(B2B, NO_EDITS).expect("understood")));
 }
 
 #[test]

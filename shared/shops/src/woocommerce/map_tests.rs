@@ -3,6 +3,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::erp_files::erp_files;
 
 const ORDER: &str =
     include_str!("../../../../tests/fixtures/woocommerce/order-with-coupon-delivery-and-deposit.json");
@@ -60,6 +61,27 @@ fn the_captured_page_of_orders() {
 #[test]
 fn an_order_by_weight_with_two_payments_refunded_in_part() {
     insta::assert_json_snapshot!(map(REFUNDED_ORDER, REFUNDS).expect("understood"));
+}
+
+/// The captured order has no coupon: here two are made up, one of them on a line that is refunded in part.
+#[test]
+fn such_an_order_with_two_coupons_ends_in_the_erps_files() {
+    let mut order: Value = serde_json::from_str(REFUNDED_ORDER).expect("JSON");
+    for (at, subtotal, tax) in [(0, "52.00", "2.86"), (1, "11.25", "2.25")] {
+        let line = &mut order["line_items"][at];
+        line["subtotal"] = json!(subtotal);
+        line["subtotal_tax"] = json!(tax);
+        line["taxes"][0]["subtotal"] = json!(tax);
+    }
+    order["coupon_lines"] = json!([
+        { "id": 210, "code": "poisson10", "discount": "5.00", "discount_tax": "0.27", "meta_data": [] },
+        { "id": 211, "code": "huile2", "discount": "2.00", "discount_tax": "0.40", "meta_data": [] },
+    ]);
+    order["discount_total"] = json!("7.00");
+    order["discount_tax"] = json!("0.67");
+    let order = map(&order.to_string(), REFUNDS).expect("understood");
+    assert_eq!(order.promotions.len(), 2);
+    insta::assert_snapshot!(erp_files(&order));
 }
 
 #[test]
