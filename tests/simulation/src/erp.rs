@@ -260,7 +260,7 @@ fn tell(
             Report { content: mistake.to_vec(), rows: None, odd: "no report at all", ..whole.clone() },
         ));
     }
-    if random.happens(350) {
+    if random.happens(600) {
         let name = if random.happens(500) { name } else { format!("copie de CR_{batch}.csv") };
         reports.push((
             late + random.seconds(0, 20_000),

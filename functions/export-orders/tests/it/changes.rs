@@ -279,12 +279,15 @@ async fn a_shop_that_calls_an_order_done_changes_nothing_for_the_erp() {
         house.record(&leeks(3)).await;
         house.exported_text().await;
         let done = Order { shop_state: "completed".into(), ..leeks(3) };
-        assert_eq!(house.record(&done).await, Recorded::Changed);
+        assert_eq!(house.record(&done).await, Recorded::Unchanged);
+        // Nor does what no column of the layout shows.
+        let called = Order { note: "Sonner deux fois".into(), ..done };
+        assert_eq!(house.record(&called).await, Recorded::Changed);
         let exported = house.export().await;
         assert_eq!((exported.orders, exported.quarantined), (0, 0), "{amendments}");
         let head = house.head().await;
         assert_eq!(head.status, OrderStatus::Exported);
-        assert_eq!(head.exported.map(|(_, revision)| revision), Some(done.revision()));
+        assert_eq!(head.exported.map(|(_, revision)| revision), Some(called.revision()));
     }
 }
 
