@@ -81,7 +81,8 @@ test: tools ## Everything that CI runs
 	$(PY) -m pytest -p no:cacheprovider -ra -v tests
 
 .PHONY: bench
-bench: tools build ## Measure: files beside csv readers, PDFs beside other renderers, a large file on the local cloud
+bench: tools build ## Measure: orders in, files beside csv readers, PDFs beside others, a large file on the local cloud
+	cargo bench --quiet --package passerelle-shops --bench orders_in
 	$(PY) tests/bench/invoices_in.py
 	$(PY) -m pip install --quiet --disable-pip-version-check --requirement tests/bench/requirements.txt
 	$(PY) -m tests.bench.render
