@@ -1,67 +1,16 @@
 //! Orders that change after the ERP has them: each change reaches it once, in order, or a person.
 
-use std::sync::Arc;
-
-use export_orders::{Deps, Exported, Pace, handle};
+use export_orders::Pace;
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::{
     Address, ArticleCode, Customer, CustomerCode, Money, Order, OrderId, OrderKey, OrderLine, OrderState,
     Quantity, ShopId, Unit, UnitPrice,
 };
-use passerelle_erp::orders::{OrderLayout, ShopLayouts};
-use passerelle_ledger::{
-    ErpAnswer, Ledger, Member, MemoryLedger, OrderIntake, OrderRecord, OrderStatus, Recorded,
-};
-use passerelle_platform::{Clock, Deadline, MemoryObjects, Metrics, Objects, ScheduledRun};
+use passerelle_erp::orders::OrderLayout;
+use passerelle_ledger::{ErpAnswer, Ledger, Member, OrderIntake, OrderRecord, OrderStatus, Recorded};
+use passerelle_platform::Clock;
 
-use crate::given::Hands;
-
-const LAYOUT: &str = r#"
-[file]
-name = "{batch}.txt"
-shape = "header_and_lines"
-encoding = "utf-8"
-separator = ";"
-quote = "when_needed"
-line_end = "lf"
-decimal = "."
-date = "%F"
-unencodable = "set_aside"
-[policy]
-promotions = "spread"
-promotion_article = "REMISE"
-charges = "line_per_vat_rate"
-delivery_article = "PORT"
-fee_article = "FRAIS"
-payments = "sum"
-amendments = "AMENDMENTS"
-[[header]]
-name = "numero"
-from = "order.number"
-[[header]]
-name = "action"
-from = "order.action"
-[[header]]
-name = "total"
-from = "order.total"
-[[line]]
-name = "article"
-from = "line.article"
-[[line]]
-name = "quantite"
-from = "line.quantity"
-[[line]]
-name = "ht"
-from = "line.net"
-"#;
-
-struct House {
-    ledger: MemoryLedger,
-    objects: MemoryObjects,
-    clock: Hands,
-    layouts: Arc<ShopLayouts>,
-    pace: Pace,
-}
+use crate::given::{House, LAYOUT};
 
 fn order() -> Order {
     let line = |id: &str, article: &str, quantity: u32, price: &str| {
@@ -121,22 +70,6 @@ fn cancelled(order: Order) -> Order {
 }
 
 impl House {
-    fn with(layout: OrderLayout) -> Self {
-        let start = "2026-11-24T00:00:00Z".parse().expect("an instant");
-        Self {
-            ledger: MemoryLedger::new(),
-            objects: MemoryObjects::default(),
-            clock: Hands::at(start),
-            layouts: Arc::new(layout.into()),
-            pace: Pace::files_of(100),
-        }
-    }
-
-    fn taking(amendments: &str) -> Self {
-        let layout = LAYOUT.replace("AMENDMENTS", amendments);
-        Self::with(OrderLayout::from_toml(&layout).unwrap_or_else(|error| panic!("{error}")))
-    }
-
     async fn record(&self, order: &Order) -> Recorded {
         self.clock.turn(SignedDuration::from_mins(1));
         self.record_as_of(order, self.clock.now()).await
@@ -147,23 +80,6 @@ impl House {
         self.ledger.record_order(&intake, self.clock.now()).await.expect("recorded")
     }
 
-    async fn export(&self) -> Exported {
-        self.clock.turn(SignedDuration::from_mins(15));
-        let deps = Deps {
-            layouts: Arc::clone(&self.layouts),
-            priority: vec![],
-            pace: self.pace,
-            ledger: Arc::new(self.ledger.clone()),
-            objects: Arc::new(self.objects.clone()),
-            clock: Arc::new(self.clock.clone()),
-            metrics: Metrics::silent(),
-        };
-        let now = self.clock.now();
-        let deadline = Deadline::at(now + SignedDuration::from_mins(5));
-        let run = ScheduledRun { scheduled_time: now, owner: now.to_string(), deadline };
-        handle(deps, run).await.expect("exported")
-    }
-
     /// What a run put, or nothing.
     async fn exported_text(&self) -> String {
         let mut text = String::new();
@@ -171,11 +87,6 @@ impl House {
             text.push_str(&self.text(&key).await);
         }
         text
-    }
-
-    async fn text(&self, key: &str) -> String {
-        let object = self.objects.get(key, None, 1 << 20).await.expect("in memory").expect("it is there");
-        String::from_utf8(object.body).expect("UTF-8")
     }
 
     /// The ERP answers on what it was given last.

@@ -1,11 +1,14 @@
 use std::sync::{Arc, Mutex};
 
+use export_orders::{Deps, Exported, Pace, handle};
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::{
     Address, ArticleCode, Customer, CustomerCode, Money, Order, OrderId, OrderKey, OrderLine, OrderState,
     Quantity, ShopId, Unit, UnitPrice, VatRate,
 };
-use passerelle_platform::Clock;
+use passerelle_erp::orders::{OrderLayout, ShopLayouts};
+use passerelle_ledger::MemoryLedger;
+use passerelle_platform::{Clock, Deadline, MemoryObjects, Metrics, Objects, ScheduledRun};
 
 /// A clock whose hands are moved.
 #[derive(Clone)]
@@ -24,6 +27,98 @@ impl Hands {
 impl Clock for Hands {
     fn now(&self) -> Timestamp {
         *self.0.lock().expect("not poisoned")
+    }
+}
+
+/// A layout whose `AMENDMENTS` are still to be said.
+pub const LAYOUT: &str = r#"
+[file]
+name = "{batch}.txt"
+shape = "header_and_lines"
+encoding = "utf-8"
+separator = ";"
+quote = "when_needed"
+line_end = "lf"
+decimal = "."
+date = "%F"
+unencodable = "set_aside"
+[policy]
+promotions = "spread"
+promotion_article = "REMISE"
+charges = "line_per_vat_rate"
+delivery_article = "PORT"
+fee_article = "FRAIS"
+payments = "sum"
+amendments = "AMENDMENTS"
+[[header]]
+name = "numero"
+from = "order.number"
+[[header]]
+name = "action"
+from = "order.action"
+[[header]]
+name = "total"
+from = "order.total"
+[[line]]
+name = "article"
+from = "line.article"
+[[line]]
+name = "quantite"
+from = "line.quantity"
+[[line]]
+name = "ht"
+from = "line.net"
+"#;
+
+/// An export with a ledger and objects in memory.
+pub struct House {
+    pub ledger: MemoryLedger,
+    pub objects: MemoryObjects,
+    pub clock: Hands,
+    pub layouts: Arc<ShopLayouts>,
+    pub priority: Vec<ShopId>,
+    pub pace: Pace,
+}
+
+impl House {
+    pub fn with(layout: OrderLayout) -> Self {
+        let start = "2026-11-24T00:00:00Z".parse().expect("an instant");
+        Self {
+            ledger: MemoryLedger::new(),
+            objects: MemoryObjects::default(),
+            clock: Hands::at(start),
+            layouts: Arc::new(layout.into()),
+            priority: vec![],
+            pace: Pace::files_of(100),
+        }
+    }
+
+    pub fn taking(amendments: &str) -> Self {
+        let layout = LAYOUT.replace("AMENDMENTS", amendments);
+        Self::with(OrderLayout::from_toml(&layout).unwrap_or_else(|error| panic!("{error}")))
+    }
+
+    /// A run of the schedule, a quarter of an hour after whatever was before.
+    pub async fn export(&self) -> Exported {
+        self.clock.turn(SignedDuration::from_mins(15));
+        let deps = Deps {
+            layouts: Arc::clone(&self.layouts),
+            priority: self.priority.clone(),
+            pace: self.pace,
+            ledger: Arc::new(self.ledger.clone()),
+            objects: Arc::new(self.objects.clone()),
+            clock: Arc::new(self.clock.clone()),
+            metrics: Metrics::silent(),
+        };
+        let now = self.clock.now();
+        let deadline = Deadline::at(now + SignedDuration::from_mins(5));
+        let run = ScheduledRun { scheduled_time: now, owner: now.to_string(), deadline };
+        handle(deps, run).await.expect("exported")
+    }
+
+    pub async fn text(&self, key: &str) -> String {
+        let object = self.objects.get(key, None, 1 << 20).await.expect("in memory").expect("it is there");
+        String::from_utf8(object.body).expect("UTF-8")
     }
 }
 

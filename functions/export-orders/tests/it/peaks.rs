@@ -3,71 +3,29 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use export_orders::{Deps, Exported, Pace, handle};
-use jiff::{SignedDuration, Timestamp};
+use export_orders::Pace;
+use jiff::SignedDuration;
 use passerelle_domain::{BusinessDay, Order, OrderId, OrderKey, ShopId};
 use passerelle_erp::orders::{OrderLayout, ShopLayouts};
-use passerelle_ledger::{BatchState, Ledger, MemoryLedger, OrderIntake, OrderStatus, Window};
-use passerelle_platform::{Clock, Deadline, MemoryObjects, Metrics, Objects, ScheduledRun};
+use passerelle_ledger::{BatchState, Ledger, OrderIntake, OrderStatus, Window};
+use passerelle_platform::Clock;
 
-use crate::given::{Hands, order};
-
-/// A file of one row an order: its shop's number.
-const NUMBERS: &str = r#"
-[file]
-name = "{batch}.txt"
-shape = "header_and_lines"
-encoding = "utf-8"
-separator = ";"
-quote = "when_needed"
-line_end = "lf"
-decimal = "."
-date = "%F"
-unencodable = "set_aside"
-[policy]
-promotions = "spread"
-promotion_article = "REMISE"
-charges = "line_per_vat_rate"
-delivery_article = "PORT"
-fee_article = "FRAIS"
-payments = "sum"
-amendments = "set_aside"
-[[header]]
-name = "numero"
-from = "order.number"
-[[line]]
-name = "article"
-from = "line.article"
-"#;
-
-struct House {
-    ledger: MemoryLedger,
-    objects: MemoryObjects,
-    clock: Hands,
-    layouts: Arc<ShopLayouts>,
-    priority: Vec<ShopId>,
-    pace: Pace,
-}
+use crate::given::{Hands, House, LAYOUT, order};
 
 fn shop(name: &str) -> ShopId {
     ShopId::new(name).expect("a shop")
 }
 
-impl House {
-    fn new(pace: Pace) -> Self {
-        let midnight = BusinessDay::of("2026-11-24T12:00:00Z".parse().expect("an instant")).start();
-        Self {
-            ledger: MemoryLedger::new(),
-            objects: MemoryObjects::default(),
-            clock: Hands::at(midnight + SignedDuration::from_mins(20)),
-            layouts: Arc::new(OrderLayout::from_toml(NUMBERS).expect("a layout").into()),
-            priority: vec![],
-            pace,
-        }
-    }
+/// A house in the first minutes of a night.
+fn house(pace: Pace) -> House {
+    let midnight = BusinessDay::of("2026-11-24T12:00:00Z".parse().expect("an instant")).start();
+    let clock = Hands::at(midnight + SignedDuration::from_mins(5));
+    House { clock, pace, ..House::taking("set_aside") }
+}
 
+impl House {
     /// An order that the ledger first saw some seconds before now.
-    async fn record(&self, shop: &ShopId, id: usize, seconds_ago: i64) {
+    async fn first_seen(&self, shop: &ShopId, id: usize, seconds_ago: i64) {
         let seen = self.clock.now() - SignedDuration::from_secs(seconds_ago);
         let key = OrderKey { shop: shop.clone(), id: OrderId::new(id.to_string()).expect("an id") };
         let order = Order { key, number: format!("{shop}-{id}"), ..order("1", "TOM-6", seen) };
@@ -75,32 +33,13 @@ impl House {
         self.ledger.record_order(&intake, seen).await.expect("recorded");
     }
 
-    /// A run of the schedule, a quarter of an hour after the one before.
-    async fn export(&self) -> Exported {
-        let deps = Deps {
-            layouts: Arc::clone(&self.layouts),
-            priority: self.priority.clone(),
-            pace: self.pace,
-            ledger: Arc::new(self.ledger.clone()),
-            objects: Arc::new(self.objects.clone()),
-            clock: Arc::new(self.clock.clone()),
-            metrics: Metrics::silent(),
-        };
-        let now: Timestamp = self.clock.now();
-        let deadline = Deadline::at(now + SignedDuration::from_mins(5));
-        let run = ScheduledRun { scheduled_time: now, owner: now.to_string(), deadline };
-        let exported = handle(deps, run).await.expect("exported");
-        self.clock.turn(SignedDuration::from_mins(15));
-        exported
-    }
-
     /// The numbers in files, in the order in which they stand there.
     async fn numbers(&self, files: &[String]) -> Vec<String> {
         let mut numbers = Vec::new();
         for key in files {
-            let object = self.objects.get(key, None, 1 << 20).await.expect("in memory").expect("it is there");
-            let text = String::from_utf8(object.body).expect("UTF-8");
-            numbers.extend(text.lines().filter(|line| *line != "TOM-6").map(str::to_owned));
+            let text = self.text(key).await;
+            let orders = text.lines().filter(|line| !line.starts_with("TOM-6;"));
+            numbers.extend(orders.map(|line| line.split(';').next().unwrap_or_default().to_owned()));
         }
         numbers
     }
@@ -108,11 +47,10 @@ impl House {
 
 #[tokio::test]
 async fn a_peak_of_20_000_orders_drains_oldest_first_and_the_next_day_still_closes() {
-    let house =
-        House::new(Pace { orders_per_hour: Some(8_000), unanswered_files: None, ..Pace::files_of(200) });
+    let house = house(Pace { orders_per_hour: Some(8_000), unanswered_files: None, ..Pace::files_of(200) });
     let rungis = shop("rungis");
     for id in 0..20_000 {
-        house.record(&rungis, id, 100_000 - id as i64).await;
+        house.first_seen(&rungis, id, 100_000 - id as i64).await;
     }
     let mut numbers = Vec::new();
     for run in 0..11 {
@@ -129,7 +67,7 @@ async fn a_peak_of_20_000_orders_drains_oldest_first_and_the_next_day_still_clos
 
     house.clock.turn(SignedDuration::from_hours(21));
     for id in 20_000..20_700 {
-        house.record(&rungis, id, 40_000).await;
+        house.first_seen(&rungis, id, 40_000).await;
     }
     assert_eq!(house.export().await.orders, 700, "the next day closes with its first run");
     assert!(house.ledger.orders_in(OrderStatus::Ready, Window::all(1)).await.expect("listed").is_empty());
@@ -141,7 +79,7 @@ async fn a_peak_of_20_000_orders_drains_oldest_first_and_the_next_day_still_clos
 
 #[tokio::test]
 async fn shops_with_priority_go_first_and_of_the_others_the_oldest_orders() {
-    let mut house = House::new(Pace { orders_per_hour: Some(3), ..Pace::files_of(3) });
+    let mut house = house(Pace { orders_per_hour: Some(3), ..Pace::files_of(3) });
     house.priority = vec![shop("lyon"), shop("paris")];
     for (name, id, seconds_ago) in [
         ("rungis", 1, 90),
@@ -151,7 +89,7 @@ async fn shops_with_priority_go_first_and_of_the_others_the_oldest_orders() {
         ("lyon", 5, 50),
         ("lyon", 6, 40),
     ] {
-        house.record(&shop(name), id, seconds_ago).await;
+        house.first_seen(&shop(name), id, seconds_ago).await;
     }
     let first = house.export().await;
     assert!(first.held);
@@ -163,15 +101,15 @@ async fn shops_with_priority_go_first_and_of_the_others_the_oldest_orders() {
 
 #[tokio::test]
 async fn a_shop_with_its_own_layout_has_its_own_files_and_the_oldest_order_goes_first() {
-    let mut house = House::new(Pace::files_of(2));
-    let own = NUMBERS.replacen("{batch}.txt", "lyon-{batch}.txt", 1);
-    let own = OrderLayout::from_toml(&own).expect("a layout");
-    let common = OrderLayout::from_toml(NUMBERS).expect("a layout");
+    let mut house = house(Pace::files_of(2));
+    let text = LAYOUT.replace("AMENDMENTS", "set_aside");
+    let common = OrderLayout::from_toml(&text).expect("a layout");
+    let own = OrderLayout::from_toml(&text.replacen("{batch}.txt", "lyon-{batch}.txt", 1)).expect("a layout");
     house.layouts = Arc::new(ShopLayouts::new(common, BTreeMap::from([(shop("lyon"), own)])));
     for (name, id, seconds_ago) in
         [("rungis", 1, 90), ("lyon", 2, 80), ("paris", 3, 70), ("lyon", 4, 60), ("rungis", 5, 50)]
     {
-        house.record(&shop(name), id, seconds_ago).await;
+        house.first_seen(&shop(name), id, seconds_ago).await;
     }
     let exported = house.export().await;
     let mut files = Vec::new();
