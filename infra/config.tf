@@ -28,11 +28,4 @@ resource "aws_s3_object" "config" {
 
   # Otherwise its first version would not be kept.
   depends_on = [aws_s3_bucket_versioning.exchange]
-
-  lifecycle {
-    precondition {
-      condition     = contains(local.config_files, "passerelle.toml")
-      error_message = "There is no passerelle.toml in ${local.config_dir}."
-    }
-  }
 }

@@ -15,7 +15,7 @@ locals {
       memory  = 256
       timeout = 300
       queue   = null
-      may     = [local.report_failures, local.keep_ledger, local.read_secrets, local.keep["raw"]]
+      may     = [local.keep_ledger, local.read_secrets, local.keep["raw"]]
     }
 
     # Answers the shops' webhooks at its URL, and fetches the orders that they are about when its queue brings
@@ -37,7 +37,7 @@ locals {
       memory  = 512
       timeout = 300
       queue   = null
-      may     = [local.report_failures, local.keep_ledger, local.keep["orders/outbox"]]
+      may     = [local.keep_ledger, local.keep["orders/outbox"]]
     }
 
     # Tells each order's shop what the ERP said of it, as fast as the shop takes it.
@@ -112,7 +112,6 @@ locals {
       timeout = 300
       queue   = null
       may = [
-        local.report_failures,
         local.keep_ledger,
         local.read_secrets,
         local.keep["raw"],
@@ -218,13 +217,6 @@ locals {
     }]
   }
 
-  # Lambda itself sends what failed for good, in the function's name.
-  report_failures = [{
-    sid       = "ReportFailures"
-    actions   = ["sqs:SendMessage"]
-    resources = ["${local.sqs_arn}:${local.schedules_dlq_name}"]
-  }]
-
   send = {
     for name in ["shop-webhook", "receive-acks", "ingest-invoices", "render-invoice", "publish-invoice"] : name => [{
       sid = "Send${replace(title(replace(name, "-", " ")), " ", "")}"
@@ -248,9 +240,6 @@ module "function" {
   statements         = flatten([local.read_bucket, each.value.may])
   log_retention_days = var.log_retention_days
   alarm_topic_arn    = aws_sns_topic.alarms.arn
-
-  # A function without a queue is invoked by schedules, asynchronously.
-  failures_queue = each.value.queue == null ? { arn = aws_sqs_queue.dead_letter["schedules"].arn } : null
 
   queue = each.value.queue == null ? null : {
     arn         = aws_sqs_queue.work[each.key].arn

@@ -12,12 +12,10 @@ locals {
   source_retention_seconds = 4 * local.day
   dlq_retention_seconds    = 14 * local.day
 
-  # Schedules and asynchronous invocations that failed for good.
-  schedules_dlq_name = "${local.prefix}-schedules-dlq"
-
   dlq_names = merge(
     { for name, f in local.queued : name => "${local.prefix}-${name}-dlq" },
-    { schedules = local.schedules_dlq_name },
+    # Runs that the scheduler could not hand to Lambda. What a run fails at is not in it (modules/function).
+    { schedules = "${local.prefix}-schedules-dlq" },
   )
 
   # Who else may send to a queue, besides functions (whose roles say so).

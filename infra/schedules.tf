@@ -79,7 +79,7 @@ resource "aws_scheduler_schedule" "this" {
     # Written out, since jsonencode would escape the angle brackets, which then would not be replaced.
     input = "{\"scheduled_time\":\"<aws.scheduler.scheduled-time>\"}"
 
-    # This is about reaching Lambda. What the function itself fails at is tried again by Lambda (modules/function).
+    # This is about reaching Lambda. What the function itself fails at, its next run does (modules/function).
     retry_policy {
       maximum_retry_attempts       = 10
       maximum_event_age_in_seconds = 3600

@@ -6,6 +6,11 @@ resource "aws_secretsmanager_secret" "shop" {
 
   name        = "${local.prefix}/shops/${each.value}"
   description = "The API keys of the shop ${each.value}, as JSON."
+
+  # A shop that is removed keeps its secret: `terraform state rm` first.
+  lifecycle {
+    prevent_destroy = true
+  }
 }
 
 resource "aws_secretsmanager_secret_version" "shop" {

@@ -1,6 +1,16 @@
 # The exchange bucket: what the ERP and Passerelle hand each other, and the configuration.
 resource "aws_s3_bucket" "exchange" {
   bucket = local.bucket_name
+
+  lifecycle {
+    # Ten years of invoices and orders: a plan that would replace or remove it is refused.
+    prevent_destroy = true
+
+    precondition {
+      condition     = contains(local.config_files, "passerelle.toml")
+      error_message = "There is no passerelle.toml in ${local.config_dir}."
+    }
+  }
 }
 
 resource "aws_s3_bucket_versioning" "exchange" {

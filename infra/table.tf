@@ -41,4 +41,8 @@ resource "aws_dynamodb_table" "ledger" {
   }
 
   # No TTL: records of orders and invoices never expire. Encrypted by DynamoDB's own key, as every table is.
+
+  lifecycle {
+    prevent_destroy = true
+  }
 }

@@ -329,6 +329,15 @@ run "schedules" {
   }
 
   assert {
+    condition = alltrue([
+      for s in local.schedules :
+      module.function[s.function].asynchronous.maximum_retry_attempts == 0
+      && length(module.function[s.function].asynchronous.destination_config) == 0
+    ])
+    error_message = "A scheduled run that fails leaves no dead letter: a shop that is down would make 12 an hour."
+  }
+
+  assert {
     condition = (
       aws_scheduler_schedule.this["fetch-orders-midnight"].schedule_expression == "cron(0 0 * * ? *)"
       && toset([for s in local.schedules : s.function]) == toset(["fetch-orders", "export-orders", "reconcile"])
@@ -423,6 +432,16 @@ run "configuration_reaches_the_bucket" {
     condition     = toset([for o in aws_s3_object.config : o.key]) == toset(["config/passerelle.toml", "config/layouts/orders.toml", "config/layouts/payments.csv"])
     error_message = "The bucket gets the configuration, the layouts and their lists, and nothing else that lies beside them."
   }
+}
+
+run "a_directory_without_configuration_is_refused" {
+  command = plan
+
+  variables {
+    config_dir = "tests/fixtures"
+  }
+
+  expect_failures = [aws_s3_bucket.exchange]
 }
 
 run "a_name_that_is_none_is_refused" {

@@ -126,7 +126,7 @@ class Cloud:
 
     def _terraform(self) -> Terraform:
         env = KEYS | {"AWS_ENDPOINT_URL": self.endpoint, "AWS_REGION": REGION}
-        return Terraform(self.state_dir, env, [ENVIRONMENT / "side_by_side_override.tf"])
+        return Terraform(self.state_dir, env, sorted(ENVIRONMENT.glob("*_override.tf")))
 
     # Using it.
 

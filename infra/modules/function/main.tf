@@ -99,17 +99,13 @@ resource "aws_lambda_event_source_mapping" "queue" {
   }
 }
 
-# A schedule invokes asynchronously: Lambda tries again twice, then hands the failure on.
+# A schedule invokes asynchronously. A run that fails is not tried again, and leaves no dead letter: the schedule's next
+# run does the same work, and the alarm for errors (alarms.tf) has said so. Only a run that Lambda could not start, being
+# throttled, waits for up to an hour.
 resource "aws_lambda_function_event_invoke_config" "this" {
-  count = var.failures_queue == null ? 0 : 1
+  count = var.queue == null ? 1 : 0
 
   function_name                = aws_lambda_function.this.function_name
-  maximum_retry_attempts       = 2
+  maximum_retry_attempts       = 0
   maximum_event_age_in_seconds = 3600
-
-  destination_config {
-    on_failure {
-      destination = var.failures_queue.arn
-    }
-  }
 }

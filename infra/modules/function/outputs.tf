@@ -23,6 +23,11 @@ output "event_source" {
   value       = one(aws_lambda_event_source_mapping.queue[*])
 }
 
+output "asynchronous" {
+  description = "How asynchronous invocations are handled, or null."
+  value       = one(aws_lambda_function_event_invoke_config.this[*])
+}
+
 output "statements" {
   description = "What its role may do."
   value       = local.statements

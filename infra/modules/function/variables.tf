@@ -44,7 +44,7 @@ variable "statements" {
 }
 
 variable "queue" {
-  description = "The queue that feeds it, if one does: at most `concurrency` batches of `batch_size` at once."
+  description = "The queue that feeds it; null where schedules invoke it. At most `concurrency` batches of `batch_size` at once."
   type = object({
     arn         = string
     batch_size  = number
@@ -56,12 +56,6 @@ variable "queue" {
     condition     = var.queue == null ? true : var.queue.concurrency >= 2 && var.queue.concurrency <= 1000
     error_message = "AWS takes a maximum concurrency from 2 to 1000."
   }
-}
-
-variable "failures_queue" {
-  description = "The queue for asynchronous invocations that failed for good, if the function is invoked so."
-  type        = object({ arn = string })
-  default     = null
 }
 
 variable "log_retention_days" {
