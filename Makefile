@@ -28,17 +28,24 @@ TOOLS := .venv/.ready-$(CARGO_LAMBDA)
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@printf '%s\n' '' \
-	  '  CONFIG=DIR      with run and up: another configuration than infra/environments/local' \
+	  '  CONFIG=DIR      with run, up and check: another configuration than infra/environments/local' \
+	  '  ENV=NAME        with deploy: the environment, a directory of infra/environments' \
 	  '  FILE=…  FN=…    with drop, trigger and logs: the file, the function (fetch-orders)' \
 	  '  INVOICES=N      with bench: how many invoices the large file has (100000)' \
 	  '  AT=TIME         with trigger: the scheduled time (2026-11-24T00:00:00Z), now unless given'
 
+# What is wrong with a configuration is said before anything is built or started with it.
+.PHONY: check
+check: ## Say all that is wrong with a configuration: make check CONFIG=infra/environments/prod
+	cargo build --target $(HOST) --package passerelle-cli
+	@target/$(HOST)/debug/passerelle check "$(or $(CONFIG),infra/environments/local)"
+
 .PHONY: run
-run: tools build ## Play a whole day on this machine, from nothing, and show what happened
+run: tools check build ## Play a whole day on this machine, from nothing, and show what happened
 	@$(PY) -m tests.day $(if $(CONFIG),--config "$(CONFIG)")
 
 .PHONY: up
-up: tools build ## Start the local cloud, or bring it up to date, and leave it running
+up: tools check build ## Start the local cloud, or bring it up to date, and leave it running
 	@$(PY) -m tests.local up $(if $(CONFIG),--config "$(CONFIG)")
 
 .PHONY: shop
@@ -113,6 +120,9 @@ $(TOOLS): tests/requirements.txt
 	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps $(CARGO_LAMBDA)
 	@touch $@
 
+# What a zip says of its file's age: with the time of the build in it, every build would deploy every function anew.
+AGE = 198001010000
+
 # Production's own directory: zips for another processor must not get into the local cloud.
 DEPLOY = target/deploy/$(ENV)
 
@@ -121,12 +131,14 @@ deploy: tools ## Build for production and apply its Terraform, after showing the
 	@$(if $(filter-out local,$(ENV)),,$(error say which environment: make deploy ENV=prod))
 	@test -f infra/environments/$(ENV)/backend.tf || { \
 	  echo 'infra/environments/$(ENV)/backend.tf is missing: copy backend.tf.example beside it and fill it in' >&2; exit 1; }
+	$(MAKE) --no-print-directory check CONFIG=infra/environments/$(ENV)
 	$(PY) -m pip install --quiet --disable-pip-version-check $(ZIG)
 	rustup target add aarch64-unknown-linux-gnu
-	cargo lambda build --release --arm64 --output-format zip $(FUNCTIONS) --lambda-dir $(DEPLOY)/lambda
+	cargo lambda build --release --arm64 $(FUNCTIONS) --lambda-dir $(DEPLOY)/lambda
+	for file in $(DEPLOY)/lambda/*/bootstrap; do touch -t $(AGE) $$file; $(PY) -m zipfile -c $$file.zip $$file; done
 	rm -rf $(DEPLOY)/infra
 	cp -R infra $(DEPLOY)/infra
 	cp infra/environments/$(ENV)/backend.tf $(DEPLOY)/infra/
-	terraform -chdir=$(DEPLOY)/infra init -input=false
+	terraform -chdir=$(DEPLOY)/infra init -input=false -backend-config=key=passerelle/$(ENV).tfstate
 	terraform -chdir=$(DEPLOY)/infra apply -var-file=environments/$(ENV)/terraform.tfvars \
 	  -var=artifacts_dir=$(CURDIR)/$(DEPLOY)/lambda
