@@ -80,6 +80,9 @@ pub struct Fetched {
     pub caught_up: bool,
     /// Shops that another run is reading.
     pub busy: Vec<ShopId>,
+    /// Shops that could not be read, while others could. The log says why; `reconcile` reports one that run after
+    /// run cannot be.
+    pub failed: Vec<ShopId>,
 }
 
 /// A page takes a few seconds; with less time left than this, the next run reads it.
@@ -97,7 +100,7 @@ const SET_ASIDE: usize = 1_000;
 /// Reads every shop. One that fails does not keep the others from being read.
 ///
 /// # Errors
-/// The failures of all shops, after all were read.
+/// The failures of all shops, when none could be read.
 pub async fn handle(deps: Deps, run: ScheduledRun) -> Result<Fetched> {
     let (all, run) = (&deps, &run);
     let reading = deps.sources.iter().map(|source| async move {
@@ -115,6 +118,7 @@ pub async fn handle(deps: Deps, run: ScheduledRun) -> Result<Fetched> {
             fetched.caught_up = false;
             let (shop, kind) = (source.shop.id(), failure.kind().as_str());
             tracing::error!(%shop, error = %failure, error.kind = kind, "the shop could not be read");
+            fetched.failed.push(source.shop.id().clone());
             failed.push(failure);
         }
     }
@@ -125,7 +129,7 @@ pub async fn handle(deps: Deps, run: ScheduledRun) -> Result<Fetched> {
         ("orders_quarantined", fetched.faulty),
     ]);
     match failed.len() {
-        0 => Ok(fetched),
+        some if some < deps.sources.len() || some == 0 => Ok(fetched),
         1 => Err(failed.remove(0)),
         several => {
             let words: Vec<String> = failed.iter().map(ToString::to_string).collect();
@@ -143,6 +147,7 @@ impl Fetched {
         self.faulty += other.faulty;
         self.caught_up &= other.caught_up;
         self.busy.extend(other.busy);
+        self.failed.extend(other.failed);
     }
 
     /// Counts an order; `faulty` says that it cannot be understood.

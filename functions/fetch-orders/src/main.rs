@@ -7,7 +7,8 @@ use passerelle_platform::{Platform, serve_schedule};
 async fn main() -> Result<(), lambda_runtime::Error> {
     let platform = Platform::start().await?;
     let deps = Deps {
-        sources: Source::all(platform.shops().await?, &platform.config.shops),
+        // A shop that still waits for its secret is one that cannot be read yet.
+        sources: Source::all(platform.shops_when_asked(), &platform.config.shops),
         ledger: platform.ledger,
         objects: platform.objects,
         clock: platform.clock,

@@ -35,8 +35,8 @@ pub(crate) const NIGHT_IS_OVER: SignedDuration = SignedDuration::from_hours(4);
 const FETCH_WITHIN: SignedDuration = SignedDuration::from_mins(20);
 
 /// A run of `fetch-orders` that comes to something moves the cursor, if only to where it stands. So many
-/// runs that do not are a shop that cannot be read: four of the schedule's, each tried three times.
-const RUNS_IN_VAIN: u64 = 12;
+/// runs that do not are a shop that cannot be read: 20 minutes of the schedule's.
+const RUNS_IN_VAIN: u64 = 4;
 
 impl Heartbeat {
     /// The heartbeats of the schedules in infra/schedules.tf: the fetch of each shop, and the export.

@@ -39,7 +39,8 @@ pub enum Command {
     /// Send what failed for good back to its queue.
     ///
     /// Mend the cause first (the function's log tells it). A message is sent before it is deleted, so
-    /// none is lost; one that comes twice changes nothing.
+    /// none is lost; one that comes twice changes nothing. `schedules`, the runs that the scheduler could
+    /// not start, are removed: later runs do their work.
     Redrive(Redrive),
     /// Take one thing up again where it stopped.
     #[command(subcommand)]
@@ -218,7 +219,7 @@ pub struct WhichOrders {
     pub all: bool,
 }
 
-/// The queues that feed functions.
+/// What waits, and can fail for good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub enum Work {
     /// Orders that shops told of.
@@ -231,6 +232,8 @@ pub enum Work {
     RenderInvoice,
     /// Invoices with PDF.
     PublishInvoice,
+    /// Runs that the scheduler could not start. No queue feeds them.
+    Schedules,
 }
 
 impl Work {
@@ -242,6 +245,7 @@ impl Work {
             Self::IngestInvoices => "ingest-invoices",
             Self::RenderInvoice => "render-invoice",
             Self::PublishInvoice => "publish-invoice",
+            Self::Schedules => "schedules",
         }
     }
 

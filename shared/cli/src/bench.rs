@@ -29,7 +29,11 @@ pub trait Bench {
     /// A queue to look into.
     async fn letters(&self, name: &str) -> Result<Arc<dyn Letters>>;
 
-    /// The configured shops, and where the first import of each starts.
+    /// Whether a shop's secret has been put in.
+    async fn has_secret(&self, shop: &ShopId) -> Result<bool>;
+
+    /// The configured shops that can be read, whatever else is wrong with the configuration, and where the first
+    /// import of each starts.
     async fn shops(&self) -> Result<Vec<(ShopId, Timestamp)>>;
 
     /// Runs the export as the function does, under the same lease.
@@ -76,8 +80,12 @@ impl Bench for RealBench {
         self.workbench.letters(name).await
     }
 
+    async fn has_secret(&self, shop: &ShopId) -> Result<bool> {
+        self.workbench.has_secret(shop).await
+    }
+
     async fn shops(&self) -> Result<Vec<(ShopId, Timestamp)>> {
-        let shops = self.workbench.config().await?.shops;
+        let shops = self.workbench.shops().await?;
         Ok(shops.iter().map(|shop| (shop.id().clone(), shop.since())).collect())
     }
 

@@ -9,8 +9,9 @@ use passerelle_erp::invoices::InvoiceLayout;
 use passerelle_erp::orders::OrderLayout;
 
 use crate::config_toml::FILE;
+use crate::placeholders::{in_list, in_toml};
 use crate::start::{order_layout_files, read_config, read_renderer};
-use crate::{Config, ConfigFault, Objects};
+use crate::{Config, ConfigFault, Objects, Target};
 
 /// Where the local cloud's secrets stand, beside `passerelle.toml`.
 const SECRETS: &str = "secrets.json";
@@ -45,11 +46,12 @@ impl CheckedConfig {
     }
 }
 
-/// Checks a configuration: `config/…` of the objects, as functions find it in their bucket.
+/// Checks a configuration: `config/…` of the objects, as functions find it in their bucket. What is still to be
+/// filled in is a fault, although functions would start with some of it.
 ///
 /// # Errors
 /// When the objects cannot be read. What is wrong with the configuration is in the answer.
-pub async fn check_config(objects: &dyn Objects) -> Result<CheckedConfig> {
+pub async fn check_config(objects: &dyn Objects, target: Target) -> Result<CheckedConfig> {
     let mut found = CheckedConfig::default();
     let Some(text) = text(objects, FILE, &mut found).await? else { return Ok(found) };
     let config = Config::read(&text);
@@ -61,33 +63,43 @@ pub async fn check_config(objects: &dyn Objects) -> Result<CheckedConfig> {
         value.as_str().map(str::to_owned)
     };
     if let Some(name) = named(&["orders", "layout"]) {
-        check_orders(objects, &name, "orders.layout", &mut found).await?;
+        check_orders(objects, &name, "orders.layout", target, &mut found).await?;
     }
     let own =
         names.get("orders").and_then(|orders| orders.get("shop_layouts")).and_then(toml::Value::as_table);
     for (shop, name) in own.into_iter().flatten() {
         if let Some(name) = name.as_str() {
-            check_orders(objects, name, &format!("orders.shop_layouts.{shop}"), &mut found).await?;
+            check_orders(objects, name, &format!("orders.shop_layouts.{shop}"), target, &mut found).await?;
         }
     }
     if let Some(name) = named(&["invoices", "layout"])
-        && let Some(text) = text_of(objects, &name, "invoices.layout", &mut found).await?
+        && let Some(text) = text_of(objects, &name, "invoices.layout", target, &mut found).await?
     {
         found.layout(&name, "the layout of invoices", InvoiceLayout::faults(&text));
     }
     if let Some(name) = named(&["orders", "acks", "layout"])
-        && let Some(text) = text_of(objects, &name, "orders.acks.layout", &mut found).await?
+        && let Some(text) = text_of(objects, &name, "orders.acks.layout", target, &mut found).await?
     {
         found.layout(&name, "the layout of reports on orders", AckLayout::faults(&text));
     }
+    let unfilled = in_toml(FILE, &text, target);
     match config {
         Ok(config) => {
             let shops: Vec<&str> = config.shops.iter().map(|shop| shop.id().as_str()).collect();
-            found.checked.insert(0, format!("{FILE}: shops ({}), seller, mentions", shops.join(", ")));
+            if unfilled.is_empty() {
+                found.checked.insert(0, format!("{FILE}: shops ({}), seller, mentions", shops.join(", ")));
+            }
+            found.faults.splice(0..0, unfilled).for_each(drop);
             check_logo(objects, &config, &mut found).await?;
             check_secrets(objects, &config, &mut found).await?;
         }
-        Err(faults) => found.faults.splice(0..0, faults).for_each(drop),
+        Err(mut faults) => {
+            // A field that cannot be read for what stands in it is one fault.
+            let known = |path: &str| faults.iter().any(|fault| fault.path == path);
+            let more: Vec<_> = unfilled.into_iter().filter(|fault| !known(&fault.path)).collect();
+            faults.extend(more);
+            found.faults.splice(0..0, faults).for_each(drop);
+        }
     }
     Ok(found)
 }
@@ -108,9 +120,10 @@ async fn check_orders(
     objects: &dyn Objects,
     name: &str,
     field: &str,
+    target: Target,
     found: &mut CheckedConfig,
 ) -> Result<()> {
-    let Some(text) = text_of(objects, name, field, found).await? else { return Ok(()) };
+    let Some(text) = text_of(objects, name, field, target, found).await? else { return Ok(()) };
     let own = name.rsplit('/').next().unwrap_or(name);
     let lists = match order_layout_files(objects, name, &text).await {
         Ok(lists) => lists,
@@ -119,6 +132,10 @@ async fn check_orders(
             return Ok(());
         }
     };
+    let folder = name.strip_suffix(own).unwrap_or_default();
+    for (list, text) in &lists {
+        found.faults.extend(in_list(&format!("{folder}{list}"), text, target));
+    }
     let what = match lists.len() {
         0 => "the layout of orders".to_owned(),
         _ => format!(
@@ -135,12 +152,16 @@ async fn text_of(
     objects: &dyn Objects,
     name: &str,
     field: &str,
+    target: Target,
     found: &mut CheckedConfig,
 ) -> Result<Option<String>> {
     let before = found.faults.len();
     let text = text(objects, name, found).await?;
     if let Some(fault) = found.faults.get_mut(before) {
         fault.rule = format!("{} ({field} in {FILE} names it)", fault.rule);
+    }
+    if let Some(text) = &text {
+        found.faults.extend(in_toml(name, text, target));
     }
     Ok(text)
 }

@@ -145,6 +145,11 @@ impl Config {
         config.filter(|_| faults.is_empty()).ok_or(faults)
     }
 
+    /// The shops of a `passerelle.toml` that can be read, whatever else is wrong with it.
+    pub fn shops_in(text: &str) -> Vec<ShopConfig> {
+        Tables::parse(text).map(|mut tables| tables.list("shops")).unwrap_or_default()
+    }
+
     fn check(&self, wrong: &mut dyn FnMut(String, String)) {
         if self.shops.is_empty() {
             wrong("shops".into(), "there must be at least one shop".into());

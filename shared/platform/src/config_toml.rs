@@ -147,7 +147,7 @@ fn place_of(root: &DeTable<'_>, path: &str) -> Option<usize> {
     found
 }
 
-fn line_of(text: &str, at: usize) -> usize {
+pub(crate) fn line_of(text: &str, at: usize) -> usize {
     1 + text.bytes().take(at).filter(|&byte| byte == b'\n').count()
 }
 

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::Credentials;
-use passerelle_domain::{Failure, Result};
+use passerelle_domain::{Failure, Result, ShopId};
 use passerelle_erp::orders::ShopLayouts;
 use passerelle_ledger::{DynamoLedger, Ledger};
+use passerelle_shops::ShopConfig;
 
+use crate::secrets::secret_name;
 use crate::start::{aws_failure, read_config, read_order_layouts};
 use crate::{Config, Letters, Objects, Queue, S3Objects, SqsLetters, SqsQueue};
 
@@ -18,6 +20,7 @@ pub struct Workbench {
     /// The exchange bucket, `passerelle-<env>-exchange`.
     pub objects: Arc<dyn Objects>,
     env: String,
+    secrets: aws_sdk_secretsmanager::Client,
     sqs: aws_sdk_sqs::Client,
 }
 
@@ -57,6 +60,7 @@ impl Workbench {
             ledger: Arc::new(DynamoLedger::new(dynamo, format!("passerelle-{env}-ledger"))),
             objects: Arc::new(S3Objects::new(s3, format!("passerelle-{env}-exchange"))),
             env: env.to_owned(),
+            secrets: aws_sdk_secretsmanager::Client::new(&aws),
             sqs: aws_sdk_sqs::Client::new(&aws),
         })
     }
@@ -82,6 +86,26 @@ impl Workbench {
         let found = self.sqs.get_queue_url().queue_name(&name).send().await;
         let found = found.map_err(|error| aws_failure("find queue", &name, error))?;
         found.queue_url.ok_or_else(|| Failure::misconfigured("find queue", name, "it has no URL"))
+    }
+
+    /// Whether a shop's secret has been put in. It is not read.
+    ///
+    /// # Errors
+    /// When there is no place for it, or whoever runs this may not look.
+    pub async fn has_secret(&self, shop: &ShopId) -> Result<bool> {
+        let name = secret_name(&self.env, shop);
+        let found = self.secrets.describe_secret().secret_id(&name).send().await;
+        let found = found.map_err(|error| aws_failure("look for secret", &name, error))?;
+        let mut stages = found.version_ids_to_stages.into_iter().flatten().flat_map(|(_, stages)| stages);
+        Ok(stages.any(|stage| stage == "AWSCURRENT"))
+    }
+
+    /// The shops of the configuration that can be read, whatever else is wrong with it.
+    ///
+    /// # Errors
+    /// When there is no configuration, or S3 cannot be reached.
+    pub async fn shops(&self) -> Result<Vec<ShopConfig>> {
+        Ok(Config::shops_in(&read_config(&*self.objects, "passerelle.toml").await?))
     }
 
     /// The configuration, as functions read it.

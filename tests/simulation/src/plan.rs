@@ -46,7 +46,7 @@ pub enum Happening {
     Calm,
     /// A function is due, for an instant.
     Due(Job, Timestamp),
-    /// A run that failed is started again.
+    /// A webhook comes again on which its shop got no answer.
     Again(super::scenario::Run),
 }
 

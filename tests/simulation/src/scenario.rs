@@ -19,8 +19,6 @@ use crate::world::{Broken, Event, World};
 
 /// The nights that are lived through: both changes of time, and a night like any other.
 const DAYS: [&str; 3] = ["2026-03-29", "2026-10-25", "2026-11-24"];
-/// How often Lambda tries a scheduled run.
-const ATTEMPTS: u32 = 3;
 /// More steps than any seed needs: what takes longer makes no progress.
 const MOST_STEPS: u32 = 400_000;
 
@@ -87,8 +85,8 @@ pub struct Run {
 /// What starts a run.
 #[derive(Clone, Debug)]
 enum Start {
-    /// A schedule: for when, and which attempt it is.
-    Due(Timestamp, u32),
+    /// A schedule: for when.
+    Due(Timestamp),
     /// A request.
     Request(Sent),
     /// A queue.
@@ -145,7 +143,7 @@ impl Story {
 
     fn start(&mut self, run: Run) {
         let (deadline, work) = match &run.start {
-            Start::Due(scheduled_time, _) => self.services.scheduled(run.job, &run.owner, *scheduled_time),
+            Start::Due(scheduled_time) => self.services.scheduled(run.job, &run.owner, *scheduled_time),
             Start::Request(sent) => self.services.request(sent),
             Start::ByHand => self.services.replay(),
             Start::Messages => return,
@@ -158,18 +156,14 @@ impl Story {
         self.start(Run { job, owner, start });
     }
 
-    /// Lambda starts a scheduled run that failed again, twice, under the same name; a shop sends a
-    /// webhook again on which it got no answer.
+    /// A shop sends a webhook again on which it got no answer. A scheduled run that failed is left to the next.
     fn ended(&mut self, run: Run, end: End) {
         let again = match &run.start {
-            Start::Due(scheduled_time, attempt) if end != End::Done && *attempt < ATTEMPTS => {
-                Start::Due(*scheduled_time, attempt + 1)
-            }
             Start::Request(sent) if end != End::Done && sent.tries > 1 => Start::Request(sent.once_more()),
             _ => return,
         };
         let at = self.world.now() + self.world.chance(|random| random.seconds(30, 150));
-        self.world.note(&run.owner, || format!("is started again at {at}"));
+        self.world.note(&run.owner, || format!("is sent again at {at}"));
         self.agenda.add(at, Happening::Again(Run { start: again, ..run }));
     }
 
@@ -216,7 +210,7 @@ impl Story {
                 self.world.calm_down();
                 self.services.erp.mended = true;
             }
-            Happening::Due(job, scheduled_time) => self.begin(job, Start::Due(scheduled_time, 1)),
+            Happening::Due(job, scheduled_time) => self.begin(job, Start::Due(scheduled_time)),
             Happening::Again(run) => self.start(run),
         }
     }

@@ -27,7 +27,7 @@ fn every_fault_strikes() {
         "stands still",
         "runs out of time",
         "panics",
-        "is started again",
+        "is sent again",
         "no notification",
         "put message back",
         "is not deleted",

@@ -8,9 +8,10 @@ use passerelle_platform::{MemoryObjects, check_config};
 use serde_json::json;
 
 use super::files::shown;
+use super::terraform_files;
 use crate::Answer;
 
-/// What a configuration consists of; everything else in the directory is Terraform's.
+/// What a configuration consists of; what else is in the directory is Terraform's.
 const KINDS: [&str; 4] = ["toml", "csv", "json", "png"];
 /// A file that is larger is none of a configuration.
 const MOST_BYTES: u64 = 1 << 20;
@@ -30,7 +31,10 @@ pub(super) async fn check_directory(directory: &Path) -> Result<Answer> {
         let key = format!("config/{}", name.join("/"));
         objects.put_version(&key, fs::read(&path).map_err(failed)?);
     }
-    let found = check_config(&objects).await?;
+    let terraform = terraform_files::check(directory)?;
+    let mut found = check_config(&objects, terraform.target).await?;
+    found.faults.extend(terraform.faults);
+    found.checked.extend(terraform.checked);
     let faults: Vec<_> = found
         .faults
         .iter()

@@ -16,6 +16,7 @@ mod republish;
 mod rerender;
 mod status;
 mod table;
+mod terraform_files;
 mod trace;
 
 use passerelle_domain::Result;

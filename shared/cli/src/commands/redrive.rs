@@ -1,4 +1,4 @@
-//! `redrive`: what failed for good goes back to its queue.
+//! `redrive`: what failed for good goes back to its queue; a run that was not started, which has none, is removed.
 
 use std::collections::BTreeSet;
 
@@ -8,17 +8,22 @@ use crate::{Answer, Bench, Work};
 
 pub(super) async fn run(bench: &dyn Bench, queue: Work, limit: u64, dry_run: bool) -> Result<Answer> {
     let (name, dead) = (queue.as_str(), queue.dead_letters());
+    // A schedule's next run does the same work: there is nowhere to send one to.
+    let gone = queue == Work::Schedules;
     let letters = bench.letters(&dead).await?;
     let depth = letters.depth().await?;
     if dry_run {
         let count = depth.waiting.min(limit);
-        let mut answer = Answer::done(format!("{count} messages would go from {dead} back to {name}"));
+        let mut answer = Answer::done(match gone {
+            true => format!("{count} messages would be removed from {dead}: later runs do their work"),
+            false => format!("{count} messages would go from {dead} back to {name}"),
+        });
         if depth.in_flight > 0 {
             answer = answer.and(format!("{} more are being looked at by somebody", depth.in_flight));
         }
         return Ok(answer);
     }
-    let source = bench.queue(name).await?;
+    let source = if gone { None } else { Some(bench.queue(name).await?) };
     let mut sent = BTreeSet::new();
     while (sent.len() as u64) < limit {
         let mut received = letters.receive().await?;
@@ -33,7 +38,9 @@ pub(super) async fn run(bench: &dyn Bench, queue: Work, limit: u64, dry_run: boo
         // Sent before it is deleted: what dies between the two leaves a message twice, which changes
         // nothing, and never not at all.
         let bodies: Vec<_> = received.iter().map(|letter| letter.body.clone()).collect();
-        if let Err(failure) = source.send(&bodies).await {
+        if let Some(source) = &source
+            && let Err(failure) = source.send(&bodies).await
+        {
             for letter in &received {
                 letters.give_back(letter).await?;
             }
@@ -51,7 +58,11 @@ pub(super) async fn run(bench: &dyn Bench, queue: Work, limit: u64, dry_run: boo
     }
     let left = letters.depth().await?;
     let answer = match sent.len() {
+        0 if gone => Answer::done(format!("{dead} is empty: nothing to remove")),
         0 => Answer::done(format!("{dead} is empty: nothing to send back")),
+        count if gone => {
+            Answer::done(format!("{count} messages were removed from {dead}: later runs do their work"))
+        }
         count => Answer::done(format!("{count} messages went from {dead} back to {name}")),
     };
     Ok(match left.waiting + left.in_flight {

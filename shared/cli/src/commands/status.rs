@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use jiff::Timestamp;
 use passerelle_domain::{BusinessDay, Result, ShopId};
 use passerelle_ledger::{BatchState, DropState, InvoiceState, OrderStatus, Window};
-use passerelle_platform::Depth;
+use passerelle_platform::{Depth, Target, check_config};
 use serde_json::{Map, Value, json};
 
 use super::table::table;
@@ -45,10 +45,28 @@ pub(super) async fn run(bench: &dyn Bench) -> Result<Answer> {
         data.insert(kind.into(), Value::Object(states.collect()));
     }
     queues(bench, &mut says, &mut data).await?;
-    let shops = bench.shops().await?;
+    let wrong = configuration(bench, &mut says, &mut data).await?;
+    let shops = bench.shops().await.unwrap_or_default();
     shops::shops(bench, &shops, now, &mut says, &mut data).await?;
     leases(bench, &shops, now, &mut says, &mut data).await?;
-    Ok(Answer::found(says, Value::Object(data)))
+    Ok(Answer { undone: wrong, ..Answer::found(says, Value::Object(data)) })
+}
+
+/// What is wrong with the configuration in the bucket, for which functions may not start; whether anything is.
+async fn configuration(
+    bench: &dyn Bench,
+    says: &mut Vec<String>,
+    data: &mut Map<String, Value>,
+) -> Result<bool> {
+    let faults = check_config(bench.objects(), Target::LocalCloud).await?.faults;
+    let faults: Vec<_> = faults.iter().map(ToString::to_string).collect();
+    if !faults.is_empty() {
+        says.push(String::new());
+        says.push("the configuration is wrong, and functions may not start:".into());
+        says.extend(faults.iter().map(|fault| format!("  {fault}")));
+    }
+    data.insert("configuration".into(), json!({"faults": faults}));
+    Ok(!faults.is_empty())
 }
 
 fn rows(kind: &str, counts: &[Count]) -> Vec<Vec<String>> {
@@ -120,7 +138,7 @@ async fn invoices(bench: &dyn Bench, day: BusinessDay) -> Result<Vec<Count>> {
 async fn queues(bench: &dyn Bench, says: &mut Vec<String>, data: &mut Map<String, Value>) -> Result<()> {
     let mut rows = vec![["queues", "waiting", "in flight", "failed"].map(str::to_owned).to_vec()];
     let mut found = Map::new();
-    for queue in Work::value_variants() {
+    for queue in Work::value_variants().iter().filter(|queue| **queue != Work::Schedules) {
         let Depth { waiting, in_flight } = bench.letters(queue.as_str()).await?.depth().await?;
         let failed = lying(bench, &queue.dead_letters()).await?;
         let name = format!("  {}", queue.as_str());
@@ -128,8 +146,8 @@ async fn queues(bench: &dyn Bench, says: &mut Vec<String>, data: &mut Map<String
         let depth = json!({"waiting": waiting, "in_flight": in_flight, "failed": failed});
         found.insert(queue.as_str().into(), depth);
     }
-    // Runs of schedules that failed for good: the next run does their work.
-    let failed = lying(bench, "schedules-dlq").await?;
+    // Runs that the scheduler could not start: the next run does their work.
+    let failed = lying(bench, &Work::Schedules.dead_letters()).await?;
     rows.push(vec!["  schedules".into(), String::new(), String::new(), failed.to_string()]);
     found.insert("schedules".into(), json!({"failed": failed}));
     says.push(String::new());

@@ -61,24 +61,111 @@ async fn the_local_configuration_is_right() {
     }
 }
 
-#[tokio::test]
-async fn of_the_production_configuration_only_what_is_to_be_filled_in_is_wrong() {
-    let path = environment("prod").join("passerelle.toml");
-    let text = fs::read_to_string(&path).expect("a text");
-    for fault in faults(&environment("prod")).await {
-        assert!(fault.contains("\"TO FILL IN\""), "{fault}");
-    }
-    let seller = text.replacen("siret = \"TO FILL IN\"", "siret = \"404 833 048 00022\"", 1);
+/// A copy of production's directory under `environments`, by a name, with texts replaced: file, from, to.
+fn production(name: &str, changes: &[(&str, &str, &str)]) -> (TempDir, PathBuf) {
     let copy = tempfile::tempdir().expect("a directory");
-    fs::create_dir(copy.path().join("layouts")).expect("a folder");
-    for name in ["orders.toml", "invoices.toml", "acks.toml"] {
-        let name = Path::new("layouts").join(name);
-        fs::copy(environment("prod").join(&name), copy.path().join(&name)).expect("copied");
+    let directory = copy.path().join("environments").join(name);
+    fs::create_dir_all(directory.join("layouts")).expect("folders");
+    for file in ["passerelle.toml", "terraform.tfvars", "layouts/orders.toml", "layouts/invoices.toml"] {
+        fs::copy(environment("prod").join(file), directory.join(file)).expect("copied");
     }
-    let seller = seller.replacen("vat_number = \"TO FILL IN\"", "vat_number = \"FR83404833048\"", 1);
-    fs::write(copy.path().join("passerelle.toml"), seller).expect("written");
-    let answer = check(copy.path()).await;
+    fs::copy(environment("prod").join("layouts/acks.toml"), directory.join("layouts/acks.toml"))
+        .expect("copied");
+    fs::copy(environment("prod").join("backend.tf.example"), directory.join("backend.tf")).expect("copied");
+    for (file, from, to) in changes {
+        let path = directory.join(file);
+        let text = fs::read_to_string(&path).expect("a text");
+        assert!(text.contains(from), "{file}: {from}");
+        fs::write(&path, text.replacen(from, to, 1)).expect("written");
+    }
+    (copy, directory)
+}
+
+/// Everything that is to be filled in of production's directory.
+const FILLED_IN: [(&str, &str, &str); 7] = [
+    ("passerelle.toml", "https://boutique.example.com", "https://boutique.carreau.fr"),
+    ("passerelle.toml", "name = \"TO FILL IN\"", "name = \"Carreau\""),
+    ("passerelle.toml", "siret = \"TO FILL IN\"", "siret = \"404 833 048 00022\""),
+    ("passerelle.toml", "rcs = \"TO FILL IN\"", "rcs = \"Créteil\""),
+    ("passerelle.toml", "vat_number = \"TO FILL IN\"", "vat_number = \"FR83404833048\""),
+    ("passerelle.toml", "line1 = \"TO FILL IN\"", "line1 = \"12 avenue des Maraîchers\""),
+    ("backend.tf", "example-terraform-state", "carreau-terraform-state"),
+];
+
+/// The line of a file on which a text stands first.
+fn line_with(directory: &Path, file: &str, part: &str) -> String {
+    let text = fs::read_to_string(directory.join(file)).expect("a text");
+    let before = text.lines().position(|line| line.contains(part)).expect("it is there");
+    format!("{file}, line {}: ", before + 1)
+}
+
+#[tokio::test]
+async fn all_that_is_to_be_filled_in_for_production_is_named_with_its_place() {
+    let (_copy, directory) = production("prod", &[]);
+    let found = faults(&directory).await;
+    for (file, from, _) in FILLED_IN {
+        let place = line_with(&directory, file, from);
+        assert_eq!(found.iter().filter(|fault| fault.starts_with(&place)).count(), 1, "{place}: {found:#?}");
+    }
+    assert_eq!(found.len(), FILLED_IN.len(), "{found:#?}");
+    let (_copy, directory) = production("prod", &FILLED_IN);
+    let answer = check(&directory).await;
     assert_eq!(answer.code(), 0, "{:#?}", answer.says);
+    let says = answer.says.join("\n");
+    assert!(says.contains("right: terraform.tfvars") && says.contains("right: passerelle.toml"), "{says}");
+}
+
+#[tokio::test]
+async fn what_is_to_be_filled_in_is_found_in_layouts_and_lists_too() {
+    let (_copy, directory) = production("prod", &FILLED_IN);
+    let path = directory.join("layouts/orders.toml");
+    let layout = fs::read_to_string(&path).expect("a text");
+    let layout = layout.replacen("[policy]", "[customers]\nlookup_file = \"customers.csv\"\n\n[policy]", 1);
+    fs::write(&path, layout).expect("written");
+    let list = "email;code\nchef@bistrot.fr;C1\ntraiteur@example.org;C2\nlea@bistrot.fr;À COMPLÉTER\n";
+    fs::write(directory.join("layouts/customers.csv"), list).expect("written");
+    let found = faults(&directory).await;
+    assert_eq!(found.len(), 2, "{found:#?}");
+    assert!(found[0].starts_with("layouts/customers.csv, line 3: "), "{found:#?}");
+    assert!(found[1].starts_with("layouts/customers.csv, line 4: "), "{found:#?}");
+}
+
+#[tokio::test]
+async fn shops_that_terraform_and_the_configuration_do_not_share_are_faults() {
+    let more =
+        [FILLED_IN.as_slice(), &[("terraform.tfvars", "[\"rungis\"]", "[\"lyon\", \"nice\"]")]].concat();
+    let (_copy, directory) = production("prod", &more);
+    let place = line_with(&directory, "terraform.tfvars", "shops ");
+    assert_eq!(
+        faults(&directory).await,
+        [
+            format!("{place}shops: \"rungis\" is missing: it is one of the [[shops]] of passerelle.toml"),
+            format!("{place}shops: \"lyon\" is none of the [[shops]] of passerelle.toml"),
+            format!("{place}shops: \"nice\" is none of the [[shops]] of passerelle.toml"),
+        ]
+    );
+    let more = [FILLED_IN.as_slice(), &[("terraform.tfvars", "[\"rungis\"]", "[\"rungis\"")]].concat();
+    let (_copy, directory) = production("prod", &more);
+    assert!(faults(&directory).await[0].starts_with("terraform.tfvars, line "), "it cannot be read");
+}
+
+#[tokio::test]
+async fn a_copy_of_an_environment_must_have_its_own_name_and_state() {
+    let key = "key = \"passerelle/prod.tfstate\"\n    region ";
+    let more = [FILLED_IN.as_slice(), &[("backend.tf", "region ", key)]].concat();
+    let (_copy, directory) = production("prod", &more);
+    assert_eq!(check(&directory).await.code(), 0, "its own key may be written down");
+    let (_copy, directory) = production("prod-lyon", &more);
+    let found = faults(&directory).await;
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert!(found[0].starts_with("terraform.tfvars, line 1: env: \"prod\" is another"), "{found:#?}");
+    let renamed = [more.as_slice(), &[("terraform.tfvars", "\"prod\"", "\"prod-lyon\"")]].concat();
+    let (_copy, directory) = production("prod-lyon", &renamed);
+    let found = faults(&directory).await;
+    assert_eq!(found.len(), 1, "{found:#?}");
+    let place = line_with(&directory, "backend.tf", "key = ");
+    assert!(found[0].starts_with(&format!("{place}terraform.backend.key: ")), "{found:#?}");
+    assert!(found[0].contains("passerelle/prod-lyon.tfstate"), "{found:#?}");
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! An environment in memory.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -44,6 +45,8 @@ pub struct House {
     pub clock: Hands,
     pub exports: AtomicU32,
     pub queues_broken: bool,
+    /// Whether the shop's secret has been put in.
+    pub has_secret: bool,
     /// What a file that is written repairs.
     pub repairs: Vec<(OrderKey, Repaired)>,
 }
@@ -53,10 +56,22 @@ const QUEUES: [&str; 5] =
 
 impl House {
     pub fn at(time: &str) -> Self {
+        let objects = MemoryObjects::default();
+        for name in [
+            "passerelle.toml",
+            "layouts/orders.toml",
+            "layouts/invoices.toml",
+            "layouts/acks.toml",
+            "logo.png",
+        ] {
+            let file =
+                Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/environments/local").join(name);
+            objects.put_version(&format!("config/{name}"), std::fs::read(file).expect("a file"));
+        }
         let letters = QUEUES.iter().flat_map(|name| [(*name).to_owned(), format!("{name}-dlq")]);
         Self {
             ledger: MemoryLedger::new(),
-            objects: MemoryObjects::default(),
+            objects,
             queues: QUEUES.iter().map(|name| (*name, MemoryQueue::default())).collect(),
             letters: letters
                 .chain(["schedules-dlq".into()])
@@ -65,6 +80,7 @@ impl House {
             clock: Hands(Arc::new(Mutex::new(at(time)))),
             exports: AtomicU32::new(0),
             queues_broken: false,
+            has_secret: true,
             repairs: Vec::new(),
         }
     }
@@ -179,6 +195,10 @@ impl Bench for House {
 
     async fn letters(&self, name: &str) -> Result<Arc<dyn Letters>> {
         Ok(Arc::new(self.letters[name].clone()))
+    }
+
+    async fn has_secret(&self, _: &ShopId) -> Result<bool> {
+        Ok(self.has_secret)
     }
 
     async fn shops(&self) -> Result<Vec<(ShopId, Timestamp)>> {

@@ -4,6 +4,7 @@ use clap::{CommandFactory, Parser};
 use passerelle_cli::Args;
 use passerelle_domain::{Cursor, Money, Rejection};
 use passerelle_ledger::{DropOutcome, Ledger};
+use passerelle_platform::Objects;
 
 use crate::given::*;
 
@@ -83,6 +84,30 @@ async fn the_status_says_how_far_a_shop_is_read_and_what_it_could_not_tell() {
     assert!(line(&house.says("status").await).contains("now; 1 set"), "it goes on still");
     house.ledger.release_lease(&lease).await.expect("released");
     assert!(line(&house.says("status").await).contains("; the last run recorded nothing; "));
+}
+
+#[tokio::test]
+async fn with_a_wrong_configuration_the_status_names_the_fault_and_shows_the_rest() {
+    let house = day().await;
+    let object =
+        house.objects.get("config/passerelle.toml", None, 1 << 20).await.expect("read").expect("there");
+    let text = String::from_utf8(object.body).expect("a text");
+    house.objects.put_version("config/passerelle.toml", text.replace("#1f5c3f", "green"));
+    let says = house.refuses("status").await;
+    assert!(says.contains("configuration is wrong") && says.contains("branding.accent: \"green\""), "{says}");
+    for part in ["orders", "publish-invoice", "  rungis", "fetch-orders/rungis"] {
+        assert!(says.contains(part), "{part}: {says}");
+    }
+    let answer = house.run("status").await.expect("answered");
+    assert_eq!(answer.data["configuration"]["faults"].as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test]
+async fn a_shop_whose_secret_is_not_there_yet_waits_for_it() {
+    let mut house = House::at("00:00");
+    house.has_secret = false;
+    let says = house.says("status").await;
+    assert!(says.contains("waits for its secret; never read"), "{says}");
 }
 
 #[tokio::test]

@@ -48,6 +48,21 @@ async fn redrive_loses_nothing_when_the_queue_does_not_take_it() {
 }
 
 #[tokio::test]
+async fn runs_that_were_not_started_are_removed_since_later_runs_do_their_work() {
+    let house = House::at("20:00");
+    let dead = &house.letters["schedules-dlq"];
+    dead.put(&["{\"scheduled_time\":\"2026-11-24T00:00:00Z\"}"; 12]);
+    let says = house.says("redrive schedules --dry-run").await;
+    assert_eq!(says, "12 messages would be removed from schedules-dlq: later runs do their work");
+    assert_eq!(dead.bodies().len(), 12);
+    let says = house.says("redrive schedules").await;
+    assert_eq!(says, "12 messages were removed from schedules-dlq: later runs do their work");
+    assert_eq!(dead.bodies(), [""; 0]);
+    assert_eq!(house.says("redrive schedules").await, "schedules-dlq is empty: nothing to remove");
+    assert!(house.nothing_sent());
+}
+
+#[tokio::test]
 async fn nothing_is_done_in_a_dry_run() {
     let house = dead_letters(3);
     let says = house.says("redrive render-invoice --dry-run").await;

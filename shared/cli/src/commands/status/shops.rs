@@ -22,6 +22,8 @@ struct Progress {
     /// Runs since that recorded nothing, without one that goes on still.
     in_vain: u64,
     unreachable: usize,
+    /// Whether there is no secret to read it with.
+    waits_for_secret: bool,
 }
 
 impl Progress {
@@ -37,19 +39,27 @@ impl Progress {
             order.key.shop == *shop && order.rejection.as_ref().is_some_and(|why| why.code == UNREACHABLE)
         });
         let watermark = cursor.as_ref().map(|cursor| cursor.watermark);
+        let in_vain = behind.saturating_sub(runs.into());
+        // Where runs record something there is one. Whoever may not look is not told.
+        let waits_for_secret =
+            (watermark.is_none() || in_vain > 0) && !bench.has_secret(shop).await.unwrap_or(true);
         let (all, read) = (seconds(since, now).max(1), seconds(since, watermark.unwrap_or(since)));
         Ok(Self {
             watermark,
             catching_up: cursor.is_some_and(|cursor| cursor.resume.is_some()),
             percent: (read * 100 / all).clamp(0, 100),
             last_read: lease.and_then(|lease| lease.taken_at).filter(|_| behind == 0 && moved_by > 0),
-            in_vain: behind.saturating_sub(runs.into()),
+            in_vain,
             unreachable: unreachable.count(),
+            waits_for_secret,
         })
     }
 
     fn words(&self) -> String {
         let mut words = Vec::new();
+        if self.waits_for_secret {
+            words.push("waits for its secret".to_owned());
+        }
         if self.watermark.is_none() {
             words.push("never read".to_owned());
         } else if self.catching_up {
@@ -97,13 +107,14 @@ pub(super) async fn shops(
             progress.words(),
         ]);
         let lag = progress.watermark.map(|watermark| seconds(watermark, now));
-        let Progress { watermark, catching_up, percent, last_read, in_vain, unreachable } = progress;
+        let Progress { watermark, catching_up, percent, last_read, in_vain, unreachable, waits_for_secret } =
+            progress;
         found.insert(
             shop.to_string(),
             json!({
                 "since": since, "watermark": watermark, "lag_s": lag, "catching_up": catching_up,
                 "read_percent": percent, "last_read": last_read, "runs_in_vain": in_vain,
-                "unreachable": unreachable,
+                "unreachable": unreachable, "waits_for_secret": waits_for_secret,
             }),
         );
     }
