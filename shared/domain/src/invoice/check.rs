@@ -17,8 +17,14 @@ pub struct Tolerance {
     /// unless told.
     pub line: Money,
     /// The VAT of a rate, against base times rate, for each line of that rate: it may have been rounded
-    /// line by line. A cent unless told.
+    /// line by line. A cent unless told. All lines together never make it [`Self::VAT_OF_A_RATE`] or more.
     pub vat_per_line: Money,
+}
+
+impl Tolerance {
+    /// The VAT of a rate must be closer than this to base times rate, however many lines there are:
+    /// EN 16931 takes no more (BR-CO-17, BR-S-09 in its schematron).
+    pub const VAT_OF_A_RATE: Money = Money::from_cents(100);
 }
 
 impl Default for Tolerance {
