@@ -44,7 +44,8 @@ pub struct Checked {
 
 impl Invoice {
     /// Checks everything that can be wrong with an invoice's data: what must be there, code lists, the
-    /// arithmetic of lines, VAT and totals. The ERP's figures stand; they are compared, never replaced.
+    /// arithmetic of lines, VAT and totals, and what must be printed and cannot be. The ERP's figures
+    /// stand; they are compared, never replaced.
     ///
     /// Deposits outside the scope of VAT may stand beside taxed goods, against BR-O-11 to BR-O-14:
     /// that is what a wholesaler's invoice is. Who writes the XML finds a category for them.
@@ -55,6 +56,7 @@ impl Invoice {
         self.check_lines(tolerance, &mut checked);
         self.check_vat(tolerance, &mut checked);
         self.check_totals(&mut checked.broken);
+        self.check_print(&mut checked.broken);
         checked
     }
 
