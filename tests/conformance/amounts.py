@@ -36,7 +36,8 @@ def expected(invoice: dict) -> Counter[str]:
     for document in invoice.get("adjustments", []):
         figures[french(str(_effect(document)))] += 1
     totals = invoice["totals"]
-    figures.update(french(totals[name]) for name in ("net", "vat", "gross", "prepaid", "due"))
+    figures.update(french(totals[name]) for name in ("net", "vat", "gross", "prepaid"))
+    figures[french(str(abs(Decimal(totals["due"]))))] += 1
     if Decimal(totals["rounding"]):
         figures[french(totals["rounding"])] += 1
     return figures
@@ -47,14 +48,22 @@ def _effect(adjustment: dict) -> Decimal:
     return -amount if adjustment["kind"] == "allowance" else amount
 
 
+def _left(invoice: dict) -> str:
+    """What a page calls the amount that is left, which it shows as a positive one."""
+    negative = Decimal(invoice["totals"]["due"]) < 0
+    if invoice["kind"] == "credit_note":
+        return "Net à payer" if negative else "Net en votre faveur"
+    return "Solde en votre faveur" if negative else "Net à payer"
+
+
 def missing(invoice: dict, text: str) -> list[str]:
     """The figures that the text does not have, or not often enough, or not behind their label."""
     found = Counter(figure.replace(" ", "\u202f") for figure in NUMBER.findall(text))
     faults = [f"{figure} ({count - found[figure]} x)" for figure, count in expected(invoice).items() if found[figure] < count]
-    due = "Net en votre faveur" if invoice["kind"] == "credit_note" else "Net à payer"
-    labels = {"Total HT": "net", "Total TVA": "vat", "Total TTC": "gross", "Déjà réglé": "prepaid", due: "due"}
+    labels = {"Total HT": "net", "Total TVA": "vat", "Total TTC": "gross", "Déjà réglé": "prepaid", _left(invoice): "due"}
     for label, name in labels.items():
         cents = int(Decimal(invoice["totals"][name]) * 100)
+        cents = abs(cents) if name == "due" else cents
         read = amount_after(label, text)
         if read != cents:
             faults.append(f"{label} reads {read}, is {cents}")

@@ -25,6 +25,17 @@ def documents() -> list[Path]:
 
 
 @pytest.fixture(scope="session")
+def previews() -> list[Path]:
+    """What `passerelle invoices preview` shows of the shipped configuration."""
+    out = ROOT / "target" / "previews"
+    shutil.rmtree(out, ignore_errors=True)
+    configuration = ROOT / "infra" / "environments" / "local" / "passerelle.toml"
+    program = ["cargo", "run", "--quiet", "--target", host(), "--package", "passerelle-cli", "--"]
+    subprocess.run([*program, "invoices", "preview", configuration, "--out", out], check=True, cwd=ROOT)
+    return sorted(out.glob("*.pdf"))
+
+
+@pytest.fixture(scope="session")
 def sample(documents: list[Path]) -> Path:
     """One of them, with several rates and deposits."""
     return next(file for file in documents if file.stem == "five-rates-and-deposits")

@@ -57,6 +57,15 @@ def test_all_kinds_hold_what_no_checker_sees(documents):
     assert findings(documents, lambda file: own.faults(file.read_bytes())) == {}
 
 
+def test_the_preview_of_a_configuration_passes_all_checkers(previews):
+    assert {file.stem for file in previews} == {"invoice", "several-pages", "paid", "credit-note"}
+    for rules in checkers.SCHEMATRON:
+        assert findings(previews, lambda file: checkers.schematron(rules, checkers.xml_of(file))) == {}
+    assert findings(previews, lambda file: checkers.schema(checkers.xml_of(file))) == {}
+    assert findings(previews, lambda file: checkers.pdf_a(file.read_bytes())) == {}
+    assert findings(previews, lambda file: own.faults(file.read_bytes())) == {}
+
+
 def test_every_amount_of_all_kinds_can_be_read(documents):
     def unread(file: Path) -> list[str]:
         return amounts.missing(json.loads(file.with_suffix(".json").read_bytes()), text_of(file))

@@ -23,6 +23,7 @@ KINDS = [
     "deposits-only",
     "discount-and-delivery",
     "paid",
+    "more-taken-back-than-goods",
     "seller-with-logo",
 ]
 

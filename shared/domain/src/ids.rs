@@ -24,11 +24,11 @@ macro_rules! id {
             /// Checks a text.
             ///
             /// # Errors
-            /// When it is empty, longer than the limit, or has a character that is not allowed.
+            /// When it is empty, longer than the limit, or has something in it that is not allowed.
             pub fn new(text: impl Into<String>) -> Result<Self, InvalidId> {
                 let text = text.into();
-                let allowed: fn(char) -> bool = $allowed;
-                if text.is_empty() || text.chars().count() > $max || !text.chars().all(allowed) {
+                let allowed: fn(&str) -> bool = $allowed;
+                if text.is_empty() || text.chars().count() > $max || !allowed(&text) {
                     let rule = format!("1 to {} characters, {}", $max, $rule);
                     return Err(InvalidId { what: $what, value: text, rule });
                 }
@@ -65,32 +65,34 @@ macro_rules! id {
 id!(
     /// A shop, as configuration names it: `rungis`.
     ShopId, "shop name", 32,
-    |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-',
+    |text| text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'),
     "lower-case letters, digits and -"
 );
 id!(
     /// An order's id in its shop.
     OrderId, "order id", 64,
-    |c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':'),
+    |text| text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':')),
     "letters, digits and - _ . :"
 );
 id!(
     /// A customer's code in the ERP. Never cut, never padded.
     CustomerCode, "customer code", 35,
-    |c| !c.is_control() && c != '#',
+    |text| !text.contains(|c: char| c.is_control() || c == '#'),
     "no control characters, no #"
 );
 id!(
     /// An article's code in the ERP; leading zeros count.
     ArticleCode, "article code", 35,
-    |c| !c.is_control(),
+    |text| !text.contains(char::is_control),
     "no control characters"
 );
 id!(
     /// An invoice's number, the ERP's own (EN 16931 BT-1). Part of S3 keys and of the shop's addresses.
     InvoiceNumber, "invoice number", 35,
-    |c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/'),
-    "letters, digits and - _ . /"
+    |text| text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/'))
+        // A dot segment of an address leads elsewhere, however it is escaped.
+        && !text.split('/').any(|part| matches!(part, "." | "..")),
+    "letters, digits and - _ . /, no part . or .."
 );
 
 impl InvoiceNumber {
@@ -152,6 +154,16 @@ mod tests {
         assert!(CustomerCode::new("C\n1").is_err());
         assert!(InvoiceNumber::new("F 1").is_err());
         assert!(InvoiceNumber::new("F".repeat(36)).is_err());
+    }
+
+    #[test]
+    fn numbers_that_would_lead_to_another_address_are_refused() {
+        for number in [".", "..", "F/..", "../F", "F/./1"] {
+            assert!(InvoiceNumber::new(number).is_err(), "{number}");
+        }
+        for number in ["...", ".1", "F.1", "F../1", "2026/F-1"] {
+            assert!(InvoiceNumber::new(number).is_ok(), "{number}");
+        }
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod ids;
 mod invoice;
 mod money;
 mod order;
+mod print;
 mod quantity;
 mod revision;
 mod vat;
@@ -30,12 +31,13 @@ pub use ids::{ArticleCode, BatchId, CustomerCode, InvalidId, InvoiceNumber, Orde
 pub use invoice::{
     Adjustment, AdjustmentKind, Buyer, Checked, DeliverTo, DocumentAdjustment, Invoice, InvoiceKind,
     InvoiceLine, InvoiceTotals, PaymentInstructions, Period, PurchaseOrigin, References, Tolerance,
-    VatSubtotal,
+    VatSubtotal, is_country,
 };
 pub use money::{InvalidMoney, Money, UnitPrice};
 pub use order::{
     Charge, ChargeKind, Customer, Order, OrderLine, OrderState, Payment, Promotion, Refund, RefundLine,
 };
+pub use print::{has_glyph, printable, unprintable};
 pub use quantity::{Quantity, Unit};
 pub use revision::{Revision, canonical_json};
 pub use vat::{Vat, VatCategory, VatRate};

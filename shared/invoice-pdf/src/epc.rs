@@ -2,8 +2,9 @@
 //! Payments Council, EPC069-12, version 2).
 
 use fast_qr::{ECL, QRBuilder};
-use passerelle_domain::{Invoice, Money};
+use passerelle_domain::Invoice;
 
+use crate::balance::Balance;
 use crate::presentation::Seller;
 
 /// The most characters of a name and of a remittance text that the code may hold.
@@ -32,10 +33,9 @@ pub(crate) fn code(seller: &Seller, invoice: &Invoice) -> Option<Code> {
 }
 
 fn content(seller: &Seller, invoice: &Invoice) -> Option<String> {
-    let due = invoice.totals.due;
+    let Balance::ToPay(due) = Balance::of(invoice) else { return None };
     let iban: String = seller.iban.chars().filter(|c| !c.is_whitespace()).collect();
-    let payable = due > Money::ZERO && due.cents() <= 99_999_999_999;
-    if iban.is_empty() || invoice.currency != "EUR" || !payable {
+    if iban.is_empty() || invoice.currency != "EUR" || due.cents() > 99_999_999_999 {
         return None;
     }
     let line = |text: &str, most: usize| -> String {
@@ -58,6 +58,8 @@ pub(crate) fn remittance(invoice: &Invoice) -> String {
 
 #[cfg(test)]
 mod tests {
+    use passerelle_domain::Money;
+
     use super::*;
 
     fn invoice() -> Invoice {
@@ -90,6 +92,8 @@ mod tests {
     fn there_is_none_without_an_account_or_without_anything_due() {
         let mut paid = invoice();
         paid.totals.due = Money::ZERO;
+        assert_eq!(content(&seller(), &paid), None);
+        paid.totals.due = Money::from_cents(-1200);
         assert_eq!(content(&seller(), &paid), None);
         let mut abroad = invoice();
         abroad.currency = "CHF".into();

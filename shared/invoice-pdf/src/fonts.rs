@@ -99,12 +99,6 @@ impl Fonts {
         &self.faces[face as usize].0
     }
 
-    /// Whether a character can be shown. Both faces have the same ones, and each is wider than nothing.
-    #[inline]
-    pub(crate) fn has(&self, c: char) -> bool {
-        self.faces[0].1.get(c).is_some()
-    }
-
     /// The width of a printable text. The faces have 1000 units to the em, so these are exactly the
     /// widths that the PDF states.
     pub(crate) fn width(&self, style: Style, text: &str) -> Len {
@@ -117,6 +111,8 @@ impl Fonts {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+
+    use passerelle_domain::has_glyph;
 
     use super::*;
     use crate::page::{Colour, pt};
@@ -134,7 +130,19 @@ mod tests {
             assert!(glyphs.iter().all(|glyph| font.get_glyph_width(*glyph) > Some(0)));
         }
         for c in "«é œ Œ ÿ ’ € \u{a0}\u{202f}— □ №Ș".chars() {
-            assert!(fonts.has(c), "{c:?}");
+            assert!(has_glyph(c), "{c:?}");
+        }
+    }
+
+    /// Else an invoice would be set aside that can be printed, or printed without its buyer's name.
+    #[test]
+    fn the_domain_knows_exactly_the_characters_of_the_fonts() {
+        let fonts = Fonts::load().expect("our fonts");
+        for face in Face::ALL {
+            for c in '\0'..=char::MAX {
+                let known = fonts.parsed(face).codepoint_to_glyph.contains_key(&c.into());
+                assert_eq!(has_glyph(c), known, "{face:?} {c:?}");
+            }
         }
     }
 

@@ -14,6 +14,7 @@
 //! | `facturx` | the invoice as XML, with what EN 16931 and the French rules ask | CII |
 //! | `format`, `text`, `fonts` | French figures; printable text, wrapping; widths | |
 //! | `layout` | measures, paginates and places everything | millimetres, no PDF |
+//! | `balance` | who still owes whom | |
 //! | `epc` | the payment code | QR |
 //! | `draw` | places become content streams | PDF operators |
 //! | `typeface` | a face as a document embeds it | printpdf |
@@ -25,10 +26,11 @@
 //! # Reading totals back
 //! Each total stands on one line with its label, also for `pdftotext -layout`: [`TOTAL_NET`],
 //! [`TOTAL_VAT`], [`TOTAL_GROSS`], [`PREPAID`], and [`DUE`], which a credit note calls
-//! [`DUE_TO_BUYER`]. The amount follows the label on its right, as `1 234,56 €` with U+202F between
+//! [`DUE_TO_BUYER`], and an invoice [`CREDIT_BALANCE`] whose balance is the buyer's. The amount follows the label on its right, as `1 234,56 €` with U+202F between
 //! thousands and U+00A0 before the sign. [`CARRIED_OVER`] ends a page of lines and [`BROUGHT_FORWARD`]
 //! begins the next one, both with the sum of the lines so far.
 
+mod balance;
 mod deflate;
 mod draw;
 mod epc;
@@ -60,6 +62,9 @@ pub const PREPAID: &str = "Déjà réglé";
 pub const DUE: &str = "Net à payer";
 /// Label of what a credit note leaves to the buyer: its amounts are positive and not to be paid.
 pub const DUE_TO_BUYER: &str = "Net en votre faveur";
+/// Label of what an invoice leaves to the buyer, shown as a positive amount: deposits taken back exceed
+/// the goods, or more was paid than invoiced.
+pub const CREDIT_BALANCE: &str = "Solde en votre faveur";
 /// Label of the sum carried over at the end of a page.
 pub const CARRIED_OVER: &str = "À reporter";
 /// Label of the sum brought forward at the start of the next page.

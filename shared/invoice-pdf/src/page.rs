@@ -1,5 +1,7 @@
 //! What is on a page, before it becomes PDF: texts, rules, fills and the logo, placed from the top left.
 
+use passerelle_domain::printable;
+
 use crate::fonts::{Face, Fonts};
 use crate::text;
 
@@ -113,7 +115,7 @@ impl<'a> Page<'a> {
 
     /// A text that starts at `x`.
     pub(crate) fn text(&mut self, x: Len, y: Len, style: Style, content: &str) {
-        let text = text::printable(self.fonts, content);
+        let text = printable(content);
         if !text.trim().is_empty() {
             self.items.push(Item::Text { x, y, style, text: text.into_owned() });
         }
@@ -121,7 +123,7 @@ impl<'a> Page<'a> {
 
     /// A text that ends at `right`.
     pub(crate) fn text_right(&mut self, right: Len, y: Len, style: Style, content: &str) {
-        let text = text::printable(self.fonts, content);
+        let text = printable(content);
         self.text(right - self.fonts.width(style, &text), y, style, &text);
     }
 

@@ -1,4 +1,4 @@
-use passerelle_domain::{Rejection, Siret, VatCategory, VatSubtotal};
+use passerelle_domain::{Rejection, Siret, VatCategory, VatSubtotal, unprintable};
 use serde::{Deserialize, Serialize};
 
 use crate::page::Colour;
@@ -122,6 +122,8 @@ pub struct Mentions {
     pub vat_exemption: String,
     /// What becomes of the amount of a credit note.
     pub credit_note: String,
+    /// What becomes of what an invoice leaves in the buyer's favour.
+    pub credit_balance: String,
     /// Anything else, a paragraph each.
     pub extra: Vec<String>,
 }
@@ -140,6 +142,7 @@ impl Default for Mentions {
             deposits: "Consignes d’emballages hors champ de la TVA, reprises au prix facturé.".into(),
             vat_exemption: "Opérations exonérées de TVA.".into(),
             credit_note: "Cet avoir vient en déduction de votre compte client.".into(),
+            credit_balance: "Ce solde vient en déduction de votre compte client.".into(),
             extra: Vec::new(),
         }
     }
@@ -222,6 +225,12 @@ impl Presentation {
                 wrong("missing", field, text, "every French invoice says it (BR-FR-05)");
             }
         }
+        for (field, text) in self.shown() {
+            let lost = unprintable(text);
+            if !lost.is_empty() {
+                wrong("unprintable", field, &lost, "the fonts of an invoice lack these letters");
+            }
+        }
         let country = &seller.address.country;
         if country.len() != 2 || !country.bytes().all(|b| b.is_ascii_uppercase()) {
             wrong("invalid", "seller.address.country", country, "two capital letters of ISO 3166-1");
@@ -257,6 +266,33 @@ impl Presentation {
             wrong("invalid", "branding.accent", accent, rule);
         }
         faults
+    }
+}
+
+impl Presentation {
+    /// Every text that an invoice shows of it.
+    fn shown(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let (seller, mentions) = (&self.seller, &self.mentions);
+        let texts: [(&str, &str); 17] = [
+            ("seller.name", &seller.name),
+            ("seller.legal_form", &seller.legal_form),
+            ("seller.share_capital", &seller.share_capital),
+            ("seller.address.line1", &seller.address.line1),
+            ("seller.address.line2", &seller.address.line2),
+            ("seller.address.postcode", &seller.address.postcode),
+            ("seller.address.city", &seller.address.city),
+            ("seller.rcs", &seller.rcs),
+            ("mentions.payment_terms", &mentions.payment_terms),
+            ("mentions.early_payment_discount", &mentions.early_payment_discount),
+            ("mentions.late_penalty", &mentions.late_penalty),
+            ("mentions.recovery_indemnity", &mentions.recovery_indemnity),
+            ("mentions.deposits", &mentions.deposits),
+            ("mentions.vat_exemption", &mentions.vat_exemption),
+            ("mentions.credit_note", &mentions.credit_note),
+            ("mentions.credit_balance", &mentions.credit_balance),
+            ("branding.footer", &self.branding.footer),
+        ];
+        texts.into_iter().chain(mentions.extra.iter().map(|text| ("mentions.extra", text.as_str())))
     }
 }
 
@@ -342,9 +378,11 @@ mod tests {
     #[test]
     fn each_fault_names_its_field() {
         type Break = fn(&mut Presentation);
-        let faults: [(&str, Break); 11] = [
+        let faults: [(&str, Break); 13] = [
             ("mentions.late_penalty", |p| p.mentions.late_penalty.clear()),
             ("seller.name", |p| p.seller.name = " ".into()),
+            ("seller.name", |p| p.seller.name = "Рынок".into()),
+            ("mentions.extra", |p| p.mentions.extra = vec!["東京".into()]),
             ("seller.address.city", |p| p.seller.address.city.clear()),
             ("seller.address.country", |p| p.seller.address.country = "France".into()),
             ("seller.siret", |p| p.seller.siret = "404 833 048 00023".into()),

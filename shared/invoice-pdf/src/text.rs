@@ -1,72 +1,9 @@
-//! Text that the fonts can show, cut into lines.
+//! Text cut into lines.
 
-use std::borrow::Cow;
-
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
+use passerelle_domain::printable;
 
 use crate::fonts::Fonts;
 use crate::page::{Len, Style};
-
-/// What stands for a character that can neither be shown nor transliterated: visible, so that
-/// somebody asks. Never blank, never the font's `.notdef`, which PDF/A forbids.
-pub(crate) const MISSING: char = '□';
-
-/// Makes a text one that the fonts can show: composed (NFC), white space as single spaces, and each
-/// character without a glyph replaced by, in this order,
-/// 1. the table below,
-/// 2. its compatibility decomposition without the marks that cannot be shown ("ﬀ" gives "ff", "ǩ" gives "k"),
-/// 3. [`MISSING`].
-pub(crate) fn printable<'a>(fonts: &Fonts, text: &'a str) -> Cow<'a, str> {
-    // Below the combining marks everything is composed already: most texts stay as they are.
-    if text.chars().all(|c| c < '\u{300}' && c != '\u{ad}' && !c.is_control() && fonts.has(c)) {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len());
-    for c in text.nfc() {
-        if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') {
-            out.push(' ');
-        } else if fonts.has(c) && c != '\u{ad}' {
-            out.push(c);
-        } else if let Some(replacement) = replacement(c) {
-            out.push_str(replacement);
-        } else {
-            let mut shown = std::iter::once(c).nfkd().filter(|&part| part != c && fonts.has(part)).peekable();
-            if shown.peek().is_some() {
-                out.extend(shown);
-            } else if !is_combining_mark(c) {
-                out.push(MISSING);
-            }
-        }
-    }
-    Cow::Owned(out)
-}
-
-/// Characters that stand often enough in what tills and customers write, and have a plain form.
-fn replacement(c: char) -> Option<&'static str> {
-    Some(match c {
-        // Soft hyphen, zero-width and direction marks, byte order mark, variation selectors: invisible.
-        '\u{ad}'
-        | '\u{200b}'..='\u{200f}'
-        | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{2064}'
-        | '\u{feff}'
-        | '\u{fe00}'..='\u{fe0f}' => "",
-        '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{205f}' | '\u{3000}' => " ",
-        '\u{2011}' => "-",
-        '\u{2015}' => "—",
-        '\u{2035}' => "'",
-        'ƒ' => "f",
-        'ß' => "ss",
-        'ẞ' => "SS",
-        '⅛' => "1/8",
-        '✓' | '✔' => "v",
-        '✗' | '✘' => "x",
-        '★' | '☆' => "*",
-        '▪' | '■' | '◾' | '●' => "•",
-        _ => return None,
-    })
-}
 
 /// Cuts a text into lines no wider than `room`: at spaces and line feeds, and inside a word only
 /// where the word alone is too wide. No-break spaces hold. At least one line, maybe empty.
@@ -75,7 +12,7 @@ pub(crate) fn wrap(fonts: &Fonts, style: Style, text: &str, room: Len) -> Vec<St
     for paragraph in text.lines() {
         let mut line = String::new();
         let mut width = 0;
-        for word in printable(fonts, paragraph).split(' ').filter(|word| !word.is_empty()) {
+        for word in printable(paragraph).split(' ').filter(|word| !word.is_empty()) {
             // A cent of a point too much for each word, so that rounded parts never promise too little.
             let word_width = fonts.width(style, word) + 10;
             let space = if line.is_empty() { 0 } else { fonts.width(style, " ") + 10 };
@@ -116,7 +53,7 @@ pub(crate) fn wrap(fonts: &Fonts, style: Style, text: &str, room: Len) -> Vec<St
 
 /// The style, made smaller where the text would be wider than `room`.
 pub(crate) fn fit(fonts: &Fonts, style: Style, text: &str, room: Len) -> Style {
-    let width = fonts.width(style, &printable(fonts, text));
+    let width = fonts.width(style, &printable(text));
     if width <= room {
         return style;
     }
@@ -125,7 +62,7 @@ pub(crate) fn fit(fonts: &Fonts, style: Style, text: &str, room: Len) -> Style {
 
 /// The text, or as much of it as fits into `room` with an ellipsis.
 pub(crate) fn cut(fonts: &Fonts, style: Style, text: &str, room: Len) -> String {
-    let text = printable(fonts, text);
+    let text = printable(text);
     if fonts.width(style, &text) <= room {
         return text.into_owned();
     }
@@ -148,28 +85,6 @@ mod tests {
 
     fn fonts() -> Fonts {
         Fonts::load().expect("our fonts")
-    }
-
-    #[test]
-    fn what_the_fonts_show_stays_as_it_is() {
-        let text = "« Œuf d’été à 1\u{202f}234,56\u{a0}€ — Phở Nguyễn, Țepeș, ŠKODA ÿ »";
-        assert_eq!(printable(&fonts(), text), text);
-    }
-
-    #[test]
-    fn what_they_do_not_show_is_replaced_and_never_blank() {
-        for (text, shown) in [
-            ("e\u{301}te\u{301}", "été"),
-            ("6\u{2011}12", "6-12"),
-            ("bro\u{ad}co\u{200b}li", "brocoli"),
-            ("ﬀ ǩ ½", "ff k ½"),
-            ("A\tB\nC", "A B C"),
-            ("日本 🍅 \u{ffff}", "□□ □ □"),
-            ("ç\u{328}", "ç"),
-            ("", ""),
-        ] {
-            assert_eq!(printable(&fonts(), text), shown, "{text:?}");
-        }
     }
 
     #[test]

@@ -42,7 +42,7 @@ impl Typeface {
     }
 
     /// A subset that shows these characters too. Those that the face lacks are left out;
-    /// [`crate::text::printable`] has replaced them.
+    /// [`passerelle_domain::printable`] has replaced them.
     pub(crate) fn showing(fonts: &Fonts, face: Face, others: &BTreeSet<char>) -> Result<Self> {
         let shown: BTreeSet<char> = PREPARED[face as usize].chars().chain(others.iter().copied()).collect();
         let subset = subset(fonts.parsed(face), face, &shown)?;

@@ -7,7 +7,7 @@ use passerelle_domain::{
     Unit, UnitPrice, Vat, VatCategory, VatRate, VatSubtotal,
 };
 use passerelle_invoice_pdf::{
-    BROUGHT_FORWARD, CARRIED_OVER, DUE, PREPAID, Renderer, TOTAL_GROSS, TOTAL_NET, TOTAL_VAT,
+    BROUGHT_FORWARD, CARRIED_OVER, CREDIT_BALANCE, DUE, PREPAID, Renderer, TOTAL_GROSS, TOTAL_NET, TOTAL_VAT,
 };
 
 const RATES: [u16; 5] = [210, 550, 1000, 2000, 0];
@@ -192,7 +192,7 @@ fn totals_stand_on_one_line_with_their_label() {
             (TOTAL_VAT, totals.vat),
             (TOTAL_GROSS, totals.gross),
             (PREPAID, totals.prepaid),
-            (DUE, totals.due),
+            (if totals.due < Money::ZERO { CREDIT_BALANCE } else { DUE }, totals.due.abs()),
         ] {
             assert_eq!(support::amounts(&pages, label), [amount.cents()], "{} {label}", invoice.number);
         }

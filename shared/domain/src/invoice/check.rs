@@ -17,8 +17,14 @@ pub struct Tolerance {
     /// unless told.
     pub line: Money,
     /// The VAT of a rate, against base times rate, for each line of that rate: it may have been rounded
-    /// line by line. A cent unless told.
+    /// line by line. A cent unless told. All lines together never make it [`Self::VAT_OF_A_RATE`] or more.
     pub vat_per_line: Money,
+}
+
+impl Tolerance {
+    /// The VAT of a rate must be closer than this to base times rate, however many lines there are:
+    /// EN 16931 takes no more (BR-CO-17, BR-S-09 in its schematron).
+    pub const VAT_OF_A_RATE: Money = Money::from_cents(100);
 }
 
 impl Default for Tolerance {
@@ -38,7 +44,8 @@ pub struct Checked {
 
 impl Invoice {
     /// Checks everything that can be wrong with an invoice's data: what must be there, code lists, the
-    /// arithmetic of lines, VAT and totals. The ERP's figures stand; they are compared, never replaced.
+    /// arithmetic of lines, VAT and totals, and what must be printed and cannot be. The ERP's figures
+    /// stand; they are compared, never replaced.
     ///
     /// Deposits outside the scope of VAT may stand beside taxed goods, against BR-O-11 to BR-O-14:
     /// that is what a wholesaler's invoice is. Who writes the XML finds a category for them.
@@ -49,6 +56,7 @@ impl Invoice {
         self.check_lines(tolerance, &mut checked);
         self.check_vat(tolerance, &mut checked);
         self.check_totals(&mut checked.broken);
+        self.check_print(&mut checked.broken);
         checked
     }
 

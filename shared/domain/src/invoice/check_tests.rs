@@ -119,6 +119,29 @@ fn the_erps_vat_stands_when_it_is_a_cent_off_but_not_more() {
     assert_eq!(codes(&invoice), ["BR-CO-17"]);
 }
 
+/// However many lines there are: EN 16931 takes less than 1 (BR-CO-17, BR-S-09).
+#[test]
+fn the_vat_of_a_rate_is_never_off_by_one_or_more() {
+    for (lines, off, taken) in
+        [(150, 99, true), (150, 100, false), (150, -99, true), (150, -140, false), (98, 99, false)]
+    {
+        let mut invoice = invoice();
+        invoice.lines = vec![invoice.lines[0].clone(); lines];
+        let net = invoice.lines_net();
+        let row = &mut invoice.vat_breakdown[0];
+        (row.base, row.amount) = (net, row.vat.rate.on(net).expect("in range") + Money::from_cents(off));
+        let vat = row.amount;
+        invoice.vat_breakdown.truncate(1);
+        let gross = net + vat;
+        invoice.totals =
+            InvoiceTotals { net, vat, gross, prepaid: Money::ZERO, rounding: Money::ZERO, due: gross };
+        let expected: &[&str] = if taken { &[] } else { &["BR-CO-17"] };
+        assert_eq!(codes(&invoice), expected, "{lines} lines, {off} cents");
+        let wide = Tolerance { vat_per_line: money("5.00"), ..Tolerance::default() };
+        assert_eq!(invoice.check(wide).broken.is_empty(), off.abs() < 100, "{lines} lines, {off} cents");
+    }
+}
+
 #[test]
 fn a_credit_note_with_negative_amounts_is_refused() {
     let mut credit = invoice();
@@ -183,6 +206,12 @@ fn every_rule_is_found_by_its_name() {
         }),
         (&["BR-S-10"], |invoice| invoice.vat_breakdown[0].exemption_reason = "Exonéré".into()),
         (&["BR-CO-16"], |invoice| invoice.totals.rounding = money("0.01")),
+        (&["unprintable"], |invoice| invoice.buyer.address.name = "Ресторан".into()),
+        (&["unprintable"], |invoice| invoice.buyer.address.city = "東京".into()),
+        (&["unprintable"], |invoice| {
+            invoice.deliver_to = Some(Address { line1: "Ακτή".into(), ..invoice.buyer.address.clone() });
+        }),
+        (&["unprintable"], |invoice| invoice.lines[1].designation = "Nouilles 拉麵".into()),
     ];
     for (expected, spoil) in cases {
         let mut spoilt = invoice();
@@ -205,6 +234,26 @@ fn every_rule_is_found_by_its_name() {
         spoilt.deliver_to = Some(spoilt.buyer.address.clone());
         assert_eq!(codes(&spoilt), [] as [&str; 0], "{category:?}");
     }
+}
+
+#[test]
+fn a_mention_that_cannot_be_printed_is_named_with_its_letters() {
+    let mut spoilt = invoice();
+    spoilt.buyer.address.name = "Bistrot 拉麵 🍜 e\u{301}te\u{301}".into();
+    spoilt.note = "拉".into();
+    let broken = spoilt.check(Tolerance::default()).broken;
+    let found: Vec<_> = broken.iter().map(|fault| (fault.field.as_str(), fault.value.as_str())).collect();
+    assert_eq!(found, [("buyer.name", "拉麵")], "a note that is not mandatory is no fault");
+}
+
+#[test]
+fn an_unknown_origin_keeps_the_revision_under_which_it_was_recorded() {
+    let web = invoice();
+    let mut unknown = web.clone();
+    unknown.lines[0].origin = PurchaseOrigin::Unknown;
+    assert_eq!(unknown.revision(), web.revision());
+    unknown.lines[0].origin = PurchaseOrigin::Market;
+    assert_ne!(unknown.revision(), web.revision());
 }
 
 #[test]

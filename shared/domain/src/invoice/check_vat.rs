@@ -62,12 +62,13 @@ impl Invoice {
         let computed = vat.rate.on(stated).unwrap_or_default();
         if amount != computed {
             let field = format!("vat_breakdown[{i}].amount");
+            let off = (amount - computed).abs();
             let most = Money::from_cents(tolerance.vat_per_line.cents().saturating_mul(lines.max(1)));
             let (code, rule) = match vat.category {
                 VatCategory::Standard => ("BR-CO-17".to_owned(), "the VAT of a rate is base x rate"),
                 _ => (of_category("09"), "there is no VAT in this category"),
             };
-            let within = vat.rate != VatRate::ZERO && (amount - computed).abs() <= most;
+            let within = vat.rate != VatRate::ZERO && off <= most && off < Tolerance::VAT_OF_A_RATE;
             let found = if within { &mut checked.notes } else { &mut checked.broken };
             found.push(differs(&code, &field, amount, computed, rule));
         }

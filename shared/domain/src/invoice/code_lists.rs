@@ -1,8 +1,9 @@
 //! The code lists of EN 16931 that data can miss.
 
-/// ISO 3166-1 alpha-2, with XI (Northern Ireland) and XK (Kosovo), as EN 16931 allows (BR-CL-14).
+/// ISO 3166-1 alpha-2, with XI (Northern Ireland), XK and 1A (Kosovo, as the European Union and as
+/// EN 16931 write it; BR-CL-14).
 const COUNTRIES: &str = "\
-AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS \
+1A AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS \
 BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE \
 EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM \
 HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC \
@@ -22,8 +23,8 @@ RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND 
 TZS UAH UGX USD USN UYI UYU UYW UZS VED VES VND VUV WST XAF XAG XAU XBA XBB XBC XBD XCD XDR XOF \
 XPD XPF XPT XSU XTS XUA XXX YER ZAR ZMW ZWL";
 
-/// Whether a text is a country's code.
-pub(super) fn is_country(text: &str) -> bool {
+/// Whether a text is a country's code (ISO 3166-1 alpha-2, in capitals).
+pub fn is_country(text: &str) -> bool {
     text == "FR" || is_in(COUNTRIES, text, 2)
 }
 

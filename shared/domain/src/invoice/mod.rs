@@ -1,5 +1,6 @@
 mod adjustment;
 mod check;
+mod check_print;
 mod check_vat;
 mod code_lists;
 
@@ -12,6 +13,7 @@ use crate::{
 
 pub use adjustment::{Adjustment, AdjustmentKind};
 pub use check::{Checked, Tolerance};
+pub use code_lists::is_country;
 
 /// The type of an invoice (EN 16931 BT-3, UNTDID 1001).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -62,6 +64,8 @@ pub enum PurchaseOrigin {
     Web,
     /// On the market floor ("sur le carreau").
     Market,
+    /// The ERP does not say.
+    Unknown,
 }
 
 /// One line of an invoice (EN 16931 BG-25). Amounts are without VAT.
@@ -242,9 +246,17 @@ pub struct Invoice {
 }
 
 impl Invoice {
-    /// The hash of the canonical form.
+    /// The hash of the canonical form. A line of unknown origin counts as bought on the web: as such it
+    /// was recorded before origins could be unknown, and the same file again is the same content.
     pub fn revision(&self) -> Revision {
-        Revision::of(self)
+        if self.lines.iter().all(|line| line.origin != PurchaseOrigin::Unknown) {
+            return Revision::of(self);
+        }
+        let mut earlier = self.clone();
+        for line in earlier.lines.iter_mut().filter(|line| line.origin == PurchaseOrigin::Unknown) {
+            line.origin = PurchaseOrigin::Web;
+        }
+        Revision::of(&earlier)
     }
 
     /// The sum of the lines without VAT (BT-106).

@@ -23,7 +23,10 @@ pub(super) fn sentence(fault: &Fault) -> String {
             format!("« {column} » diffère d'une ligne à l'autre de la même facture.")
         }
         "not_an_invoice_number" => {
-            format!("« {stated} » n'est pas un numéro de facture (lettres, chiffres, - _ . /, 35 au plus).")
+            format!(
+                "« {stated} » n'est pas un numéro de facture (lettres, chiffres, - _ . /, 35 au plus, \
+                 aucune partie réduite à « . » ou « .. »)."
+            )
         }
         "not_a_customer_code" => format!("« {stated} » n'est pas un code client."),
         "not_an_article" => format!("« {stated} » n'est pas un code article."),
@@ -34,6 +37,9 @@ pub(super) fn sentence(fault: &Fault) -> String {
         "deposit_with_vat" => "Une consigne est hors du champ de la TVA : son taux est 0.".to_owned(),
         "missing_correction" => "Un avoir doit nommer la facture qu'il corrige.".to_owned(),
         "due_before_issue" => "L'échéance est avant la date de la facture.".to_owned(),
+        "unprintable" => format!(
+            "« {stated} » ne peut pas être imprimé sur la facture : écrivez « {column} » en lettres latines."
+        ),
         "line_net" => {
             format!("Le montant HT de la ligne n'est pas quantité x prix - remise, soit {computed}.")
         }

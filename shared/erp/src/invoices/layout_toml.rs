@@ -68,7 +68,11 @@ fn read_lists(root: &mut Section<'_>, layout: &mut Layout) -> Result<(), LayoutE
     if let Some(mut codes) = root.section("codes")? {
         let kinds = [("invoice", InvoiceKind::Invoice), ("credit_note", InvoiceKind::CreditNote)];
         layout.kinds = read_codes(&mut codes, "kind", &kinds)?;
-        let origins = [("web", PurchaseOrigin::Web), ("market", PurchaseOrigin::Market)];
+        let origins = [
+            ("web", PurchaseOrigin::Web),
+            ("market", PurchaseOrigin::Market),
+            ("unknown", PurchaseOrigin::Unknown),
+        ];
         layout.origins = read_codes(&mut codes, "origin", &origins)?;
         layout.deposits = read_codes(&mut codes, "deposit", &[("yes", true), ("no", false)])?;
         let categories = read_codes(&mut codes, "vat_category", &CATEGORIES)?;

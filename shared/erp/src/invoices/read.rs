@@ -296,8 +296,7 @@ fn country(reader: &mut Reader<'_>, cells: &Cells<'_>, field: F) -> String {
 
 fn line(reader: &mut Reader<'_>, cells: &Cells<'_>) -> InvoiceLine {
     let origin = match reader.columns.of(F::LineOrigin) {
-        // An ERP that does not tell them apart only invoices what it got from here.
-        None => Some(PurchaseOrigin::Web),
+        None => Some(PurchaseOrigin::Unknown),
         Some(position) => reader.layout.origins.get(cells.at(position)).copied(),
     };
     if origin.is_none() {
@@ -307,7 +306,7 @@ fn line(reader: &mut Reader<'_>, cells: &Cells<'_>) -> InvoiceLine {
     let quantity = reader.required_decimal(cells, F::LineQuantity, Figure::Quantity).unwrap_or_default();
     let unit_price = reader.required_decimal(cells, F::LineUnitPrice, Figure::Price).unwrap_or_default();
     InvoiceLine {
-        origin: origin.unwrap_or(PurchaseOrigin::Web),
+        origin: origin.unwrap_or(PurchaseOrigin::Unknown),
         reference: reader.owned(cells, F::LineReference),
         delivered_on: reader.date(cells, F::LineDeliveredOn),
         article: reader.optional(cells, F::LineArticle, "not_an_article", |text| ArticleCode::new(text)),

@@ -55,6 +55,25 @@ fn utf_8_with_a_byte_order_mark_and_without_vat_columns_is_read() {
 }
 
 #[test]
+fn a_name_that_cannot_be_printed_sets_its_invoice_aside() {
+    let layout = invoices(UTF8_INVOICES);
+    let text = String::from_utf8(fixture("utf8-bom")).expect("UTF-8");
+    let Read { good, bad, rejects, .. } = read(&layout, text.replace("Łukasz 🍅", "Ресторан 🍅").as_bytes());
+    assert_eq!((good.len(), bad.len()), (0, 1));
+    let fault = &bad[0].faults[0];
+    assert_eq!(
+        (fault.rejection.code.as_str(), fault.rejection.field.as_str()),
+        ("unprintable", "buyer.name")
+    );
+    let sentence = format!(
+        "« Ресторан » ne peut pas être imprimé sur la facture : écrivez « {} » en lettres latines.",
+        fault.column
+    );
+    assert_eq!(fault.sentence(), sentence);
+    assert!(String::from_utf8(rejects).expect("UTF-8").contains(&sentence));
+}
+
+#[test]
 fn a_file_that_does_not_fit_is_refused_with_its_line_and_reason() {
     for (name, expected) in [
         ("utf8-instead", "encoding | line 2 | utf-8 | the file is in windows-1252; this one is in UTF-8"),

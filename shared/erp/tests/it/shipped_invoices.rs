@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use passerelle_domain::PurchaseOrigin;
 use passerelle_erp::invoices::InvoiceLayout;
 
 use crate::samples::*;
@@ -83,6 +84,15 @@ fn the_terms_of_en_16931_are_read_from_their_columns() {
     insta::assert_json_snapshot!(read.good);
     let records = crate::samples::read(&shipped("header-and-lines"), &file("header-and-lines", "good.csv"));
     insta::assert_json_snapshot!(records.good[0]);
+}
+
+#[test]
+fn without_a_column_for_it_no_line_says_where_it_was_bought() {
+    for name in ["repeated-headers", "header-and-lines", "positional"] {
+        let read = read(&shipped(name), &file(name, "good.csv"));
+        let mut lines = read.good.iter().flat_map(|invoice| &invoice.lines);
+        assert!(lines.all(|line| line.origin == PurchaseOrigin::Unknown), "{name}");
+    }
 }
 
 #[test]

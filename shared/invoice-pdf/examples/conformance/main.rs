@@ -27,12 +27,8 @@ fn write(out: &Path) -> Result<(), Box<dyn Error>> {
     };
     let plain = Renderer::new(&presentation, None)?;
     for name in FIXTURES {
-        let mut invoice: Invoice =
+        let invoice: Invoice =
             serde_json::from_slice(&std::fs::read(fixtures.join(format!("{name}.json")))?)?;
-        if invoice.references.corrects.is_some() && invoice.references.corrects_issued_on.is_none() {
-            // Without it the rest cannot be checked: see BR-FR-CO-05 in `facturx`.
-            invoice.references.corrects_issued_on = Some(invoice.issued_on);
-        }
         put(&plain, &format!("fixture-{name}"), &invoice)?;
     }
     for (name, invoice) in kinds::all() {
@@ -60,6 +56,10 @@ fn write(out: &Path) -> Result<(), Box<dyn Error>> {
             p.mentions.extra = vec!["Réserve de propriété & garantie.".into()];
         }),
     ];
+    let mut without_account = presentation.clone();
+    (without_account.seller.iban, without_account.seller.bic) = Default::default();
+    let by_transfer = kinds::kind("by-transfer");
+    put(&Renderer::new(&without_account, None)?, "seller-without-account-by-transfer", &by_transfer)?;
     for (name, change) in variants {
         let mut presentation = presentation.clone();
         change(&mut presentation);

@@ -1,22 +1,42 @@
 //! What the till writes in words, as the codes that EN 16931 wants.
 
+use passerelle_domain::is_country;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
 use crate::format;
 
-/// ISO 3166-1 of a country, from its code or its French name in any case; nothing where it is neither.
+/// A country's code in the list of EN 16931, from its code or its French name in any case; nothing where
+/// it is neither ("UE", "Hors UE").
 pub(super) fn country(text: &str) -> Option<String> {
-    let text = text.trim();
-    if text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_alphabetic()) {
-        return Some(text.to_ascii_uppercase());
+    let code = text.trim().to_ascii_uppercase();
+    if code == "XK" {
+        return Some("1A".into()); // Kosovo, which ISO 3166-1 does not have.
     }
-    let name = text.to_lowercase();
-    format::COUNTRIES
-        .iter()
-        .find(|(_, known)| known.to_lowercase() == name)
-        .map(|(code, _)| (*code).to_owned())
+    if is_country(&code) {
+        return Some(code);
+    }
+    let named = format::COUNTRIES.iter().find(|(_, known)| folded(known).eq(folded(text)));
+    named.map(|(code, _)| (*code).to_owned())
 }
 
-/// UNTDID 4461 of a means of payment (BT-81), from its name; `1` ("instrument not defined") where that
-/// says nothing. A transfer needs an account (BR-61), so without one it is not called a transfer.
+/// The letters of a text, small and without accents.
+fn folded(text: &str) -> impl Iterator<Item = char> {
+    let letters = text.nfd().filter(|c| c.is_alphabetic() && !is_combining_mark(*c));
+    letters.flat_map(char::to_lowercase)
+}
+
+/// "Instrument not defined" (UNTDID 4461).
+pub(super) const UNDEFINED: &str = "1";
+
+/// Whether a code of UNTDID 4461 is a transfer, which needs the account that it goes to (BR-61,
+/// CII-SR-470).
+pub(crate) fn is_transfer(code: &str) -> bool {
+    matches!(code, "30" | "42" | "58")
+}
+
+/// UNTDID 4461 of a means of payment (BT-81), from its name; [`UNDEFINED`] where that says nothing, and
+/// for a transfer without an account.
 pub(super) fn payment_means(means: &str, has_account: bool) -> &'static str {
     let means = means.to_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| means.contains(word));
@@ -33,7 +53,7 @@ pub(super) fn payment_means(means: &str, has_account: bool) -> &'static str {
     } else if has_account && (means.trim().is_empty() || says(&["virement", "transfert"])) {
         "30"
     } else {
-        "1"
+        UNDEFINED
     }
 }
 
@@ -72,12 +92,21 @@ mod tests {
 
     #[test]
     fn a_country_is_told_by_its_code_or_its_name() {
-        for text in ["FR", "fr", "France", "FRANCE", " france "] {
-            assert_eq!(country(text).as_deref(), Some("FR"), "{text}");
+        for (text, code) in [
+            ("FR", "FR"),
+            ("fr", "FR"),
+            (" FRANCE ", "FR"),
+            ("Côte d’Ivoire", "CI"),
+            ("COTE D'IVOIRE", "CI"),
+            ("Etats Unis", "US"),
+            ("XI", "XI"),
+            ("XK", "1A"),
+        ] {
+            assert_eq!(country(text).as_deref(), Some(code), "{text}");
         }
-        assert_eq!(country("Côte d’Ivoire").as_deref(), Some("CI"));
-        assert_eq!(country("Atlantide"), None);
-        assert_eq!(country(""), None);
+        for text in ["UE", "Hors UE", "UE/non UE", "EU", "UK", "France / Espagne", "Atlantide", "-", ""] {
+            assert_eq!(country(text), None, "{text}");
+        }
     }
 
     #[test]

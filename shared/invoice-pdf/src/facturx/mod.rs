@@ -35,6 +35,7 @@ use passerelle_domain::{Invoice, Money};
 use crate::presentation::{Operation, Presentation};
 use xml::Xml;
 
+pub(crate) use codes::is_transfer;
 pub(crate) use settlement::means_code as payment_means;
 pub(crate) use xml::escape;
 
@@ -92,7 +93,7 @@ fn process(presentation: &Presentation, invoice: &Invoice) -> String {
 }
 
 /// Whether all of it was paid before it was issued.
-pub(crate) fn is_paid(invoice: &Invoice) -> bool {
+fn is_paid(invoice: &Invoice) -> bool {
     let totals = &invoice.totals;
     totals.due == Money::ZERO && totals.prepaid == totals.gross && totals.gross > Money::ZERO
 }

@@ -1,9 +1,10 @@
 //! Payment, VAT, totals (BG-16, BG-19 to BG-23) and the invoice that a credit note corrects (BG-3).
 
-use passerelle_domain::{Invoice, InvoiceKind, Money, PaymentInstructions};
+use passerelle_domain::{Invoice, InvoiceKind, Money};
 
 use super::xml::Xml;
 use super::{codes, compact, date, is_paid, lines, vat, without_spaces};
+use crate::balance::Balance;
 use crate::presentation::{Presentation, Seller};
 
 pub(super) fn settlement(xml: &mut Xml, presentation: &Presentation, invoice: &Invoice) {
@@ -36,20 +37,20 @@ pub(super) fn settlement(xml: &mut Xml, presentation: &Presentation, invoice: &I
     });
 }
 
-/// BG-16. A credit note has none unless the ERP gives one: the money goes the other way.
+/// BG-16. Where the money goes to the buyer there is none unless the ERP gives one.
 fn payment_means(xml: &mut Xml, presentation: &Presentation, invoice: &Invoice) {
     let (payment, seller) = (&invoice.payment, &presentation.seller);
-    let is_credit_note = invoice.kind == InvoiceKind::CreditNote;
-    if is_credit_note && payment.means.trim().is_empty() && payment.means_code.trim().is_empty() {
+    let given = !(payment.means.trim().is_empty() && payment.means_code.trim().is_empty());
+    if !given && !goes_to_seller(invoice) {
         return;
     }
     let iban = without_spaces(&seller.iban);
-    let code = means_code(seller, payment);
+    let code = means_code(seller, invoice);
     xml.element("ram:SpecifiedTradeSettlementPaymentMeans", |xml| {
         xml.text("ram:TypeCode", code);
         xml.text("ram:Information", &payment.means);
         // BG-17 is for transfers to the seller.
-        if matches!(code, "30" | "42" | "58") && !iban.is_empty() && !is_credit_note {
+        if codes::is_transfer(code) {
             xml.element("ram:PayeePartyCreditorFinancialAccount", |xml| {
                 xml.text("ram:IBANID", &iban);
                 xml.text("ram:AccountName", &seller.name);
@@ -63,26 +64,45 @@ fn payment_means(xml: &mut Xml, presentation: &Presentation, invoice: &Invoice) 
     });
 }
 
-/// UNTDID 4461 (BT-81): the ERP's, else by the name of the means.
-pub(crate) fn means_code<'a>(seller: &Seller, payment: &'a PaymentInstructions) -> &'a str {
-    match payment.means_code.trim() {
-        "" => codes::payment_means(&payment.means, !seller.iban.trim().is_empty()),
+/// UNTDID 4461 (BT-81): the ERP's, else by the name of the means. A transfer only with the seller's
+/// account: the buyer's, to which a credit note is paid back, nobody has.
+pub(crate) fn means_code<'a>(seller: &Seller, invoice: &'a Invoice) -> &'a str {
+    let has_account = goes_to_seller(invoice) && !seller.iban.trim().is_empty();
+    match invoice.payment.means_code.trim() {
+        "" => codes::payment_means(&invoice.payment.means, has_account),
+        transfer if codes::is_transfer(transfer) && !has_account => codes::UNDEFINED,
         given => given,
     }
 }
 
+/// Whether the money goes, or went, to the seller.
+fn goes_to_seller(invoice: &Invoice) -> bool {
+    match Balance::of(invoice) {
+        Balance::ToPay(_) => true,
+        Balance::ToBuyer(_) => false,
+        Balance::Settled => invoice.kind == InvoiceKind::Invoice,
+    }
+}
+
 /// BT-20 and BT-9. What is to be paid needs one of them (BR-CO-25), what is paid the day it was (BR-FR-CO-09).
+/// Of the buyer nothing is demanded where the balance is his.
 fn terms(xml: &mut Xml, presentation: &Presentation, invoice: &Invoice) {
-    let due_on = invoice.due_on.or_else(|| is_paid(invoice).then_some(invoice.issued_on));
+    let mentions = &presentation.mentions;
+    let mut due_on = invoice.due_on.or_else(|| is_paid(invoice).then_some(invoice.issued_on));
     let mut words = invoice.payment.terms.as_str();
-    if words.trim().is_empty() && due_on.is_none() && invoice.totals.due > Money::ZERO {
-        words = match invoice.kind {
-            InvoiceKind::Invoice => &presentation.mentions.payment_terms,
-            InvoiceKind::CreditNote => &presentation.mentions.credit_note,
-        };
-        if words.trim().is_empty() {
-            words = "À réception";
+    match Balance::of(invoice) {
+        Balance::ToBuyer(_) => {
+            due_on = None;
+            words = match invoice.kind {
+                InvoiceKind::Invoice => &mentions.credit_balance,
+                InvoiceKind::CreditNote => &mentions.credit_note,
+            };
         }
+        Balance::ToPay(_) if words.trim().is_empty() && due_on.is_none() => words = &mentions.payment_terms,
+        Balance::ToPay(_) | Balance::Settled => {}
+    }
+    if words.trim().is_empty() && due_on.is_none() && invoice.totals.due > Money::ZERO {
+        words = "À réception";
     }
     if due_on.is_some() || !words.trim().is_empty() {
         xml.element("ram:SpecifiedTradePaymentTerms", |xml| {

@@ -4,10 +4,11 @@ use passerelle_domain::{Money, Vat, VatCategory};
 
 use super::payment::Payment;
 use super::{Context, LEFT, RIGHT};
+use crate::balance::Balance;
 use crate::format::{self, amount, amount_in};
 use crate::page::{Colour, Len, Page, Style, mm, pt};
 use crate::text::wrap;
-use crate::{DUE, DUE_TO_BUYER, PREPAID, TOTAL_GROSS, TOTAL_NET, TOTAL_VAT};
+use crate::{CREDIT_BALANCE, DUE, DUE_TO_BUYER, PREPAID, TOTAL_GROSS, TOTAL_NET, TOTAL_VAT};
 
 /// The VAT table and the totals share one grid of baselines, so that a text extraction finds each
 /// label and its amount on one line.
@@ -150,11 +151,17 @@ impl Closing {
 }
 
 fn due(context: &Context<'_>, page: &mut Page<'_>, baseline: Len) {
-    let label = if context.is_credit_note() { DUE_TO_BUYER } else { DUE };
+    let (label, left) = match (Balance::of(context.invoice), context.is_credit_note()) {
+        (Balance::ToBuyer(left), true) => (DUE_TO_BUYER, left),
+        (Balance::ToBuyer(left), false) => (CREDIT_BALANCE, left),
+        (Balance::Settled, true) => (DUE_TO_BUYER, Money::ZERO),
+        (Balance::Settled, false) => (DUE, Money::ZERO),
+        (Balance::ToPay(left), _) => (DUE, left),
+    };
     let style = Style::bold(pt(110), Colour::WHITE);
     page.fill(TOTALS - mm(30), baseline - pt(155), RIGHT - TOTALS + mm(30), pt(225), context.accent);
     page.text(TOTALS, baseline, style, label);
-    let value = amount_in(context.invoice.totals.due, &context.invoice.currency);
+    let value = amount_in(left, &context.invoice.currency);
     page.text_right(RIGHT - mm(20), baseline, style, &value);
 }
 

@@ -1,11 +1,11 @@
 //! The top of a page: who sells, what it is, who is invoiced.
 
 use super::{Context, LEFT, RIGHT, WIDTH};
-use crate::facturx;
+use crate::balance::Balance;
 use crate::format;
 use crate::page::{Colour, Len, Page, Style, mm, pt};
 use crate::text::{cut, fit, wrap};
-use passerelle_domain::Address;
+use passerelle_domain::{Address, Money};
 
 /// Left edge of the right half: of the title and of the window of a French envelope (NF Z 11-001;
 /// what shows through is 100 to 190 mm from the left and 50 to 85 mm from the top, on a sheet folded
@@ -133,7 +133,9 @@ fn title(context: &Context<'_>, page: &mut Page<'_>) {
         let corrects = format!("Annule ou corrige la facture {corrected}");
         page.text_in(HALF, room, mm(330), BOLD, &corrects);
     }
-    if !context.is_credit_note() && facturx::is_paid(context.invoice) {
+    let invoice = context.invoice;
+    let settled = Balance::of(invoice) == Balance::Settled && invoice.totals.prepaid > Money::ZERO;
+    if settled && !context.is_credit_note() {
         paid(context, page);
     }
 }
@@ -165,13 +167,16 @@ fn facts(context: &Context<'_>, page: &mut Page<'_>, y: Len) -> Len {
     let siren = invoice.buyer.siren.as_ref().map(|siren| format::business_number(siren.as_str()));
     let references = &invoice.references;
     let given = |text: &String| Some(text.clone());
+    let to_buyer = matches!(Balance::of(invoice), Balance::ToBuyer(_));
+    // A means of payment that nobody used, on an invoice that asks for nothing, would ask for it.
+    let unused = to_buyer && !context.is_credit_note() && invoice.totals.prepaid <= Money::ZERO;
     let period = invoice
         .period
         .map(|period| format!("du {} au {}", format::date(period.start), format::date(period.end)));
     let facts = [
         ("Date d’émission", Some(format::date(invoice.issued_on))),
         ("Date de livraison", invoice.delivered_on.map(format::date)),
-        ("Échéance", invoice.due_on.map(format::date)),
+        ("Échéance", invoice.due_on.filter(|_| !to_buyer).map(format::date)),
         ("Période", period),
         ("Facture corrigée", corrected(context)),
         ("Votre commande", given(&references.purchase_order)),
@@ -182,7 +187,7 @@ fn facts(context: &Context<'_>, page: &mut Page<'_>, y: Len) -> Len {
         ("Code client", Some(invoice.buyer.code.to_string())),
         ("SIREN client", siren),
         ("N° TVA client", Some(invoice.buyer.vat_number.clone())),
-        ("Règlement", Some(invoice.payment.means.clone())),
+        ("Règlement", given(&invoice.payment.means).filter(|_| !unused)),
     ];
     const VALUE: Len = LEFT + mm(300);
     const ROOM: Len = HALF - mm(50) - VALUE;

@@ -3,6 +3,8 @@
 use passerelle_domain::Money;
 
 use super::{Context, LEFT, RIGHT, WIDTH};
+use crate::CREDIT_BALANCE;
+use crate::balance::Balance;
 use crate::epc::{self, Code};
 use crate::facturx;
 use crate::format;
@@ -79,22 +81,32 @@ impl Payment {
     }
 }
 
-/// Whether the buyer is to send the money himself; not where it is fetched, or was paid.
+/// Whether the buyer is to send the money himself; not where it is fetched, was paid, or is the buyer's.
 fn by_transfer(context: &Context<'_>) -> bool {
-    let invoice = context.invoice;
-    let means = facturx::payment_means(&context.presentation.seller, &invoice.payment);
-    !context.is_credit_note() && invoice.totals.due > Money::ZERO && matches!(means, "30" | "42" | "58")
+    let means = facturx::payment_means(&context.presentation.seller, context.invoice);
+    matches!(Balance::of(context.invoice), Balance::ToPay(_)) && facturx::is_transfer(means)
 }
 
 fn words(context: &Context<'_>) -> Vec<String> {
     let (invoice, mentions) = (context.invoice, &context.presentation.mentions);
-    if context.is_credit_note() {
-        return vec![mentions.credit_note.clone()];
-    }
     let means = invoice.payment.means.trim();
-    if invoice.totals.due <= Money::ZERO {
-        let how = if means.is_empty() { String::new() } else { format!(" ({means})") };
-        return vec![format!("Facture acquittée{how}.")];
+    match Balance::of(invoice) {
+        Balance::ToPay(_) => {}
+        Balance::ToBuyer(_) if context.is_credit_note() => return vec![mentions.credit_note.clone()],
+        Balance::ToBuyer(left) => {
+            let left = format::amount_in(left, &invoice.currency);
+            return vec![format!("{CREDIT_BALANCE}\u{a0}: {left}."), mentions.credit_balance.clone()];
+        }
+        Balance::Settled => {
+            let how = if means.is_empty() { String::new() } else { format!(" ({means})") };
+            let settled = match (context.is_credit_note(), invoice.totals.prepaid) {
+                (_, Money::ZERO) => return vec!["Aucun montant à régler.".into()],
+                (true, _) => "Avoir soldé",
+                (false, prepaid) if prepaid > Money::ZERO => "Facture acquittée",
+                (false, _) => "Solde remboursé",
+            };
+            return vec![format!("{settled}{how}.")];
+        }
     }
     let due = invoice.due_on.map(|date| format!("échéance le {}", format::date(date)));
     let means = Some(means.to_owned()).filter(|means| !means.is_empty());

@@ -73,7 +73,7 @@ pub(super) fn rows<'a>(context: &Context<'a>) -> Vec<Row<'a>> {
         if at == purchases.len() {
             let when = match (date.map(format::date), line.origin) {
                 (Some(date), PurchaseOrigin::Web) => format!(" — livrée le {date}"),
-                (Some(date), PurchaseOrigin::Market) => format!(" — du {date}"),
+                (Some(date), PurchaseOrigin::Market | PurchaseOrigin::Unknown) => format!(" — du {date}"),
                 (None, _) => String::new(),
             };
             purchases.push((purchase(line) + &when, Vec::new()));
@@ -104,8 +104,10 @@ fn purchase(line: &InvoiceLine) -> String {
     match (line.origin, line.reference.trim()) {
         (PurchaseOrigin::Web, "") => "Commande web".into(),
         (PurchaseOrigin::Market, "") => "Achats sur le carreau".into(),
+        (PurchaseOrigin::Unknown, "") => "Commande".into(),
         (PurchaseOrigin::Web, number) => format!("Commande web n°{NO_BREAK}{number}"),
         (PurchaseOrigin::Market, number) => format!("Ticket carreau n°{NO_BREAK}{number}"),
+        (PurchaseOrigin::Unknown, number) => format!("Commande n°{NO_BREAK}{number}"),
     }
 }
 

@@ -14,10 +14,13 @@ pub(super) async fn trace(bench: &dyn Bench, record: InvoiceRecord) -> Result<Hi
     history.fact("total", invoice.totals.gross);
     history.fact("customer", &invoice.buyer.code);
     history.fact("file", &record.drop);
-    let web = invoice.lines.iter().filter(|line| line.origin == PurchaseOrigin::Web);
-    let web: BTreeSet<&str> = web.map(|line| &*line.reference).filter(|number| !number.is_empty()).collect();
-    if !web.is_empty() {
-        history.fact("web orders", web.into_iter().collect::<Vec<_>>().join(", "));
+    for (origin, orders) in [(PurchaseOrigin::Web, "web orders"), (PurchaseOrigin::Unknown, "orders")] {
+        let lines = invoice.lines.iter().filter(|line| line.origin == origin);
+        let numbers: BTreeSet<&str> =
+            lines.map(|line| &*line.reference).filter(|number| !number.is_empty()).collect();
+        if !numbers.is_empty() {
+            history.fact(orders, numbers.into_iter().collect::<Vec<_>>().join(", "));
+        }
     }
     if let Some((key, content)) = &record.pdf {
         history.fact("PDF", format!("{key} ({content})"));
