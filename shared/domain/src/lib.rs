@@ -18,6 +18,7 @@ mod ids;
 mod invoice;
 mod money;
 mod order;
+mod order_limits;
 mod quantity;
 mod revision;
 mod vat;
@@ -36,6 +37,7 @@ pub use money::{InvalidMoney, Money, UnitPrice};
 pub use order::{
     Charge, ChargeKind, Customer, Order, OrderLine, OrderState, Payment, Promotion, Refund, RefundLine,
 };
+pub use order_limits::TOO_LARGE;
 pub use quantity::{Quantity, Unit};
 pub use revision::{Revision, canonical_json};
 pub use vat::{Vat, VatCategory, VatRate};
