@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
-use passerelle_domain::{Cursor, Failure, FailureKind, OrderId, Result, Revision, ShopId};
+use passerelle_domain::{Cursor, Failure, FailureKind, OrderId, OrderKey, Result, Revision, ShopId};
 use passerelle_ledger::{Ledger, OrderIntake, OrderStatus, Recorded, Window};
 use passerelle_platform::{Clock, Metrics, Objects, ScheduledRun};
 use passerelle_shops::http::within;
@@ -166,8 +166,41 @@ impl Fetched {
 /// # Errors
 /// When the shop or the ledger fails.
 pub async fn fetch_one(deps: &Deps, shop: &dyn Shop, id: &OrderId) -> Result<Option<Recorded>> {
+    fetch_counted(deps, shop, id, None).await
+}
+
+/// Fetches an order that was set aside at `revision`, records it, and makes it ready if its content can be
+/// read and is the same as before: what it was set aside for is fixed elsewhere, as in the layout. One whose
+/// content is another now is ready by that. What was kept with the customer has changed without the order,
+/// and an order that could not be read may have been recorded under a later time than its own: so it is
+/// never too old here, unless a newer revision came meanwhile.
+///
+/// # Errors
+/// When the shop or the ledger fails.
+pub async fn fetch_again(
+    deps: &Deps,
+    shop: &dyn Shop,
+    id: &OrderId,
+    revision: &Revision,
+) -> Result<Option<Recorded>> {
+    let key = OrderKey { shop: shop.id().clone(), id: id.clone() };
+    let head = deps.ledger.order(&key).await?.filter(|head| head.revision == *revision);
+    let recorded = fetch_counted(deps, shop, id, head.map(|head| head.modified_at)).await?;
+    if recorded == Some(Recorded::Unchanged) {
+        let released = deps.ledger.release_order(&key, revision, deps.clock.now()).await?;
+        tracing::info!(order = %key, released, "the shop says the same of the order");
+    }
+    Ok(recorded)
+}
+
+async fn fetch_counted(
+    deps: &Deps,
+    shop: &dyn Shop,
+    id: &OrderId,
+    not_before: Option<Timestamp>,
+) -> Result<Option<Recorded>> {
     let mut fetched = Fetched::default();
-    let recorded = fetch_alone(deps, shop, id, &mut fetched).await?;
+    let recorded = fetch_alone(deps, shop, id, not_before, &mut fetched).await?;
     deps.metrics.count(&[
         ("orders_new", fetched.new),
         ("orders_changed", fetched.changed),
@@ -180,12 +213,14 @@ async fn fetch_alone(
     deps: &Deps,
     shop: &dyn Shop,
     id: &OrderId,
+    not_before: Option<Timestamp>,
     fetched: &mut Fetched,
 ) -> Result<Option<Recorded>> {
-    let Some(order) = shop.order(id).await? else {
+    let Some(mut order) = shop.order(id).await? else {
         tracing::info!(shop = %shop.id(), order = %id, "the shop has no such order");
         return Ok(None);
     };
+    order.modified_at = not_before.map_or(order.modified_at, |least| least.max(order.modified_at));
     // Kept as it was understood: pages alone are kept as they came.
     let kept = serde_json::to_vec(&order.order)
         .map_err(|error| Failure::rejected("keep order", order.key.to_string(), error))?;
@@ -212,7 +247,7 @@ async fn ask_again(deps: &Deps, source: &Source, run: &ScheduledRun, fetched: &m
         if !run.deadline.has(SECONDS_FOR_A_PAGE, &*deps.clock) {
             break;
         }
-        let asking = fetch_alone(deps, &*source.shop, &order.key.id, fetched);
+        let asking = fetch_alone(deps, &*source.shop, &order.key.id, None, fetched);
         if let Err(failure) = within(time_for_shop(deps, run), asking).await {
             tracing::warn!(order = %order.key, error = %failure, "the order is still unreachable");
         }

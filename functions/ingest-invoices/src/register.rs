@@ -5,7 +5,7 @@ use std::io::{Read, Seek};
 use futures::{StreamExt, TryStreamExt};
 use passerelle_domain::{InvoiceKind, Result};
 use passerelle_erp::invoices::{CheckedFile, Fault, InvoiceRead, RejectedInvoice};
-use passerelle_ledger::{DropId, DropProgress, InvoiceState, Registered};
+use passerelle_ledger::{DropId, DropProgress, InvoiceState, Registered, invoice_fits};
 use passerelle_platform::{Deadline, InvoiceAnnouncement};
 use tempfile::NamedTempFile;
 
@@ -20,6 +20,8 @@ pub(crate) struct Taken {
 
 /// Invoices registered side by side, then announced together: what is held in memory.
 const CHUNK: usize = 200;
+/// An invoice of so few bytes in its file fits into the ledger, so the others alone are measured.
+const FITS_BYTES: usize = 100_000;
 /// Conditional writes in flight.
 const CONCURRENCY: usize = 32;
 /// A chunk takes a second or two; with less time left than this, the next delivery goes on.
@@ -45,7 +47,13 @@ pub(crate) async fn all(
     let mut chunk = Vec::with_capacity(CHUNK);
     let (mut at, mut noted) = (0, 0);
     while let Some(read) = file.next() {
-        let read = read.map_err(|error| on_disk(drop, error))?;
+        let read = match read.map_err(|error| on_disk(drop, error))? {
+            Ok(read) if read.bytes > FITS_BYTES => match invoice_fits(&read.invoice, drop) {
+                Ok(()) => Ok(read),
+                Err(why) => Err(file.set_aside(&read, why).map_err(|error| on_disk(drop, error))?),
+            },
+            read => read,
+        };
         let is_new = at >= before.done;
         at += 1;
         match read {
@@ -107,7 +115,7 @@ impl Run<'_> {
             .await?;
         let progress = &mut self.taken.progress;
         let mut announcements = Vec::new();
-        for (InvoiceRead { invoice, notes }, registered) in chunk.drain(..).zip(registered) {
+        for (InvoiceRead { invoice, notes, .. }, registered) in chunk.drain(..).zip(registered) {
             progress.noted += u32::from(!notes.is_empty());
             progress.gross += match invoice.kind {
                 InvoiceKind::Invoice => invoice.totals.gross,

@@ -4,7 +4,8 @@
 //! puts `{shop, order}` into the function's own queue and answers, within milliseconds, whatever the
 //! shop is like just now ([`answer`]). The queue brings the message back to the same function, which
 //! asks the shop for the order and records it as `fetch-orders` does ([`work`]); the queue's concurrency
-//! bounds what the shop is asked, its dead letters alarm.
+//! bounds what the shop is asked, its dead letters alarm. The operator's command puts orders into the
+//! same queue that are to be read again.
 //!
 //! Nothing depends on it. A webhook only says *which* order to look at; what stands there is asked of
 //! the shop, and the ledger knows what is newer, so that forged, repeated, late and reordered ones do
@@ -18,13 +19,12 @@ pub use request::Request;
 use std::sync::Arc;
 use std::time::Duration;
 
-use fetch_orders::{Source, fetch_one};
+use fetch_orders::{Source, fetch_again, fetch_one};
 use jiff::SignedDuration;
-use passerelle_domain::{Failure, OrderId, Result, ShopId};
-use passerelle_platform::{Message, Queue};
+use passerelle_domain::{Failure, Result};
+use passerelle_platform::{Message, OrderNotice, Queue};
 use passerelle_shops::http::within;
 use passerelle_shops::{Webhook, WebhookRefusal};
-use serde::{Deserialize, Serialize};
 
 /// What the work depends on.
 pub struct Deps {
@@ -48,16 +48,6 @@ pub struct Answer {
     pub status: u16,
     /// What it says; never anything about orders.
     pub words: &'static str,
-}
-
-/// A message of the queue: an order to look at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Notice {
-    /// The shop.
-    pub shop: ShopId,
-    /// The order.
-    pub order: OrderId,
 }
 
 /// Answers a request. It asks nothing of the shop.
@@ -104,10 +94,8 @@ async fn receive(deps: &Deps, request: &Request) -> Result<(), Answer> {
     if orders.is_empty() {
         return Ok(());
     }
-    let notices: Vec<String> = orders
-        .into_iter()
-        .filter_map(|order| serde_json::to_string(&Notice { shop: shop.clone(), order }).ok())
-        .collect();
+    let notice = |order| OrderNotice { shop: shop.clone(), order, release: None }.to_body();
+    let notices: Vec<String> = orders.into_iter().map(notice).collect();
     match deps.queue.send(&notices).await {
         Ok(()) => Ok(()),
         Err(failure) => {
@@ -121,20 +109,27 @@ fn source<'a>(deps: &'a Deps, shop: &str) -> Option<&'a Source> {
     deps.fetch.sources.iter().find(|source| source.shop.id().as_str() == shop)
 }
 
-/// Fetches the order of a notice, and records it.
+/// Fetches the order of a notice, and records it. One that somebody replays (`passerelle quarantine
+/// replay`) is let out of quarantine, too.
 ///
 /// # Errors
 /// When the shop or the ledger fails, or the notice is not ours.
 pub async fn work(deps: Arc<Deps>, message: Message) -> Result<()> {
     let doing = "fetch order";
-    let notice: Notice = serde_json::from_str(&message.body)
+    let notice: OrderNotice = serde_json::from_str(&message.body)
         .map_err(|error| Failure::rejected(doing, message.id.as_str(), error))?;
     let Some(source) = source(&deps, notice.shop.as_str()) else {
         return Err(Failure::rejected(doing, notice.shop.as_str(), "there is no such shop"));
     };
     let left = message.deadline.before(TO_RECORD).duration_since(deps.fetch.clock.now());
     let left = Duration::try_from(left).unwrap_or_default();
-    let recorded = within(left, fetch_one(&deps.fetch, &*source.shop, &notice.order)).await?;
+    let recorded = within(left, async {
+        match &notice.release {
+            None => fetch_one(&deps.fetch, &*source.shop, &notice.order).await,
+            Some(revision) => fetch_again(&deps.fetch, &*source.shop, &notice.order, revision).await,
+        }
+    });
+    let recorded = recorded.await?;
     tracing::info!(shop = %notice.shop, order = %notice.order, ?recorded, "order fetched");
     Ok(())
 }

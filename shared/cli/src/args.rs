@@ -160,7 +160,7 @@ pub struct Redrive {
 /// What can be taken up again.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Replay {
-    /// Let an order out of quarantine, once its cause is mended.
+    /// Let an order out of quarantine, once its cause is fixed.
     Order {
         /// The order: its shop and its id there (rungis/1042).
         #[arg(value_parser = names::order)]
@@ -200,7 +200,8 @@ pub enum Quarantine {
         #[arg(value_parser = names::order)]
         order: OrderKey,
     },
-    /// Bring orders back, once their cause is mended.
+    /// Bring orders back, once their cause is fixed: from the ledger, or read from the shop again where only
+    /// that can help.
     Replay(WhichOrders),
 }
 
@@ -222,7 +223,7 @@ pub struct WhichOrders {
 /// What waits, and can fail for good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub enum Work {
-    /// Orders that shops told of.
+    /// Orders to read from their shops.
     ShopWebhook,
     /// Reports of the ERP on orders.
     ReceiveAcks,

@@ -108,22 +108,42 @@ pub struct Rejection {
     pub code: String,
     /// The field, in the words of the domain or of the file's header (`lines[2].article`).
     pub field: String,
-    /// The value found there, as it came.
+    /// The value found there, as it came, cut at [`Rejection::MAX_VALUE`].
     pub value: String,
     /// The rule that it breaks, as a sentence.
     pub rule: String,
 }
 
 impl Rejection {
-    /// A rejection; see the fields for what each part says.
+    /// The most characters of a value: enough to find it; a rejection is kept with every list of orders.
+    pub const MAX_VALUE: usize = 200;
+    /// The most characters of a field's name and of a rule, which may repeat what a shop sent.
+    const MAX_WORDS: usize = 1_000;
+
+    /// A rejection; see the fields for what each part says. Long texts are cut, with `…` at their end.
     pub fn new(
         code: impl Into<String>,
         field: impl Into<String>,
         value: impl Into<String>,
         rule: impl Into<String>,
     ) -> Self {
-        Self { code: code.into(), field: field.into(), value: value.into(), rule: rule.into() }
+        Self {
+            code: cut(code.into(), Self::MAX_WORDS),
+            field: cut(field.into(), Self::MAX_WORDS),
+            value: cut(value.into(), Self::MAX_VALUE),
+            rule: cut(rule.into(), Self::MAX_WORDS),
+        }
     }
+}
+
+/// A text of at most `most` characters; one that was cut ends with `…`.
+pub(crate) fn cut(mut text: String, most: usize) -> String {
+    if text.char_indices().nth(most).is_some() {
+        let (end, _) = text.char_indices().nth(most - 1).unwrap_or_default();
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }
 
 impl fmt::Display for Rejection {
@@ -133,3 +153,19 @@ impl fmt::Display for Rejection {
 }
 
 impl StdError for Rejection {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rejection_keeps_little_of_what_is_long() {
+        let long = "é".repeat(100_000);
+        let Rejection { code, field, value, rule } = Rejection::new("too_long", &long, &long, &long);
+        assert_eq!(code, "too_long");
+        assert_eq!((value.chars().count(), value.ends_with("é…")), (200, true));
+        assert_eq!((field.chars().count(), rule.chars().count()), (1_000, 1_000));
+        let whole = "é".repeat(200);
+        assert_eq!(Rejection::new("x", "", &whole, "").value, whole);
+    }
+}

@@ -19,6 +19,7 @@ mod invoice;
 mod money;
 mod order;
 mod print;
+mod order_limits;
 mod quantity;
 mod revision;
 mod vat;
@@ -38,6 +39,7 @@ pub use order::{
     Charge, ChargeKind, Customer, Order, OrderLine, OrderState, Payment, Promotion, Refund, RefundLine,
 };
 pub use print::{has_glyph, printable, unprintable};
+pub use order_limits::TOO_LARGE;
 pub use quantity::{Quantity, Unit};
 pub use revision::{Revision, canonical_json};
 pub use vat::{Vat, VatCategory, VatRate};

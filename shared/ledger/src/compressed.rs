@@ -2,7 +2,7 @@
 //! (`#[serde(with = "compressed")]`). An order of 5 kB takes about 1 kB, which is what a write costs.
 
 use std::fmt;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 
 use flate2::Compression;
 use flate2::read::ZlibDecoder;
@@ -17,9 +17,14 @@ use serde::{Deserializer, Serialize, Serializer};
 const MAX_BYTES: u64 = 64 * 1024 * 1024;
 
 pub fn serialize<T: Serialize, S: Serializer>(content: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_bytes(&compress(content).map_err(S::Error::custom)?)
+}
+
+/// The bytes that content takes.
+pub fn compress<T: Serialize>(content: &T) -> io::Result<Vec<u8>> {
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
-    let bytes = encoder.write_all(&canonical_json(content)).and_then(|()| encoder.finish());
-    serializer.serialize_bytes(&bytes.map_err(S::Error::custom)?)
+    encoder.write_all(&canonical_json(content))?;
+    encoder.finish()
 }
 
 pub fn deserialize<'de, T: DeserializeOwned, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {

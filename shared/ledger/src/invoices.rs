@@ -1,10 +1,13 @@
 //! Invoices: the first content under a number stands for ever.
 
 use jiff::Timestamp;
-use passerelle_domain::{Invoice, InvoiceNumber, Result, Revision, ShopId};
+use passerelle_domain::{Invoice, InvoiceNumber, Rejection, Result, Revision, ShopId, TOO_LARGE};
 
+use crate::compressed::compress;
 use crate::stored::{CONFLICT, InvoiceConflict, StoredInvoice, invoice_pk};
-use crate::table::{Key, Record, Step, Table, change, create, decode, list, read};
+use crate::table::{
+    Key, MAX_ITEM_BYTES, Record, Step, Table, change, check_size, create, decode, list, put, read,
+};
 use crate::{DropId, InvoiceRecord, InvoiceState, InvoiceSummary, Registered, Window};
 
 fn head_key(number: &InvoiceNumber) -> Key {
@@ -22,29 +25,44 @@ pub async fn register(
     let registered = create(table, "register invoice", &key, |stored: Option<StoredInvoice>| match stored {
         Some(stored) if stored.revision == revision => Step::Leave(Registered::Same(stored.state)),
         Some(_) => Step::Leave(Registered::Conflict),
-        None => {
-            let stored = StoredInvoice {
-                number: invoice.number.clone(),
-                customer: invoice.buyer.code.clone(),
-                gross: invoice.totals.gross,
-                revision: revision.clone(),
-                state: InvoiceState::Registered,
-                drop: drop.clone(),
-                pdf: None,
-                published: None,
-                announced_again: 0,
-                updated_at: now,
-                content: invoice.clone(),
-                history: vec![],
-            };
-            Step::Write(stored, Registered::New)
-        }
+        None => Step::Write(registered_as(invoice, revision.clone(), drop, now), Registered::New),
     })
     .await?;
     if registered == Registered::Conflict {
         keep_aside(table, invoice, revision, drop, now).await?;
     }
     Ok(registered)
+}
+
+fn registered_as(invoice: &Invoice, revision: Revision, drop: &DropId, now: Timestamp) -> StoredInvoice {
+    StoredInvoice {
+        number: invoice.number.clone(),
+        customer: invoice.buyer.code.clone(),
+        gross: invoice.totals.gross,
+        revision,
+        state: InvoiceState::Registered,
+        drop: drop.clone(),
+        pdf: None,
+        published: None,
+        announced_again: 0,
+        updated_at: now,
+        content: invoice.clone(),
+        history: vec![],
+    }
+}
+
+/// Whether the ledger can hold an invoice of this file.
+///
+/// # Errors
+/// [`TOO_LARGE`], with the size and the limit.
+pub fn invoice_fits(invoice: &Invoice, drop: &DropId) -> Result<(), Rejection> {
+    let item = registered_as(invoice, invoice.revision(), drop, Timestamp::MAX);
+    let fits = put("register invoice", &item, None).and_then(|write| check_size("register invoice", &write));
+    fits.map_err(|_| {
+        let size = compress(invoice).map_or(0, |bytes| bytes.len());
+        let rule = format!("too large for the ledger, whose items have at most {MAX_ITEM_BYTES} bytes");
+        Rejection::new(TOO_LARGE, "invoice", format!("{size} bytes compressed"), rule)
+    })
 }
 
 async fn keep_aside(

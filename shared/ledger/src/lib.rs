@@ -43,6 +43,8 @@
 //! - Contents of orders and invoices, and the members of a batch, are canonical JSON, compressed with
 //!   zlib, in a binary attribute.
 //! - No item expires.
+//! - No item is larger than 400 000 bytes (DynamoDB takes 409 600): see `check_size` in `table.rs`. Orders and
+//!   invoices that would be are set aside as `too_large`.
 //!
 //! A program needs the rights `GetItem`, `BatchGetItem`, `PutItem`, `ConditionCheckItem` and `Query` on
 //! the table, and `Query` on the index.
@@ -73,6 +75,7 @@ use passerelle_domain::{
 
 pub use answers::{Answered, ErpAnswer, KeptAnswer, REFUSED_BY_ERP};
 pub use dynamo::DynamoLedger;
+pub use invoices::invoice_fits;
 pub use memory::MemoryLedger;
 pub use records::{
     Batch, BatchState, Drop, DropId, DropOutcome, DropProgress, DropState, InvoiceRecord, InvoiceState,
@@ -85,7 +88,8 @@ pub use stored::OrderRevision;
 /// The ledger. See the crate's page for what all methods have in common.
 ///
 /// A condition that does not hold is an answer (`false`, `None`, a variant), not a failure; failures
-/// are of the outside only, and always [`passerelle_domain::FailureKind::Retry`] or `Misconfigured`.
+/// are of the outside only, and [`passerelle_domain::FailureKind::Retry`] or `Misconfigured`; but for an
+/// item that is too large for the table, which is `Rejected`.
 #[async_trait]
 pub trait Ledger: Send + Sync {
     // Leases: at most one run of a job at a time.
@@ -122,7 +126,8 @@ pub trait Ledger: Send + Sync {
     // Orders.
 
     /// Records what a shop said of an order. See [`Recorded`] for the outcomes and
-    /// [`OrderStatus`] for the state that follows.
+    /// [`OrderStatus`] for the state that follows. Content that no item can hold is recorded as
+    /// [`passerelle_domain::TOO_LARGE`], without it.
     async fn record_order(&self, intake: &OrderIntake<'_>, now: Timestamp) -> Result<Recorded>;
 
     /// The head record of an order, read consistently.
@@ -248,7 +253,7 @@ pub trait Ledger: Send + Sync {
 
     // Invoices.
 
-    /// Registers an invoice. The first content under a number stands for ever; other content under
+    /// Registers an invoice; one that [`invoice_fits`] refuses is a failure. The first content under a number stands for ever; other content under
     /// the same number is kept beside it (see [`Ledger::invoice_conflicts`]) and changes nothing.
     async fn register_invoice(&self, invoice: &Invoice, drop: &DropId, now: Timestamp) -> Result<Registered>;
 

@@ -8,7 +8,7 @@ use passerelle_domain::Result;
 use serde_dynamo::Item;
 
 use crate::Window;
-use crate::table::{Key, MAX_WRITES, Table, Write, number, sortable, text};
+use crate::table::{Key, MAX_WRITES, Table, Write, check_size, number, sortable, text};
 use crate::table_ledger::TableLedger;
 
 /// A [`crate::Ledger`] in memory, for tests and simulations: the same conditions as in DynamoDB, always the
@@ -89,7 +89,8 @@ impl Table for MemoryTable {
         self.transact(doing, vec![write]).await
     }
 
-    async fn transact(&self, _doing: &'static str, writes: Vec<Write>) -> Result<bool> {
+    async fn transact(&self, doing: &'static str, writes: Vec<Write>) -> Result<bool> {
+        writes.iter().try_for_each(|write| check_size(doing, write))?;
         let mut held = self.held().await;
         let stands = writes.iter().all(|write| held.stands(write));
         if stands {

@@ -1,10 +1,13 @@
 //! Orders: their revisions and their states.
 
 use jiff::Timestamp;
-use passerelle_domain::{BatchId, Money, Order, OrderKey, OrderState, Rejection, Result, Revision};
+use passerelle_domain::{
+    BatchId, Failure, FailureKind, Money, Order, OrderKey, OrderState, Rejection, Result, Revision, TOO_LARGE,
+};
 
+use crate::compressed::compress;
 use crate::stored::{OrderRevision, order_pk};
-use crate::table::{ATTEMPTS, Key, Step, Table, change, contended, decode, list, put, read};
+use crate::table::{ATTEMPTS, Key, MAX_ITEM_BYTES, Step, Table, change, contended, decode, list, put, read};
 use crate::{OrderIntake, OrderRecord, OrderStatus, OrderSummary, Recorded, Window};
 
 pub fn head_key(key: &OrderKey) -> Key {
@@ -15,7 +18,25 @@ pub async fn order(table: &impl Table, key: &OrderKey) -> Result<Option<OrderRec
     Ok(read(table, "read order", &head_key(key)).await?.map(|read| read.record))
 }
 
+/// Records what a shop says of an order. Content that no item can hold is recorded as a rejection, so that
+/// one such order does not keep others back.
 pub async fn record(table: &impl Table, intake: &OrderIntake<'_>, now: Timestamp) -> Result<Recorded> {
+    match (record_as_it_is(table, intake, now).await, intake.content) {
+        (Err(failure), Ok(order)) if failure.kind() == FailureKind::Rejected => {
+            // Of the content alone, so that the same order is the same rejection.
+            let size = compress(order)
+                .map_err(|error| Failure::rejected("record order", intake.key.to_string(), error))?;
+            let size = format!("{} bytes compressed", size.len());
+            let rule = format!("too large for the ledger, whose items have at most {MAX_ITEM_BYTES} bytes");
+            let rejection = Rejection::new(TOO_LARGE, "order", size, rule);
+            let set_aside = OrderIntake { content: Err(&rejection), ..*intake };
+            record_as_it_is(table, &set_aside, now).await
+        }
+        (recorded, _) => recorded,
+    }
+}
+
+async fn record_as_it_is(table: &impl Table, intake: &OrderIntake<'_>, now: Timestamp) -> Result<Recorded> {
     let doing = "record order";
     let key = head_key(intake.key);
     let revision = match intake.content {
@@ -212,10 +233,8 @@ pub async fn release(
 ) -> Result<bool> {
     change(table, "release order", &head_key(key), |head: Option<OrderRecord>| {
         let Some(head) = head.filter(|head| head.revision == *revision) else { return Step::Leave(false) };
-        // Where there is no content, the revision is that of the rejection: nothing could be exported.
-        let unreadable =
-            head.rejection.as_ref().is_some_and(|rejection| Revision::of(rejection) == *revision);
-        if !matches!(head.status, OrderStatus::Quarantined | OrderStatus::Rejected) || unreadable {
+        let aside = matches!(head.status, OrderStatus::Quarantined | OrderStatus::Rejected);
+        if !aside || head.is_unreadable() {
             return Step::Leave(false);
         }
         let status = mended(&head, head.exported.as_ref(), head.has_accepted());

@@ -176,6 +176,11 @@ pub struct OrderRecord {
 }
 
 impl OrderRecord {
+    /// Whether the latest revision has no content, so that only its shop can bring the order back.
+    pub fn is_unreadable(&self) -> bool {
+        self.rejection.as_ref().is_some_and(|rejection| Revision::of(rejection) == self.revision)
+    }
+
     /// Whether the ERP owes an answer on what it was given last. It does not where what it had before
     /// stands again because it refused a later batch: answers come in the order of batches.
     pub fn awaits_answer(&self) -> bool {

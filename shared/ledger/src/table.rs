@@ -38,6 +38,13 @@ const MAX_HISTORY: usize = 32;
 /// How much of a change's detail is remembered.
 const MAX_DETAIL_BYTES: usize = 200;
 
+/// The largest item, in bytes (DynamoDB: "the maximum item size is 400 KB").
+const MAX_BYTES: usize = 409_600;
+
+/// The largest item that is begun. The rest is for what it gains later: changes of state, a PDF's key, an
+/// account.
+pub const MAX_ITEM_BYTES: usize = 400_000;
+
 /// The address of an item.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {
@@ -192,6 +199,42 @@ pub fn put<R: Record>(doing: &'static str, record: &R, expected: Option<u64>) ->
     set(&mut item, "schema", AttributeValue::N(SCHEMA.to_string()));
     set(&mut item, "version", AttributeValue::N((expected.unwrap_or(0) + 1).to_string()));
     Ok(Write::Put { key, item, expected })
+}
+
+/// Refuses an item that DynamoDB would not take, before it is sent: both tables are the same in this, and
+/// nothing hangs on the words of an error.
+///
+/// # Errors
+/// [`passerelle_domain::FailureKind::Rejected`]: this item is too large, others are not.
+pub fn check_size(doing: &'static str, write: &Write) -> Result<()> {
+    let Write::Put { key, item, expected } = write else { return Ok(()) };
+    let limit = if expected.is_none() { MAX_ITEM_BYTES } else { MAX_BYTES };
+    match size(item) {
+        bytes if bytes > limit => {
+            let cause = format!("the item has {bytes} bytes, more than the limit of {limit}");
+            Err(Failure::rejected(doing, key.to_string(), cause))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// An item's size as DynamoDB counts it ("Item sizes and formats"), numbers at their largest.
+fn size(item: &Item) -> usize {
+    fn of(value: &AttributeValue) -> usize {
+        match value {
+            AttributeValue::S(text) => text.len(),
+            AttributeValue::B(bytes) => bytes.len(),
+            AttributeValue::N(_) => 21,
+            AttributeValue::Bool(_) | AttributeValue::Null(_) => 1,
+            AttributeValue::L(values) => 3 + values.iter().map(|value| 1 + of(value)).sum::<usize>(),
+            AttributeValue::M(values) => {
+                3 + values.iter().map(|(name, value)| 1 + name.len() + of(value)).sum::<usize>()
+            }
+            AttributeValue::Ss(texts) | AttributeValue::Ns(texts) => texts.iter().map(String::len).sum(),
+            AttributeValue::Bs(all) => all.iter().map(Vec::len).sum(),
+        }
+    }
+    item.iter().map(|(name, value)| name.len() + of(value)).sum()
 }
 
 fn set(item: &mut Item, name: &str, value: AttributeValue) {

@@ -1,4 +1,4 @@
-use passerelle_domain::{Failure, InvoiceNumber, Result, Revision};
+use passerelle_domain::{Failure, InvoiceNumber, OrderId, Result, Revision, ShopId};
 use serde::{Deserialize, Serialize};
 
 /// A message that says there is work on an invoice. It names the invoice and which content of it; the
@@ -30,5 +30,28 @@ impl InvoiceAnnouncement {
             let excerpt: String = body.chars().take(120).collect();
             Failure::rejected("read announcement", excerpt, error)
         })
+    }
+}
+
+/// A message that says which order to read from its shop.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OrderNotice {
+    /// The shop.
+    pub shop: ShopId,
+    /// The order.
+    pub order: OrderId,
+    /// The revision that is let out of quarantine, should the shop still say the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<Revision>,
+}
+
+impl OrderNotice {
+    /// The message's body.
+    ///
+    /// # Panics
+    /// Never: it always serialises.
+    pub fn to_body(&self) -> String {
+        serde_json::to_string(self).expect("texts always serialise")
     }
 }

@@ -22,7 +22,7 @@ mod secrets;
 mod start;
 mod workbench;
 
-pub use announcement::InvoiceAnnouncement;
+pub use announcement::{InvoiceAnnouncement, OrderNotice};
 pub use batch::{Batches, Deferral, Message, serve_messages, work_batch};
 pub use check::{CheckedConfig, check_config};
 pub use clock::{Clock, Deadline, SystemClock};

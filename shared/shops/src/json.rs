@@ -1,11 +1,13 @@
 //! JSON of shops that PHP writes, as leniently as plugins make necessary, and what is wrong with it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use passerelle_domain::Rejection;
 use serde::de::{DeserializeOwned, Error, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+use serde_json::value::RawValue;
 use serde_path_to_error::Segment;
 
 /// How much of a value is shown to people, in characters.
@@ -14,23 +16,39 @@ const MOST_SHOWN: usize = 200;
 /// Reads a piece of JSON; an error says which field is wrong and what stands there.
 pub(crate) fn from_text<T: DeserializeOwned>(json: &str) -> Result<T, Rejection> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
-    serde_path_to_error::deserialize(&mut deserializer)
-        .map_err(|error| unreadable(&serde_json::from_str(json).unwrap_or_default(), &error))
+    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let found = error.path().iter().try_fold(json, part).unwrap_or("null");
+        let text = serde_json::from_str(found).unwrap_or_else(|_| found.to_owned());
+        unreadable(shown_text(&text), &error)
+    })
 }
 
 /// Reads a value; an error says which field is wrong and what stands there.
 pub(crate) fn from_value<T: DeserializeOwned>(value: &Value) -> Result<T, Rejection> {
-    serde_path_to_error::deserialize(value).map_err(|error| unreadable(value, &error))
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let found = error.path().iter().try_fold(value, |at, segment| match segment {
+            Segment::Seq { index } => at.get(*index),
+            Segment::Map { key } => at.get(key.as_str()),
+            _ => None,
+        });
+        unreadable(shown(found.unwrap_or(&Value::Null)), &error)
+    })
 }
 
-fn unreadable(value: &Value, error: &serde_path_to_error::Error<serde_json::Error>) -> Rejection {
-    let found = error.path().iter().try_fold(value, |at, segment| match segment {
-        Segment::Seq { index } => at.get(*index),
-        Segment::Map { key } => at.get(key.as_str()),
+/// A part of a piece of JSON. What stands beside it may be large, so it is not read.
+fn part<'j>(json: &'j str, segment: &Segment) -> Option<&'j str> {
+    let found = match segment {
+        Segment::Seq { index } => serde_json::from_str::<Vec<&RawValue>>(json).ok()?.get(*index).copied(),
+        Segment::Map { key } => {
+            serde_json::from_str::<BTreeMap<String, &RawValue>>(json).ok()?.get(key).copied()
+        }
         _ => None,
-    });
-    let found = found.unwrap_or(&Value::Null);
-    Rejection::new("unreadable", error.path().to_string(), shown(found), error.inner().to_string())
+    };
+    found.map(RawValue::get)
+}
+
+fn unreadable(found: String, error: &serde_path_to_error::Error<serde_json::Error>) -> Rejection {
+    Rejection::new("unreadable", error.path().to_string(), found, error.inner().to_string())
 }
 
 /// A JSON value as a person reads it, at most 200 characters of it.

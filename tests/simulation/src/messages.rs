@@ -3,8 +3,7 @@
 use aws_lambda_events::sqs::SqsEvent;
 use passerelle_domain::OrderKey;
 use passerelle_ledger::{DropId, DropState, InvoiceState, Ledger, MemoryLedger};
-use passerelle_platform::{InvoiceAnnouncement, dropped_objects};
-use shop_webhook::Notice;
+use passerelle_platform::{InvoiceAnnouncement, OrderNotice, dropped_objects};
 
 use crate::at_once;
 use crate::queues::Received;
@@ -52,7 +51,7 @@ pub fn not_published(ledger: &MemoryLedger, body: &str) -> Option<String> {
 
 /// Of a webhook: the order that it is about.
 pub fn not_fetched(shops: &[SimShop], ledger: &MemoryLedger, body: &str) -> Option<String> {
-    let notice: Notice = serde_json::from_str(body).ok()?;
+    let notice: OrderNotice = serde_json::from_str(body).ok()?;
     let key = OrderKey { shop: notice.shop, id: notice.order };
     let stands = shops.iter().any(|shop| shop.orders().contains_key(&key));
     let recorded = at_once(ledger.order(&key)).ok().flatten().is_some();

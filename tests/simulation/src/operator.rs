@@ -14,6 +14,7 @@ use passerelle_platform::{Clock, Letters, Objects, Queue};
 
 use crate::ledger::SimLedger;
 use crate::objects::SimObjects;
+use crate::queues::SimQueue;
 use crate::services::{Services, TIME_OUT};
 use crate::world::World;
 
@@ -21,6 +22,7 @@ use crate::world::World;
 struct SimBench {
     ledger: SimLedger,
     objects: SimObjects,
+    webhook: SimQueue,
     world: World,
 }
 
@@ -39,7 +41,10 @@ impl Bench for SimBench {
     }
 
     async fn queue(&self, name: &str) -> Result<Arc<dyn Queue>> {
-        Err(unused(name))
+        match name {
+            "shop-webhook" => Ok(Arc::new(self.webhook.clone())),
+            other => Err(unused(other)),
+        }
     }
 
     async fn letters(&self, name: &str) -> Result<Arc<dyn Letters>> {
@@ -69,6 +74,7 @@ impl Services {
         let bench = SimBench {
             ledger: self.ledger.clone(),
             objects: self.objects.clone(),
+            webhook: self.webhook.clone(),
             world: self.world.clone(),
         };
         let work = async move {

@@ -1,5 +1,6 @@
 //! Everything that may be dropped, and what becomes of it: the table in the crate's own page.
 
+use passerelle_domain::Revision;
 use passerelle_ledger::{DropOutcome, DropState};
 
 use crate::given::*;
@@ -170,4 +171,44 @@ async fn what_is_no_invoice_file_is_left_alone() {
     object.key = "orders/acks/f.csv".into();
     house.deliver(&object).await;
     assert_eq!(house.record(&object).await, None);
+}
+
+#[tokio::test]
+async fn an_invoice_that_the_ledger_cannot_hold_is_rejected_and_holds_no_other() {
+    // Lines whose designations compress badly: some 600 kB of them.
+    let good = latin(&good());
+    let header = good.lines().next().expect("a header row").to_owned();
+    let row = |number: &str, count: u32, designation: &str| {
+        let net = 100 * count;
+        let vat = net * 55 / 1000;
+        format!(
+            "{number};F;24/11/2026;24/12/2026;;;;C00042;Bistrot;1 rue;;94150;Rungis;FR;;;;;;;Virement;;CARREAU;T;;TOM-6;\
+             {designation};France;I;;10;pce;10,00;0,00;5,5;100,00;;{net},00;{vat},{:02};;;;;;{net},00;{vat},{:02};{},{:02};0,00;{},{:02}\r\n",
+            net * 55 / 10 % 100,
+            net * 55 / 10 % 100,
+            net + vat,
+            net * 55 / 10 % 100,
+            net + vat,
+            net * 55 / 10 % 100,
+        )
+    };
+    let noise = |line: u32| {
+        let words = (0..16).map(|n| Revision::of_bytes(format!("{line} {n}").as_bytes()).to_string());
+        words.collect::<String>()
+    };
+    let mut text = format!("{header}\r\n{}", row("F1", 1, "Tomates"));
+    text.extend((0..1_000).map(|line| row("F2", 1_000, &noise(line))));
+    text += &row("F3", 1, "Tomates");
+    let gross = 2 * 10_550 + 10_550_000;
+    text += &format!("FIN;3;1002;{},{:02}\r\n", gross / 100, gross % 100);
+    let house = House::new();
+    let object = house.put("f.csv", text);
+    house.deliver(&object).await;
+    let outcome = house.outcome(&object).await;
+    assert_eq!(counts(&outcome), [3, 2, 0, 0, 1, 0]);
+    let DropOutcome::Accepted { rejects_key: Some(key), .. } = outcome else { panic!("there are rejects") };
+    let rejects = latin(&house.object(&key).await);
+    assert!(rejects.contains(";too_large;") && rejects.contains("bytes compressed"), "{}", &rejects[..2_000]);
+    assert_eq!(rejects.lines().count(), 1_001, "its rows as they came");
+    assert!(house.invoice("F1").await.is_some() && house.invoice("F3").await.is_some());
 }

@@ -42,7 +42,9 @@ pub async fn run(bench: &dyn Bench, command: &Command, dry_run: bool) -> Result<
         Command::Check { config } => check_directory(config).await,
         Command::Status => status::run(bench).await,
         Command::Redrive(redrive) => redrive::run(bench, redrive.queue, redrive.limit, dry_run).await,
-        Command::Replay(Replay::Order { order }) => replay_order::run(bench, order, dry_run).await,
+        Command::Replay(Replay::Order { order }) => {
+            replay_order::run(bench, std::slice::from_ref(order), dry_run).await
+        }
         Command::Replay(Replay::Invoice { number }) => replay_invoice::run(bench, number, dry_run).await,
         Command::Replay(Replay::Drop { drop }) => replay_drop::run(bench, drop, dry_run).await,
         Command::Replay(Replay::Batch { batch }) => replay_batch::run(bench, batch, dry_run).await,

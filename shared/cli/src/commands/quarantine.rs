@@ -6,13 +6,18 @@ use passerelle_domain::{Money, OrderKey, Rejection, Result};
 use passerelle_ledger::{OrderStatus, OrderSummary, Window};
 use serde_json::{Value, json};
 
+use super::repaired;
+use super::replay_order::{self, WayBack};
 use super::table::table;
-use super::{repaired, replay_order};
 use crate::args::{Quarantine, WhichOrders};
 use crate::{Answer, Bench, names};
 
 /// How many orders of one state are looked at.
 const MAX_LISTED: usize = 20_000;
+
+/// What to check of an order without its customer's code.
+const NO_CODE: &str = "the shop gave no customer code: check where [[shops]] looks for it, whether the customer \
+    has it, and what the API key may read (README of the shop system)";
 
 pub(super) async fn run(bench: &dyn Bench, command: &Quarantine, dry_run: bool) -> Result<Answer> {
     match command {
@@ -90,7 +95,7 @@ async fn show(bench: &dyn Bench, order: &OrderKey) -> Result<Answer> {
         return Ok(Answer::undone(format!("the ledger has no order {order}")));
     };
     let since = names::instant(head.updated_at);
-    let Some(rejection) = head.rejection else {
+    let Some(rejection) = head.rejection.clone() else {
         return Ok(Answer::done(format!(
             "order {order} is {} since {since}: nothing is wrong with it",
             head.status
@@ -109,18 +114,23 @@ async fn show(bench: &dyn Bench, order: &OrderKey) -> Result<Answer> {
     if let Some(content) = &kept {
         rows.push(("customer", content.customer.name.clone()));
         rows.push(("total", content.total_after_refunds().to_string()));
+        if content.customer.code.is_none() {
+            rows.push(("code", NO_CODE.to_owned()));
+        }
     }
     if let Some((batch, _)) = &head.exported {
         rows.push(("in the ERP", format!("since batch {batch}")));
     }
     let repairs = head.repairs.as_ref().map(repaired).unwrap_or_default();
     rows.extend(repairs.into_iter().map(|line| ("repaired", line)));
-    let way = match (&kept, head.status) {
-        (_, OrderStatus::Rejected) => {
-            "mend what the ERP says, in the shop, the layout or the ERP, then replay it"
+    let way = match (WayBack::of(bench, &head, &rejection).await?, head.status) {
+        (WayBack::ReadAgain, _) => {
+            "correct it in the shop, or the shop's settings here, then replay it: it is read again"
         }
-        (None, _) => "correct it in the shop, or the shop's settings here, then replay it: it is read anew",
-        (Some(_), _) => "mend the layout, a code list or the order, then replay it",
+        (WayBack::Release, OrderStatus::Rejected) => {
+            "correct what the ERP says, in the shop, the layout or the ERP, then replay it"
+        }
+        (WayBack::Release, _) => "correct the layout, a code list or the order, then replay it",
     };
     rows.push(("way back", format!("{way} (passerelle quarantine replay {order})")));
     let says = rows.iter().map(|(name, value)| format!("{name:<12}{value}")).collect();
@@ -133,7 +143,7 @@ async fn show(bench: &dyn Bench, order: &OrderKey) -> Result<Answer> {
 }
 
 async fn replay(bench: &dyn Bench, which: &WhichOrders, dry_run: bool) -> Result<Answer> {
-    let orders = if which.all || which.cause.is_some() {
+    let orders: Vec<OrderKey> = if which.all || which.cause.is_some() {
         let chosen = set_aside(bench).await?.into_iter();
         let chosen =
             chosen.filter(|(_, rejection)| which.cause.as_ref().is_none_or(|cause| rejection.code == *cause));
@@ -144,11 +154,5 @@ async fn replay(bench: &dyn Bench, which: &WhichOrders, dry_run: bool) -> Result
     if orders.is_empty() {
         return Ok(Answer::done("nothing is set aside: nothing to replay"));
     }
-    let mut answer = Answer::default();
-    for order in &orders {
-        let one = replay_order::run(bench, order, dry_run).await?;
-        answer.undone |= one.undone;
-        answer.says.extend(one.says.into_iter().take(1));
-    }
-    Ok(answer)
+    replay_order::run(bench, &orders, dry_run).await
 }

@@ -1,33 +1,117 @@
-//! `replay order`: out of quarantine.
+//! `replay order` and `quarantine replay`: out of quarantine.
+//!
+//! What the ledger holds is released at once. Where only the shop can help, the order is read again: its
+//! content could not be read, or something of it was missing that the shop may have by now, such as the
+//! customer's code, which changes without the order. `shop-webhook` does that, by its own queue and with its
+//! own rights, and releases the order; so this machine needs no key of any shop.
 
-use passerelle_domain::{OrderKey, Result, Revision};
-use passerelle_ledger::OrderStatus;
+use passerelle_domain::{OrderKey, Rejection, Result};
+use passerelle_ledger::{OrderRecord, OrderStatus};
+use passerelle_platform::OrderNotice;
+use serde_json::{Value, json};
 
 use super::is;
-use crate::{Answer, Bench, names};
+use crate::{Answer, Bench, Work, names};
 
-pub(super) async fn run(bench: &dyn Bench, order: &OrderKey, dry_run: bool) -> Result<Answer> {
+/// The code of a column that has to be filled and is not.
+const MISSING: &str = "missing_field";
+/// Messages sent together.
+const TOGETHER: usize = 500;
+
+/// What brings an order back that is set aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WayBack {
+    /// What the ledger holds of it goes to the next export.
+    Release,
+    /// It is read from its shop once more.
+    ReadAgain,
+}
+
+impl WayBack {
+    pub(super) async fn of(bench: &dyn Bench, head: &OrderRecord, why: &Rejection) -> Result<Self> {
+        if head.is_unreadable() || why.code == MISSING || why.field == "customer.code" {
+            return Ok(Self::ReadAgain);
+        }
+        let content = bench.ledger().order_revision(&head.key, &head.revision).await?;
+        let has_code = content.is_some_and(|order| order.customer.code.is_some());
+        Ok(if has_code { Self::Release } else { Self::ReadAgain })
+    }
+}
+
+/// What became of one order.
+struct Replayed {
+    outcome: &'static str,
+    says: String,
+    why: Option<Rejection>,
+    undone: bool,
+    notice: Option<String>,
+}
+
+impl Replayed {
+    fn nothing(outcome: &'static str, says: String, undone: bool) -> Self {
+        Self { outcome, says, why: None, undone, notice: None }
+    }
+}
+
+/// Brings orders back.
+pub(super) async fn run(bench: &dyn Bench, orders: &[OrderKey], dry_run: bool) -> Result<Answer> {
+    let mut answer = Answer::default();
+    let (mut notices, mut data) = (Vec::new(), Vec::new());
+    for order in orders {
+        let Replayed { outcome, says, why, undone, notice } = replay(bench, order, dry_run).await?;
+        answer.undone |= undone;
+        answer.says.push(says);
+        data.push(json!({"order": order.to_string(), "outcome": outcome, "rejection": why}));
+        if let (Some(why), [_]) = (why, orders) {
+            answer.says.push(format!("it was set aside for: {why}"));
+        }
+        notices.extend(notice);
+    }
+    if !dry_run && !notices.is_empty() {
+        let queue = bench.queue(Work::ShopWebhook.as_str()).await?;
+        for notices in notices.chunks(TOGETHER) {
+            queue.send(notices).await?;
+        }
+    }
+    if !notices.is_empty() {
+        answer.says.push("an order that is still wrong stays in passerelle quarantine list".into());
+    }
+    answer.data = json!({
+        "done": !answer.undone, "dry_run": dry_run, "orders": Value::Array(data), "says": answer.says,
+    });
+    Ok(answer)
+}
+
+async fn replay(bench: &dyn Bench, order: &OrderKey, dry_run: bool) -> Result<Replayed> {
     let Some(head) = bench.ledger().order(order).await? else {
-        return Ok(Answer::undone(format!("the ledger has no order {order}")));
+        return Ok(Replayed::nothing("not_found", format!("the ledger has no order {order}"), true));
     };
     let since = names::instant(head.updated_at);
     let aside = matches!(head.status, OrderStatus::Quarantined | OrderStatus::Rejected);
-    let Some(rejection) = head.rejection.filter(|_| aside) else {
-        return Ok(Answer::done(format!(
-            "order {order} is {} since {since}: nothing to replay",
-            head.status
-        )));
+    let Some(why) = head.rejection.clone().filter(|_| aside) else {
+        let says = format!("order {order} is {} since {since}: nothing to replay", head.status);
+        return Ok(Replayed::nothing("not_set_aside", says, false));
     };
-    // Where there is no content, the revision is that of the rejection.
-    if Revision::of(&rejection) == head.revision {
-        return Ok(Answer::undone(format!(
-            "order {order} could not be read ({rejection}): correct it in the shop, and it is read again"
-        )));
-    }
-    if !dry_run && !bench.ledger().release_order(order, &head.revision, bench.clock().now()).await? {
-        return Ok(Answer::undone(format!("order {order} changed meanwhile: look at it again")));
-    }
     let is = is(dry_run);
-    Ok(Answer::done(format!("order {order} {is} ready again; the next export takes it"))
-        .and(format!("it was set aside for: {rejection}")))
+    let way = WayBack::of(bench, &head, &why).await?;
+    let (outcome, says, notice) = match way {
+        WayBack::ReadAgain => {
+            let notice = OrderNotice {
+                shop: order.shop.clone(),
+                order: order.id.clone(),
+                release: Some(head.revision),
+            };
+            let says = format!("order {order} {is} read again from its shop, and ready if nothing is wrong");
+            ("read_again", says, Some(notice.to_body()))
+        }
+        WayBack::Release => {
+            let now = bench.clock().now();
+            if !dry_run && !bench.ledger().release_order(order, &head.revision, now).await? {
+                let says = format!("order {order} changed meanwhile: look at it again");
+                return Ok(Replayed::nothing("changed_meanwhile", says, true));
+            }
+            ("released", format!("order {order} {is} ready again; the next export takes it"), None)
+        }
+    };
+    Ok(Replayed { outcome, says, why: Some(why), undone: false, notice })
 }

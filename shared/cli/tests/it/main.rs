@@ -6,5 +6,6 @@ mod given;
 mod looking;
 mod mapping;
 mod quarantine;
+mod read_again;
 mod rendering;
 mod replays;

@@ -1,7 +1,7 @@
 //! What was set aside: found by its cause, shown whole, brought back.
 
 use passerelle_domain::Rejection;
-use passerelle_ledger::{ErpAnswer, Ledger, OrderIntake, OrderStatus, Repaired};
+use passerelle_ledger::{ErpAnswer, Ledger, OrderStatus, Repaired};
 use serde_json::json;
 
 use crate::given::*;
@@ -78,20 +78,6 @@ async fn one_a_cause_and_all_are_brought_back() {
     house.says("quarantine replay --all").await;
     assert_eq!(status(&house, 3).await, OrderStatus::Ready);
     assert_eq!(house.says("quarantine replay --all").await, "nothing is set aside: nothing to replay");
-}
-
-#[tokio::test]
-async fn what_cannot_come_back_is_said_and_does_not_stop_the_others() {
-    let house = house().await;
-    let fault = Rejection::new("totals_mismatch", "total", "95.18", "they agree");
-    let key = order(4).key;
-    let intake = OrderIntake { key: &key, modified_at: house.now(), content: Err(&fault), raw_key: "raw/x" };
-    house.ledger.record_order(&intake, house.now()).await.expect("recorded");
-    let says = house.refuses("quarantine replay --all").await;
-    assert!(says.contains("rungis/4 could not be read"), "{says}");
-    for id in 1..=3 {
-        assert_eq!(status(&house, id).await, OrderStatus::Ready);
-    }
 }
 
 async fn status(house: &House, id: u32) -> OrderStatus {

@@ -111,16 +111,6 @@ async fn a_quarantined_order_is_ready_again() {
 }
 
 #[tokio::test]
-async fn an_order_that_could_not_be_read_is_not_replayed() {
-    let house = House::at("09:00");
-    let (order, rejection) = (order(1), Rejection::new("totals_mismatch", "total", "1", "they agree"));
-    let (modified_at, content) = (house.now(), Err(&rejection));
-    let intake = OrderIntake { key: &order.key, modified_at, content, raw_key: "raw/page.jsonl" };
-    house.ledger.record_order(&intake, house.now()).await.expect("recorded");
-    assert!(house.refuses("replay order rungis/1").await.contains("correct it in the shop"));
-}
-
-#[tokio::test]
 async fn an_invoice_is_brought_onward_from_wherever_it_is() {
     let house = House::at("18:00");
     let announced = |queue: &str| {

@@ -69,6 +69,7 @@ pub(super) fn sentence(fault: &Fault) -> String {
         "BR-CO-11" => format!("Le total des remises n'est pas leur somme, soit {computed}."),
         "BR-CO-12" => format!("Le total des frais n'est pas leur somme, soit {computed}."),
         "too_many_rows" => format!("La facture a {stated} lignes : c'est plus que la limite."),
+        "too_large" => format!("La facture est trop grande pour être enregistrée ({stated})."),
         "line_without_invoice" => "Cette ligne n'appartient à aucune facture du fichier.".to_owned(),
         "invoice_twice" => "L'en-tête de cette facture figure deux fois dans le fichier.".to_owned(),
         code if code.starts_with("BR-") => of_category(code, stated, &computed, column),

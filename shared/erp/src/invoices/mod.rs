@@ -62,6 +62,10 @@ pub struct InvoiceRead {
     pub invoice: Invoice,
     /// Figures that differ from what is computed, within the layout's tolerance.
     pub notes: Vec<Fault>,
+    /// How many bytes its rows have in the file.
+    pub bytes: usize,
+    /// Its place among the runs of the index.
+    runs: (usize, usize),
 }
 
 /// An invoice that is set aside.
@@ -217,16 +221,33 @@ impl<S: Read + Seek> CheckedFile<'_, S> {
         let texts: Vec<read::RunText<'_>> = places.into_iter().map(decode).collect();
         let rows = read::rows(self.layout, &texts);
         let columns = &self.found.columns;
-        Ok(read::one(self.layout, columns, &rows).map_err(|faults| {
+        let bytes = self.buffer.len();
+        let read = read::one(self.layout, columns, &rows);
+        let read = read.map(|(invoice, notes)| InvoiceRead { invoice, notes, bytes, runs });
+        Ok(read.map_err(|faults| {
             let number = rows.iter().map(|cells| read::number(self.layout, columns, cells));
             let number = number.flatten().next().unwrap_or_default().to_owned();
             RejectedInvoice { number, rows: rows.iter().map(|cells| cells.line).collect(), faults, runs }
         }))
     }
 
+    /// Sets an invoice aside that is good by itself, but that whoever takes it cannot hold.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn set_aside(&mut self, read: &InvoiceRead, why: Rejection) -> io::Result<RejectedInvoice> {
+        self.whole(read.runs, why)
+    }
+
     /// An invoice of too many rows is not held in memory.
     fn too_long(&mut self, runs: (usize, usize), count: usize) -> io::Result<RejectedInvoice> {
-        let (mut rows, mut number) = (Vec::with_capacity(count), String::new());
+        let rule = format!("an invoice has at most {} rows", self.layout.limits.invoice_rows);
+        self.whole(runs, Rejection::new("too_many_rows", "number", count.to_string(), rule))
+    }
+
+    /// An invoice that is set aside as a whole, read row by row.
+    fn whole(&mut self, runs: (usize, usize), rejection: Rejection) -> io::Result<RejectedInvoice> {
+        let (mut rows, mut number) = (Vec::new(), String::new());
         for run in runs.0..runs.1 {
             self.buffer.clear();
             let line = self.load(run)?;
@@ -239,8 +260,6 @@ impl<S: Read + Seek> CheckedFile<'_, S> {
                 }
             }
         }
-        let rule = format!("an invoice has at most {} rows", self.layout.limits.invoice_rows);
-        let rejection = Rejection::new("too_many_rows", "number", count.to_string(), rule);
         let column = self.found.columns.label_of(fields::Field::Number);
         let faults = vec![Fault { line: rows.first().copied().unwrap_or_default(), column, rejection }];
         Ok(RejectedInvoice { number, rows, faults, runs })

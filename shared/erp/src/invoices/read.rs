@@ -8,13 +8,13 @@ use passerelle_domain::{
     References, Rejection, Siren, Unit, UnitPrice, Vat, VatCategory, VatRate, VatSubtotal,
 };
 
+use super::Fault;
 use super::cells::{Cells, Figure, Reader};
 use super::fields::Field as F;
 use super::header::{AdjustmentAt, Columns};
 use super::layout::{AdjustmentColumns, Layout, Shape};
 use super::locate::located;
 use super::rows::{Cell, extent};
-use super::{Fault, InvoiceRead};
 
 /// A run of rows: the line that it begins on, and its text.
 pub(super) type RunText<'b> = (u64, Cow<'b, str>);
@@ -42,8 +42,12 @@ fn each_row<'r>(layout: &Layout, text: &'r str, mut line: u64, mut each: impl Fn
     }
 }
 
-/// Reads and checks the invoice that the rows give.
-pub(super) fn one(layout: &Layout, columns: &Columns, rows: &[Cells<'_>]) -> Result<InvoiceRead, Vec<Fault>> {
+/// Reads and checks the invoice that the rows give; with it, what is noted of its figures.
+pub(super) fn one(
+    layout: &Layout,
+    columns: &Columns,
+    rows: &[Cells<'_>],
+) -> Result<(Invoice, Vec<Fault>), Vec<Fault>> {
     let mut reader = Reader { layout, columns, faults: Vec::new() };
     let Some((head, lines)) = head_and_lines(&mut reader, rows) else { return Err(reader.faults) };
     let read = invoice(&mut reader, head, &lines);
@@ -57,7 +61,7 @@ pub(super) fn one(layout: &Layout, columns: &Columns, rows: &[Cells<'_>]) -> Res
     if !reader.faults.is_empty() {
         return Err(reader.faults);
     }
-    Ok(InvoiceRead { invoice, notes: checked.notes.into_iter().map(place).collect() })
+    Ok((invoice, checked.notes.into_iter().map(place).collect()))
 }
 
 /// The number of the invoice that a row belongs to; nothing where it is on another row.

@@ -23,8 +23,10 @@ pub(super) fn told<'a>(
     layout: &'a Layout,
 ) -> Result<ErpOrder<'a>, Rejection> {
     let Some(before) = previous else { return Ok(ErpOrder::of(order, layout)) };
-    let set_aside = |rule: &str| {
-        Rejection::new("changed_after_export", "order", differences::spelled(before, order), rule)
+    // Not cut as other values are: a person enters it from here. It has its own limits.
+    let set_aside = |rule: &str| Rejection {
+        value: differences::spelled(before, order),
+        ..Rejection::new("changed_after_export", "order", "", rule)
     };
     if order.state == OrderState::Pending {
         return Err(set_aside("the ERP has this order already, and for the shop it is no sale any more"));

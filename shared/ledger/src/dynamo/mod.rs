@@ -14,7 +14,7 @@ use passerelle_domain::{Failure, Result};
 use serde_dynamo::Item;
 
 use crate::Window;
-use crate::table::{ATTEMPTS, Key, Table, Write, text};
+use crate::table::{ATTEMPTS, Key, Table, Write, check_size, text};
 use crate::table_ledger::TableLedger;
 
 /// A [`crate::Ledger`] in a DynamoDB table: see the crate's page for the table's form.
@@ -120,6 +120,7 @@ impl Table for DynamoTable {
     }
 
     async fn put(&self, doing: &'static str, write: Write) -> Result<bool> {
+        check_size(doing, &write)?;
         let Write::Put { key, item, expected } = write else {
             return self.transact(doing, vec![write]).await;
         };
@@ -140,6 +141,7 @@ impl Table for DynamoTable {
 
     async fn transact(&self, doing: &'static str, writes: Vec<Write>) -> Result<bool> {
         let Some(subject) = writes.last().map(|write| write.key().clone()) else { return Ok(true) };
+        writes.iter().try_for_each(|write| check_size(doing, write))?;
         let writes: Result<Vec<_>, _> =
             writes.into_iter().map(|write| transactional(&self.name, write)).collect();
         let writes = writes.map_err(|error| Failure::misconfigured(doing, subject.to_string(), error))?;

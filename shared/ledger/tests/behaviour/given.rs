@@ -56,6 +56,11 @@ pub fn order(id: impl ToString, note: &str) -> Order {
     }
 }
 
+/// A text that compresses to more than half a megabyte: larger than an item, whatever stands around it.
+pub fn huge() -> String {
+    (0..16_000_u32).map(|n| Revision::of_bytes(&n.to_be_bytes()).to_string()).collect()
+}
+
 pub fn unreadable() -> Rejection {
     Rejection::new("totals_mismatch", "total", "shop says 95.18, its parts give 95.04", "they agree")
 }

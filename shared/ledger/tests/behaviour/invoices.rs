@@ -1,5 +1,5 @@
-use passerelle_domain::Revision;
-use passerelle_ledger::{InvoiceRecord, InvoiceState, Registered, Window};
+use passerelle_domain::{FailureKind, Revision};
+use passerelle_ledger::{InvoiceRecord, InvoiceState, Registered, Window, invoice_fits};
 
 use crate::given::*;
 
@@ -138,4 +138,14 @@ pub async fn states_are_not_skipped(ledger: Given) {
     assert!(!published(&ledger, "17").await);
     assert!(!unpublishable(&ledger).await);
     assert_eq!(stored(&ledger).await.state, InvoiceState::Registered);
+}
+
+pub async fn an_invoice_that_no_item_can_hold_is_refused_by_itself(ledger: Given) {
+    let (large, drop) = (invoice(1, &huge()), drop_of("1"));
+    let rejection = invoice_fits(&large, &drop).expect_err("too large");
+    assert_eq!((rejection.code.as_str(), rejection.field.as_str()), ("too_large", "invoice"));
+    let failure = ledger.register_invoice(&large, &drop, at(0)).await.expect_err("too large");
+    assert_eq!(failure.kind(), FailureKind::Rejected, "{failure}");
+    assert_eq!(ledger.invoice(&number(1)).await.expect("read"), None);
+    invoice_fits(&invoice(2, "a"), &drop).expect("an invoice of usual size");
 }

@@ -60,6 +60,7 @@ behaviours! {
         orders_of_two_shops_with_the_same_id_are_two,
         an_order_remembers_its_revisions_and_its_states,
         a_change_that_is_none_for_the_erp_is_not_sent,
+        an_order_that_no_item_can_hold_is_set_aside_without_its_content,
     ;
     batches:
         batches_of_a_day_are_numbered_from_one,
@@ -121,6 +122,7 @@ behaviours! {
         announcements_of_an_unfinished_drop_are_counted,
     ;
     invoices:
+        an_invoice_that_no_item_can_hold_is_refused_by_itself,
         an_invoice_is_registered_once_and_reads_back,
         other_content_under_a_number_is_kept_beside_it,
         an_invoice_goes_from_registered_to_published,

@@ -241,3 +241,25 @@ pub async fn a_change_that_is_none_for_the_erp_is_not_sent(ledger: Given) {
     let never = ledger.nothing_to_send(&key(2), &order(2, "a").revision(), at(140)).await;
     assert!(!never.expect("asked"), "the ERP has nothing of it");
 }
+
+pub async fn an_order_that_no_item_can_hold_is_set_aside_without_its_content(ledger: Given) {
+    let large = order(1, &huge());
+    assert_eq!(record(&ledger, &large, 10).await, Recorded::New);
+    let aside = head(&ledger, 1).await;
+    let rejection = aside.rejection.clone().expect("why");
+    assert_eq!((aside.status, rejection.code.as_str()), (OrderStatus::Quarantined, "too_large"));
+    assert_eq!(rejection.field, "order");
+    assert!(
+        rejection.value.ends_with(" bytes compressed") && rejection.rule.contains("400000"),
+        "{rejection}"
+    );
+    assert_eq!(aside.raw_key, "raw/rungis/1/10.json", "where all of it is kept");
+    assert_eq!(ledger.order_revision(&key(1), &aside.revision).await.expect("read"), None);
+    assert_eq!(
+        record(&ledger, &large, 20).await,
+        Recorded::Unchanged,
+        "the same order is the same rejection"
+    );
+    assert_eq!(record(&ledger, &order(1, "shorter"), 30).await, Recorded::Changed);
+    assert_eq!(head(&ledger, 1).await.status, OrderStatus::Ready);
+}

@@ -45,7 +45,7 @@ enum Cancelled {
 /// An order in canonical form, checked.
 ///
 /// # Errors
-/// The first field that cannot be understood, or the first rule of [`Order::check`] that is broken.
+/// The first field that cannot be understood, or what [`Order::checked`] refuses.
 pub(super) fn order(config: &Config, key: &OrderKey, parts: Parts<'_>) -> Result<Order, Rejection> {
     let first: wire::Order = wire::read(parts.order)?;
     if !is_foreign(&first) {
@@ -125,8 +125,7 @@ fn in_one_currency(
     order.refunds = refunds::refunds(config, parts.memos, &memos, &order, wire)?;
     order.state = state(&order, wire);
     refunds::all_there(wire, &memos)?;
-    order.check()?;
-    Ok(order)
+    order.checked()
 }
 
 /// What the order's state is in the end.

@@ -66,7 +66,7 @@ impl Reference {
 /// An order in canonical form, checked.
 ///
 /// # Errors
-/// The first field that cannot be understood, or the first rule of [`Order::check`] that is broken.
+/// The first field that cannot be understood, or what [`Order::checked`] refuses.
 pub(super) fn order(
     config: &Config,
     zone: &ShopTime,
@@ -100,8 +100,7 @@ pub(super) fn order(
         charges: goods.charges,
         promotions: goods.promotions,
     };
-    order.check()?;
-    Ok(order)
+    order.checked()
 }
 
 /// The number that the customer knows. A cart that several carriers deliver becomes several orders

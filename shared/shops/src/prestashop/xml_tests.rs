@@ -52,7 +52,7 @@ fn what_could_grow_or_reach_outside_is_refused() {
         ("<a>&y;</a>", "the entity &y;"),
         ("<a>&#xFFFFFFFF;</a>", "at byte"),
         (&deep, "inside each other"),
-        (&broad, "more than 1000000 elements"),
+        (&broad, "more than 250000 elements; lower page_size"),
         ("<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><a/>", "another encoding"),
     ] {
         let error = parse(text.as_bytes()).expect_err(words);

@@ -20,7 +20,7 @@ pub(super) use refunds::needs_edits;
 /// An order in canonical form, checked. `edits` are its agreements, where [`needs_edits`] says so.
 ///
 /// # Errors
-/// The first field that cannot be understood, or the first rule of [`Order::check`] that is broken.
+/// The first field that cannot be understood, or what [`Order::checked`] refuses.
 pub(super) fn order(
     config: &Config,
     key: &OrderKey,
@@ -52,8 +52,7 @@ pub(super) fn order(
         vat_total: wire.total_tax_set.as_ref().map_or(Ok(Money::ZERO), |set| money("totalTaxSet", set))?,
         total,
     };
-    order.check()?;
-    Ok(order)
+    order.checked()
 }
 
 /// The word for an order's state: `cancelled`, `payment_terms` where it is unpaid on terms, else what

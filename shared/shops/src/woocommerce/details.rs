@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use passerelle_domain::{Failure, FailureKind, OrderId, OrderKey, Rejection, Result};
-use serde_json::json;
+use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::wire::{self, List, Meta};
@@ -29,6 +29,9 @@ pub(super) struct Detailed {
 /// Meta data of customers by their id, or why they could not be fetched.
 type Customers = Result<BTreeMap<String, List<Meta>>>;
 
+/// An order as it was read, before all about it is fetched.
+type ReadOrder = (OrderKey, Timestamp, Result<wire::Order, Rejection>);
+
 impl WooCommerce {
     /// Understands orders, and fetches what their answers do not tell. What was read goes to `raw`.
     ///
@@ -51,6 +54,7 @@ impl WooCommerce {
             Err(failure) if failure.kind() == FailureKind::Misconfigured => return Err(failure),
             customers => customers,
         };
+        self.warn_of_missing_codes(&orders, &customers);
         let mut detailed = Vec::with_capacity(orders.len());
         for (key, modified_at, order) in orders {
             let order = match order {
@@ -114,11 +118,27 @@ impl WooCommerce {
                 .any(|(customer, own)| !customer.is_empty() && order.meta_data.text(own).is_empty())
     }
 
-    async fn customers(
-        &self,
-        orders: &[(OrderKey, Timestamp, Result<wire::Order, Rejection>)],
-        raw: &mut Vec<u8>,
-    ) -> Customers {
+    /// Says what to check where customers have no code. Their orders are not refused for it here: the ERP's
+    /// layout may have a customer for those.
+    fn warn_of_missing_codes(&self, orders: &[ReadOrder], customers: &Customers) {
+        let (own, key) = (&self.config.meta.erp_code, &self.config.customer_meta.erp_code);
+        let Some(customers) = customers.as_ref().ok().filter(|_| !key.is_empty()) else { return };
+        let without_code = orders.iter().filter_map(|(_, _, order)| order.as_ref().ok()).filter(|order| {
+            let customer = customers.get(order.customer_id.as_str());
+            self.needs_customer(order)
+                && order.meta_data.text(own).is_empty()
+                && customer.is_none_or(|meta| meta.text(key).is_empty())
+        });
+        let orders = without_code.count();
+        if orders > 0 {
+            tracing::warn!(
+                shop = %self.config.id, orders, key, check = code_to_check(key),
+                "customers have no code of the ERP under customer_meta.erp_code"
+            );
+        }
+    }
+
+    async fn customers(&self, orders: &[ReadOrder], raw: &mut Vec<u8>) -> Customers {
         let orders = orders.iter().filter_map(|(_, _, order)| order.as_ref().ok());
         let ids: BTreeSet<&str> = orders
             .filter(|order| self.needs_customer(order))
@@ -136,7 +156,7 @@ impl WooCommerce {
             ];
             let answer = self.http.get("fetch customers", CUSTOMERS).query(query).send().await?;
             let rows: Vec<Box<RawValue>> = answer.json()?;
-            push_line(raw, &json!({ "customers": rows }).to_string());
+            push_line(raw, &format!(r#"{{"customers":{}}}"#, as_it_came(&rows)));
             for row in rows {
                 // One that cannot be read is as one without meta data.
                 if let Ok(customer) = wire::read::<wire::Customer>(row.get()) {
@@ -172,13 +192,29 @@ impl WooCommerce {
                     }
                 }
             }
-            push_line(raw, &json!({ "refunds_of": id, "refunds": rows }).to_string());
-            if rows.len() < ROWS && answer.count("x-wp-totalpages").is_none_or(|pages| pages <= page) {
+            push_line(raw, &format!(r#"{{"refunds":{},"refunds_of":"{id}"}}"#, as_it_came(&rows)));
+            let is_last = answer.count("x-wp-totalpages").is_none_or(|pages| pages <= page);
+            // The count may be wrong: an empty page is the end, too.
+            if rows.is_empty() || rows.len() < ROWS && is_last {
                 break;
             }
         }
         Ok(Ok(refunds))
     }
+}
+
+/// Why a customer's meta data may lack the ERP's code although the shop has it (README, "The customer's code").
+fn code_to_check(key: &str) -> &'static str {
+    if key.starts_with('_') {
+        "WooCommerce answers no customer's meta data under a key that begins with _: use another key"
+    } else {
+        "is this the key's name, does each customer have it, and is the API key an administrator's?"
+    }
+}
+
+/// Rows of an answer, not read: `json!` would.
+fn as_it_came(rows: &impl Serialize) -> String {
+    serde_json::to_string(rows).unwrap_or_default()
 }
 
 /// Adds one line of JSON. Line ends in JSON can only stand between its parts, where a space does too.

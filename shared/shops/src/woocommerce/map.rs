@@ -26,7 +26,7 @@ use rounding::Cents;
 /// answers.
 ///
 /// # Errors
-/// The first field that cannot be understood, or the first rule of [`Order::check`] that is broken.
+/// The first field that cannot be understood, or what [`Order::checked`] refuses.
 pub(super) fn order(
     config: &Config,
     key: &OrderKey,
@@ -63,8 +63,7 @@ pub(super) fn order(
     if status != "trash" {
         refunds::all_there(wire, &order)?;
     }
-    order.check()?;
-    Ok(order)
+    order.checked()
 }
 
 /// A time of the shop. Only the GMT fields are read; they carry no suffix.

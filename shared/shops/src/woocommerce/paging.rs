@@ -10,6 +10,8 @@
 //!   this second by page number: a first look at page 1 says how many pages there are, then they are
 //!   read *from the last to the first*. Orders can only leave a second that is over, so what has not
 //!   been read yet can only slip to pages with smaller numbers, which come later.
+//! - The count of pages may be wrong. Where the page that should be the last is empty, [`Step::Last`] finds the
+//!   real one by halves: what comes decides, not what is counted.
 //!
 //! Every step either goes on to a later second or to a smaller page of the same one, so it ends. What
 //! still enters a second after it was read (stamped before its transaction is visible) is for the
@@ -27,6 +29,9 @@ pub(super) enum Step {
     After(Timestamp),
     /// One second's orders: the first look at page 1, or this page.
     Within(Timestamp, Option<u64>),
+    /// One second's orders, of which the last page is before `empty` and not before `least`: the page
+    /// half-way.
+    Last { second: Timestamp, least: u64, empty: u64 },
 }
 
 /// What the shop answered to a [`Step`].
@@ -68,9 +73,13 @@ impl Step {
         }
         let mut words = text.split(' ');
         let within = (words.next()? == "within").then(|| words.next()?.parse().ok()).flatten()?;
-        match (words.next(), words.next(), words.next()) {
+        match (words.next(), words.next(), words.next(), words.next()) {
             (None, ..) => Some(Self::Within(within, None)),
-            (Some("page"), Some(page), None) => Some(Self::Within(within, Some(page.parse().ok()?))),
+            (Some("page"), Some(page), None, _) => Some(Self::Within(within, Some(page.parse().ok()?))),
+            (Some("last"), Some(least), Some(empty), None) => {
+                let (least, empty) = (least.parse().ok()?, empty.parse().ok()?);
+                (1 <= least && least < empty).then_some(Self::Last { second: within, least, empty })
+            }
             _ => None,
         }
     }
@@ -80,6 +89,7 @@ impl Step {
             Self::After(second) => format!("after {second}"),
             Self::Within(second, None) => format!("within {second}"),
             Self::Within(second, Some(page)) => format!("within {second} page {page}"),
+            Self::Last { second, least, empty } => format!("within {second} last {least} {empty}"),
         }
     }
 
@@ -89,11 +99,20 @@ impl Step {
         let time = |at: Timestamp| at.strftime("%Y-%m-%dT%H:%M:%S").to_string();
         match self {
             Self::After(second) => vec![("modified_after", time(second)), ("page", "1".into())],
-            Self::Within(second, page) => vec![
+            Self::Within(second, _) | Self::Last { second, .. } => vec![
                 ("modified_after", time(before(second))),
                 ("modified_before", time(after(second))),
-                ("page", page.unwrap_or(1).to_string()),
+                ("page", self.page().to_string()),
             ],
+        }
+    }
+
+    /// The number of the page that is asked for.
+    pub fn page(self) -> u64 {
+        match self {
+            Self::After(_) | Self::Within(_, None) => 1,
+            Self::Within(_, Some(page)) => page,
+            Self::Last { least, empty, .. } => least.midpoint(empty),
         }
     }
 
@@ -110,11 +129,28 @@ impl Step {
                         0 | 1 => Self::After(second),
                         pages => Self::Within(second, Some(pages)),
                     },
+                    Some(page) if page > 1 && answer.modified.is_empty() => Self::last(second, 1, page),
                     Some(page) if page > 1 => Self::Within(second, Some(page - 1)),
                     Some(_) => Self::After(second),
                 };
                 Ok(Next { cursor: cursor(from, second, answer.now, Some(step)), caught_up: false })
             }
+            Self::Last { second, least, empty } => {
+                let step = match self.page() {
+                    page if answer.modified.is_empty() => Self::last(second, least, page),
+                    page => Self::last(second, page, empty),
+                };
+                Ok(Next { cursor: cursor(from, second, answer.now, Some(step)), caught_up: false })
+            }
+        }
+    }
+
+    /// The search for a second's last page, until it is found.
+    fn last(second: Timestamp, least: u64, empty: u64) -> Self {
+        if empty - least > 1 {
+            Self::Last { second, least, empty }
+        } else {
+            Self::Within(second, Some(least))
         }
     }
 

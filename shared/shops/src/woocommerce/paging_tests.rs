@@ -17,9 +17,9 @@ type Orders = BTreeMap<u32, i64>;
 
 /// Answers as WooCommerce does: strict bounds, sorted by (modified, id), by page number.
 fn ask(orders: &Orders, step: Step, page_size: usize) -> (Vec<(i64, u32)>, u64) {
-    let (after, before, page) = match step {
-        Step::After(second) => (second, Timestamp::MAX, 1),
-        Step::Within(second, page) => (before(second), after(second), page.unwrap_or(1)),
+    let (after, before) = match step {
+        Step::After(second) => (second, Timestamp::MAX),
+        Step::Within(second, _) | Step::Last { second, .. } => (before(second), after(second)),
     };
     let mut found: Vec<(i64, u32)> = orders
         .iter()
@@ -28,7 +28,7 @@ fn ask(orders: &Orders, step: Step, page_size: usize) -> (Vec<(i64, u32)>, u64) 
         .collect();
     found.sort_unstable();
     let pages = found.len().div_ceil(page_size) as u64;
-    let skip = usize::try_from(page - 1).expect("small") * page_size;
+    let skip = usize::try_from(step.page() - 1).expect("small") * page_size;
     (found.into_iter().skip(skip).take(page_size).collect(), pages)
 }
 
@@ -41,11 +41,13 @@ proptest! {
         page_size in 1usize..8,
         // Before each page: which orders change (or appear, from 60 on), and whether one is deleted.
         changes in prop::collection::vec((prop::collection::vec(0u32..70, 0..6), prop::option::of(0u32..60)), 0..40),
+        // Of which pages with orders on them the count is wrong.
+        wrong in prop::collection::vec(any::<bool>(), 0..40),
     ) {
         let mut orders: Orders = (0..).zip(start).collect();
         let mut seen = Orders::new();
         let mut cursor = Cursor::at(at(0));
-        let mut changes = changes.into_iter();
+        let (mut changes, mut wrong) = (changes.into_iter(), wrong.into_iter());
         // A page is asked for in a second in which nothing has changed yet.
         for now in 10.. {
             prop_assert!(now < 1_000, "it does not end: {cursor:?}");
@@ -56,6 +58,7 @@ proptest! {
             }
             let step = Step::of(&cursor);
             let (page, pages) = ask(&orders, step, page_size);
+            let pages = if !page.is_empty() && wrong.next() == Some(true) { 10_000 } else { pages };
             seen.extend(page.iter().map(|&(modified, id)| (id, modified)));
             let modified: Vec<Timestamp> = page.iter().map(|&(modified, _)| at(modified)).collect();
             let next = step.next(&cursor, answer(&modified, page_size, pages)).expect("makes sense");
@@ -75,7 +78,8 @@ proptest! {
     #[test]
     fn words_for_the_next_run_are_understood_by_it(second in -1_000i64..4_000_000_000, page in prop::option::of(1u64..)) {
         let second = Timestamp::from_second(second).expect("a time");
-        for step in [Step::After(second), Step::Within(second, page)] {
+        let last = Step::Last { second, least: 1, empty: page.unwrap_or(3).max(3) };
+        for step in [Step::After(second), Step::Within(second, page), last] {
             let cursor = Cursor { watermark: Timestamp::UNIX_EPOCH, resume: Some(step.words()) };
             prop_assert_eq!(Step::of(&cursor), step);
         }
@@ -113,6 +117,27 @@ fn a_page_within_one_second_is_read_by_number_from_the_last_page() {
         asked,
         [after, within(None), within(Some(3)), within(Some(2)), within(Some(1)), Step::After(at(7))]
     );
+}
+
+#[test]
+fn a_wrong_count_of_pages_costs_few_calls_and_no_order() {
+    // Five orders of one second, two a page, after one answer that counted 10 000 pages.
+    let orders: Orders = (1..=5).map(|id| (id, 7)).collect();
+    let resume = Some(Step::Within(at(7), Some(10_000)).words());
+    let mut cursor = Cursor { watermark: at(7), resume };
+    let (mut seen, mut calls) = (Vec::new(), 0);
+    while Step::of(&cursor) != Step::After(at(7)) {
+        calls += 1;
+        assert!(calls < 30, "it steps through every page: {cursor:?}");
+        let step = Step::of(&cursor);
+        let (page, _) = ask(&orders, step, 2);
+        seen.extend(page.iter().map(|&(_, id)| id));
+        let modified: Vec<Timestamp> = page.iter().map(|&(modified, _)| at(modified)).collect();
+        cursor = step.next(&cursor, answer(&modified, 2, 10_000)).expect("makes sense").cursor;
+    }
+    seen.sort_unstable();
+    seen.dedup();
+    assert_eq!(seen, [1, 2, 3, 4, 5]);
 }
 
 #[test]

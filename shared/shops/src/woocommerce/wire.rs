@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 pub(super) use crate::entities::plain;
 pub(super) use crate::json::{Text, from_text as read};
@@ -106,21 +106,24 @@ pub(super) struct Address {
 #[serde(default)]
 pub(super) struct Meta {
     pub key: Text,
-    /// Anything: plugins keep lists and objects there.
-    pub value: Value,
+    /// Anything: plugins keep lists and objects of megabytes there, which take thirty times as much memory
+    /// once they are read. So only a value that is asked for is.
+    pub value: Option<Box<RawValue>>,
 }
 
 impl List<Meta> {
-    /// The value under a key. WordPress allows a key twice; the last one is the newest.
-    pub fn get(&self, key: &str) -> Option<&Value> {
-        self.0.iter().rev().find(|meta| meta.key.as_str() == key).map(|meta| &meta.value)
+    /// The value under a key, as JSON. WordPress allows a key twice; the last one is the newest.
+    pub fn get(&self, key: &str) -> Option<&str> {
+        let meta = self.0.iter().rev().find(|meta| meta.key.as_str() == key)?;
+        meta.value.as_deref().map(RawValue::get)
     }
 
     /// The value under a key as text; empty where there is none or it is no scalar.
     pub fn text(&self, key: &str) -> String {
         match self.get(key) {
-            Some(Value::String(text)) => text.trim().to_owned(),
-            Some(Value::Number(number)) => number.to_string(),
+            Some(json) if json.starts_with('"') => serde_json::from_str::<String>(json)
+                .map_or_else(|_| String::new(), |text| text.trim().to_owned()),
+            Some(json) if json.starts_with(|c: char| c == '-' || c.is_ascii_digit()) => json.to_owned(),
             _ => String::new(),
         }
     }

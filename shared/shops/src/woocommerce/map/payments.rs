@@ -1,10 +1,11 @@
-use passerelle_domain::{Money, Payment, Rejection};
-use serde_json::Value;
+use passerelle_domain::{Money, Payment, Rejection, TOO_LARGE};
 
 use super::{money, plain, wrong};
-use crate::json::shown;
 use crate::woocommerce::config::Config;
 use crate::woocommerce::wire::{self, ExtraPayment};
+
+/// The largest list of payments that is read, in bytes: some hundreds of them.
+const MAX_JSON: usize = 64 * 1024;
 
 /// The payments of an order. WooCommerce knows one method; others that a plugin took (a gift card, a
 /// deposit) are in the meta data, and the main method pays the rest.
@@ -34,18 +35,21 @@ fn field(config: &Config) -> String {
 
 /// The list in the meta data: as JSON, or as JSON in a text.
 fn others(config: &Config, wire: &wire::Order) -> Result<Vec<Payment>, Rejection> {
-    let unreadable = |value: &Value| {
+    let invalid = |json: &str| {
         let rule = "a JSON list of method, title, amount and reference";
-        Rejection::new("invalid_payment", field(config), shown(value), rule)
+        Rejection::new("invalid_payment", field(config), json, rule)
     };
-    let json = match wire.meta_data.get(&config.meta.payments) {
-        None | Some(Value::Null) => return Ok(Vec::new()),
-        Some(Value::String(text)) if text.trim().is_empty() => return Ok(Vec::new()),
-        Some(Value::String(text)) => text.clone(),
-        Some(list) => list.to_string(),
-    };
-    let list: wire::List<ExtraPayment> =
-        wire::read(&json).map_err(|_| unreadable(&Value::from(json.as_str())))?;
+    let Some(json) = wire.meta_data.get(&config.meta.payments) else { return Ok(Vec::new()) };
+    if json.len() > MAX_JSON {
+        let rule = format!("larger than the limit of {MAX_JSON} bytes");
+        return Err(Rejection::new(TOO_LARGE, field(config), format!("{} bytes", json.len()), rule));
+    }
+    let text =
+        if json.starts_with('"') { wire.meta_data.text(&config.meta.payments) } else { json.to_owned() };
+    if matches!(text.as_str(), "" | "null") {
+        return Ok(Vec::new());
+    }
+    let list: wire::List<ExtraPayment> = wire::read(&text).map_err(|_| invalid(&text))?;
     super::each(&list, |i, payment| {
         let at = |name: &str| format!("{}[{i}].{name}", field(config));
         let amount = money(&at("amount"), &payment.amount)?;
