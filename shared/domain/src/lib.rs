@@ -29,8 +29,8 @@ pub use failure::{Failure, FailureKind, Rejection, Result};
 pub use ids::{ArticleCode, BatchId, CustomerCode, InvalidId, InvoiceNumber, OrderId, OrderKey, ShopId};
 pub use invoice::{
     Adjustment, AdjustmentKind, Buyer, Checked, DeliverTo, DocumentAdjustment, Invoice, InvoiceKind,
-    InvoiceLine, InvoiceTotals, PaymentInstructions, Period, PurchaseOrigin, References, Tolerance,
-    VatSubtotal,
+    InvoiceLine, InvoiceTotals, InvoiceUnit, PaymentInstructions, Period, PurchaseOrigin, References,
+    Tolerance, VatSubtotal,
 };
 pub use money::{InvalidMoney, Money, UnitPrice};
 pub use order::{

@@ -2,7 +2,7 @@
 
 use passerelle_domain::Rejection;
 
-use super::Fault;
+use super::{Fault, units};
 
 /// One sentence on what is wrong.
 pub(super) fn sentence(fault: &Fault) -> String {
@@ -18,7 +18,12 @@ pub(super) fn sentence(fault: &Fault) -> String {
         "too_many_decimals" => format!("« {stated} » a trop de décimales."),
         "not_a_date" => format!("« {stated} » n'est pas une date valable."),
         "unknown_code" => format!("Le code « {stated} » est inconnu dans la colonne « {column} »."),
-        "unknown_unit" => format!("L'unité « {stated} » est inconnue (pce, kg, colis, L)."),
+        "unknown_unit" => {
+            let near = units::nearest(&units::OwnUnits::new(), stated).join(", ");
+            format!(
+                "L'unité « {stated} » est inconnue (les plus proches : {near}) : à ajouter dans [codes.unit]."
+            )
+        }
         "rows_disagree" => {
             format!("« {column} » diffère d'une ligne à l'autre de la même facture.")
         }

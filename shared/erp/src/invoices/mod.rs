@@ -31,6 +31,7 @@ mod numbers;
 mod read;
 mod rejects;
 mod rows;
+mod units;
 
 use std::fmt;
 use std::io::{self, Read, Seek, SeekFrom, Write};

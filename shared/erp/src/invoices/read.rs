@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use passerelle_domain::{
     Address, Adjustment, ArticleCode, Buyer, CustomerCode, DocumentAdjustment, Invoice, InvoiceKind,
-    InvoiceLine, InvoiceNumber, InvoiceTotals, Money, PaymentInstructions, Period, PurchaseOrigin, Quantity,
-    References, Rejection, Siren, Unit, UnitPrice, Vat, VatCategory, VatRate, VatSubtotal,
+    InvoiceLine, InvoiceNumber, InvoiceTotals, InvoiceUnit, Money, PaymentInstructions, Period,
+    PurchaseOrigin, Quantity, References, Rejection, Siren, UnitPrice, Vat, VatCategory, VatRate,
+    VatSubtotal,
 };
 
 use super::cells::{Cells, Figure, Reader};
@@ -14,7 +15,7 @@ use super::header::{AdjustmentAt, Columns};
 use super::layout::{AdjustmentColumns, Layout, Shape};
 use super::locate::located;
 use super::rows::{Cell, extent};
-use super::{Fault, InvoiceRead};
+use super::{Fault, InvoiceRead, units};
 
 /// A run of rows: the line that it begins on, and its text.
 pub(super) type RunText<'b> = (u64, Cow<'b, str>);
@@ -316,12 +317,23 @@ fn line(reader: &mut Reader<'_>, cells: &Cells<'_>) -> InvoiceLine {
         class: reader.owned(cells, F::LineClass),
         lot: reader.owned(cells, F::LineLot),
         quantity: Quantity::new(quantity),
-        unit: reader.optional(cells, F::LineUnit, "unknown_unit", str::parse::<Unit>).unwrap_or_default(),
+        unit: unit(reader, cells),
         unit_price: UnitPrice::new(unit_price),
         adjustments: line_adjustments(reader, cells),
         vat: line_vat(reader, cells),
         net: reader.required_money(cells, F::LineNet),
     }
+}
+
+fn unit(reader: &mut Reader<'_>, cells: &Cells<'_>) -> InvoiceUnit {
+    let own = &reader.layout.units;
+    let unit = reader.optional(cells, F::LineUnit, "unknown_unit", |word| {
+        units::find(own, word).ok_or_else(|| {
+            let near = units::nearest(own, word).join(", ");
+            format!("this unit is unknown (nearest: {near}); [codes.unit] in the layout can name it")
+        })
+    });
+    unit.unwrap_or_default()
 }
 
 fn line_adjustments(reader: &mut Reader<'_>, cells: &Cells<'_>) -> Vec<Adjustment> {

@@ -203,6 +203,67 @@ fn rows_without_a_number_are_set_aside_together() {
     assert_eq!(bad[0].faults[0].rejection.code, "missing_field");
 }
 
+/// The good file with another unit on its third invoice.
+fn with_unit(unit: &str) -> Vec<u8> {
+    let text = encoding_rs::WINDOWS_1252.decode(&fixture("good")).0.into_owned();
+    let (before, credit) = text.split_at(text.find("A2026-0003").expect("the credit note"));
+    let text = format!("{before}{}", credit.replacen(";1;colis;", &format!(";1;{unit};"), 1));
+    encoding_rs::WINDOWS_1252.encode(&text).0.into_owned()
+}
+
+#[test]
+fn units_that_files_usually_have_set_no_invoice_aside() {
+    for (word, code, label) in [
+        ("botte", "XBH", "botte"),
+        ("Barquettes", "XPJ", "barquette"),
+        ("pièces", "H87", "pce"),
+        ("Kgs", "KGM", "kg"),
+        ("DOUZ.", "DZN", "douzaine"),
+        ("colis", "XCS", "colis"),
+    ] {
+        let Read { good, bad, .. } = read(&invoices(LOCAL_INVOICES), &with_unit(word));
+        assert_eq!(bad, [], "{word}");
+        let unit = &good[2].lines[0].unit;
+        assert_eq!((unit.unece_code(), unit.label()), (code, label), "{word}");
+    }
+}
+
+#[test]
+fn a_layout_names_units_of_its_own_and_says_others_anew() {
+    let codes = "\n[codes.unit]\nBT = \"botte\"\nCagette = { code = \"XCR\", label = \"cagette\" }\nXX = { code = \"XPU\" }\n\n[codes.origin]";
+    let toml = LOCAL_INVOICES.replace("\n[codes.origin]", codes);
+    for (word, code, label) in
+        [("bt", "XBH", "botte"), ("cagettes", "XCR", "cagette"), ("XX", "XPU", "XX"), ("kg", "KGM", "kg")]
+    {
+        let Read { good, .. } = read(&invoices(&toml), &with_unit(word));
+        let unit = &good[2].lines[0].unit;
+        assert_eq!((unit.unece_code(), unit.label()), (code, label), "{word}");
+    }
+    for (line, said) in [
+        ("BT = \"bote\"", "codes.unit.BT: \"bote\" is no usual unit (nearest: "),
+        ("BT = { code = \"BH\" }", "codes.unit.BT: \"BH\" is no code of UN/ECE Recommendation 20 or 21"),
+        ("BT = { code = \"XBH\", name = \"x\" }", "codes.unit.BT.name: is no field of a layout"),
+        ("BT = 7", "codes.unit.BT: a text or a table is wanted here"),
+        ("BT = \"botte\"\nbt = \"botte\"", "codes.unit.bt: stands twice"),
+    ] {
+        let toml =
+            LOCAL_INVOICES.replace("\n[codes.origin]", &format!("\n[codes.unit]\n{line}\n\n[codes.origin]"));
+        let error = passerelle_erp::invoices::InvoiceLayout::from_toml(&toml).expect_err(line).to_string();
+        assert!(error.starts_with(said), "{error}");
+    }
+}
+
+#[test]
+fn an_unknown_unit_is_set_aside_with_the_nearest_known_ones() {
+    let Read { bad, .. } = read(&invoices(LOCAL_INVOICES), &with_unit("bottte"));
+    let fault = &bad[0].faults[0];
+    assert!(fault.rejection.rule.contains("nearest: botte") && fault.rejection.rule.contains("[codes.unit]"));
+    let sentence = fault.sentence();
+    assert!(
+        sentence.contains("« bottte »") && sentence.contains("botte") && sentence.contains("[codes.unit]")
+    );
+}
+
 #[test]
 fn each_broken_value_names_its_column() {
     let layout = without_trailer(LOCAL_INVOICES);
@@ -217,7 +278,7 @@ fn each_broken_value_names_its_column() {
         (";404833048;", ";404833049;", "SIREN", "not_a_siren"),
         (";FR;", ";France;", "Pays", "not_a_country"),
         (";1;colis;", ";1,0001;colis;", "Quantite", "too_many_decimals"),
-        (";1;colis;", ";1;sac;", "Unite", "unknown_unit"),
+        (";1;colis;", ";1;zzz;", "Unite", "unknown_unit"),
         (";5,5;13,35;;", ";5,5;13,35;O;", "Taux", "deposit_with_vat"),
         (";5,5;13,35;;", ";5,5;13,355;;", "HT", "too_many_decimals"),
         (";5,5;13,35;;", ";0;13,35;;", "Taux", "BR-Z-01"),
