@@ -92,6 +92,22 @@ impl Encoding {
         Ok(out)
     }
 
+    /// A text in composed form with every character in this encoding and such that `takes` has it; what
+    /// cannot be transliterated becomes `otherwise`.
+    pub(crate) fn fit_what_can(self, text: &str, takes: impl Fn(char) -> bool, otherwise: &str) -> String {
+        let fits = |text: &str| text.chars().all(|c| self.holds(c) && takes(c));
+        let mut out = String::with_capacity(text.len());
+        for c in text.nfc() {
+            match self.stand_in(c) {
+                _ if self.holds(c) && takes(c) => out.push(c),
+                Some(typed) if fits(&typed) => out.push_str(&typed),
+                _ if fits(otherwise) => out.push_str(otherwise),
+                _ => {}
+            }
+        }
+        out.trim().to_owned()
+    }
+
     fn stand_in(self, c: char) -> Option<Cow<'static, str>> {
         if let Some(known) = typed_instead(c) {
             return Some(Cow::Borrowed(known));
@@ -185,6 +201,15 @@ mod tests {
         assert_eq!(Encoding::Windows1252.fit("Łódź", false), Err('Ł'));
         assert_eq!(Encoding::Windows1252.fit("🍅", false), Err('🍅'));
         assert_eq!(Encoding::Utf8.fit("🍅", false).as_deref(), Ok("🍅"));
+    }
+
+    #[test]
+    fn a_note_keeps_what_can_be_written() {
+        let fit = |text, otherwise| Encoding::Windows1252.fit_what_can(text, |_| true, otherwise);
+        assert_eq!(fit("Sonner Łukasz 日本 🍅 !", "?"), "Sonner Lukasz ??  !");
+        assert_eq!(fit("🍅 Sonner 日", ""), "Sonner");
+        let plain = Encoding::Utf8.fit_what_can("Été 日 🍅", |c| c.is_ascii(), "?");
+        assert_eq!(plain, "Ete ?");
     }
 
     #[test]
