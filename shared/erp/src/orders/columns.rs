@@ -18,6 +18,8 @@ pub(super) struct Column {
     pub(super) name: String,
     pub(super) content: Content,
     pub(super) condition: Option<Condition>,
+    /// What stands in front of a value that is not empty.
+    pub(super) prefix: String,
     /// A part of the text: how many characters are left out, how many are taken.
     pub(super) slice: Option<(usize, usize)>,
     pub(super) case: Option<Case>,
@@ -196,6 +198,11 @@ fn read_one(
     if cut && max.is_none() {
         return Err(section.error("too_long", "needs a max"));
     }
+    let prefix = section.text("prefix")?.unwrap_or_default().to_owned();
+    if !prefix.is_empty() && !matches!(kind, Some(Kind::Text | Kind::Code)) {
+        return Err(section.error("prefix", "means nothing for what is no text"));
+    }
+    fits(&prefix, file).map_err(|message| section.error("prefix", message))?;
     let (slice, case) = read_parts(section, kind, content.identifies())?;
     let allowed = section.choice(
         "allowed",
@@ -222,6 +229,7 @@ fn read_one(
         name,
         content,
         condition,
+        prefix,
         slice,
         case,
         codes,

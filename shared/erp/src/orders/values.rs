@@ -112,6 +112,9 @@ fn fitted(column: &Column, at: Context<'_>, file: &FileFormat, notes: &mut Notes
             written(column, &Value::Amount(sum), "", notes)?
         }
     };
+    if !text.is_empty() {
+        text.insert_str(0, &column.prefix);
+    }
     if column.content.kind().is_some_and(super::sources::Kind::is_text) {
         text = writable(column, at, file, text, notes)?;
     }
@@ -122,7 +125,11 @@ fn fitted(column: &Column, at: Context<'_>, file: &FileFormat, notes: &mut Notes
         text.clone_from(stand_in);
     }
     if column.required && text.is_empty() {
-        return Err(("missing_field", text, format!("column {name:?} is never empty")));
+        return Err((
+            "missing_field",
+            text,
+            format!("column {name:?} is required, and there is nothing for it"),
+        ));
     }
     if let Some(allowed) = column.allowed
         && let Some(c) = text.chars().find(|&c| !allowed.allows(c))
@@ -219,7 +226,7 @@ fn coded(
             Ok(default.clone())
         }
         (None, None) => {
-            let rule = format!("the code list of column {:?} has this word", column.name);
+            let rule = format!("the code list of column {:?} does not have this word", column.name);
             Err(("unknown_code", word.into_owned(), rule))
         }
     }
