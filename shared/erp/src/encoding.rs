@@ -70,6 +70,18 @@ impl Encoding {
         position
     }
 
+    /// Whether a text that was read in this encoding of single bytes was UTF-8 (`CafÃ©`). A French letter in
+    /// front of signs makes valid UTF-8, too (`CAFÉ®`, `café”»`), but none that stands in French texts.
+    pub(crate) fn mistakes(self, text: &str) -> bool {
+        let bytes = self.encode(text);
+        let usual = |c| matches!(c, '\u{80}'..='\u{17f}' | '\u{2000}'..='\u{2bff}' | '\u{10000}'..);
+        self.is_single_byte() && std::str::from_utf8(&bytes).is_ok_and(|text| text.contains(usual))
+    }
+
+    fn is_single_byte(self) -> bool {
+        matches!(self, Self::Windows1252 | Self::Iso8859_15)
+    }
+
     /// Whether a text in composed form has a character that this encoding has not.
     pub(crate) fn lacks(self, text: &str) -> bool {
         text.nfc().any(|c| !self.holds(c))
@@ -201,6 +213,24 @@ mod tests {
         assert_eq!(Encoding::Windows1252.fit("Łódź", false), Err('Ł'));
         assert_eq!(Encoding::Windows1252.fit("🍅", false), Err('🍅'));
         assert_eq!(Encoding::Utf8.fit("🍅", false).as_deref(), Ok("🍅"));
+    }
+
+    #[test]
+    fn utf_8_read_as_single_bytes_is_recognised_and_french_is_not() {
+        for (read, is_utf_8) in [
+            ("ForÃªt", true),
+            ("lâ€™Å“uf", true),
+            ("Forêt", false),
+            ("CAFÉ®", false),
+            ("« café”»", false),
+            ("QUALITÉ\u{a0}: I", false),
+            ("ForÃªt, forêt", false),
+            ("N° 5", false),
+            ("plain", false),
+        ] {
+            assert_eq!(Encoding::Windows1252.mistakes(read), is_utf_8, "{read}");
+        }
+        assert!(!Encoding::Utf8.mistakes("Forêt"));
     }
 
     #[test]
