@@ -19,7 +19,7 @@
 //! | a ZIP, an Excel workbook, a PDF, UTF-16 | refused whole as `not_a_csv` (or `encoding`), which says what it is |
 //! | larger than `max_file_bytes` (1 GiB, say) | refused whole as `too_large` with size and limit, without being copied |
 //! | a mended rejects file | its invoices are taken like any others; it needs no trailer, and the added columns are not read |
-//! | taken away before it was read | refused as `gone` |
+//! | deleted before it was read | refused as `gone` |
 
 mod refuse;
 mod register;
@@ -30,6 +30,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use passerelle_domain::{Failure, FailureKind, Rejection, Result};
+use passerelle_erp::Rule;
 use passerelle_erp::invoices::{CheckError, InvoiceLayout};
 use passerelle_ledger::{DropId, DropOutcome, DropState, Ledger};
 use passerelle_platform::{
@@ -93,7 +94,7 @@ async fn take_in(deps: &Deps, object: DroppedObject, deadline: Deadline) -> Resu
     }
     let too_large = |bytes: u64| {
         let (value, most) = (format!("{bytes} bytes"), deps.max_file_bytes);
-        Rejection::new("too_large", "file", value, format!("a file has at most {most} bytes"))
+        Rejection::new(Rule::TooLarge, "file", value, format!("the file has more than {most} bytes"))
     };
     if object.size > deps.max_file_bytes {
         return refuse::whole(deps, &drop, None, too_large(object.size)).await;
@@ -107,12 +108,12 @@ async fn take_in(deps: &Deps, object: DroppedObject, deadline: Deadline) -> Resu
         && failure.kind() == FailureKind::Rejected
     {
         let most = deps.max_file_bytes;
-        let rule = format!("a file has at most {most} bytes");
-        let rejection = Rejection::new("too_large", "file", failure.to_string(), rule);
+        let rule = format!("the file has more than {most} bytes");
+        let rejection = Rejection::new(Rule::TooLarge, "file", format!("over {most} bytes"), rule);
         return refuse::whole(deps, &drop, None, rejection).await;
     }
     if copied?.is_none() {
-        let rejection = Rejection::new("gone", "file", "", "the file was taken away before it was read");
+        let rejection = Rejection::new(Rule::Gone, "file", "", "the file was deleted before it was read");
         return refuse::whole(deps, &drop, None, rejection).await;
     }
     let source = File::open(local.path()).map_err(|error| on_disk(&drop, error))?;

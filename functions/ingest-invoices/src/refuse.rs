@@ -1,7 +1,7 @@
 //! A file that is refused whole: kept where a person finds it, beside the reason.
 
 use passerelle_domain::{Rejection, Result};
-use passerelle_erp::invoices::refusal_in_french;
+use passerelle_erp::in_french;
 use passerelle_ledger::{DropId, DropOutcome};
 use passerelle_platform::{put_file_once, put_once};
 use tempfile::NamedTempFile;
@@ -46,15 +46,12 @@ async fn keep(
         kept = format!("Copie du fichier : {key}");
     }
     let reason = format!(
-        "Fichier refusé en entier : aucune facture n'en a été prise.\n{}\n\n\
-         Fichier : {} (version {})\nOù      : {}\nValeur  : {}\nRègle   : {} ({})\n{kept}\n\n\
+        "Fichier refusé en entier : aucune facture n'en a été prise.\n\n\
+         Fichier : {} (version {})\nDéfaut  : {} ({})\n{kept}\n\n\
          Corrigez le fichier et déposez-le à nouveau dans invoices/inbox/.\n",
-        refusal_in_french(rejection),
         drop.key,
         drop.version,
-        rejection.field,
-        rejection.value,
-        rejection.rule,
+        in_french(rejection),
         rejection.code,
     );
     let key = format!("{place}.txt");

@@ -21,6 +21,7 @@ use std::sync::Arc;
 
 use futures::StreamExt;
 use passerelle_domain::{BatchId, Failure, FailureKind, OrderKey, Rejection, Result};
+use passerelle_erp::Rule;
 use passerelle_erp::acks::{Ack, AckLayout, BadAck};
 use passerelle_ledger::{Answered, BatchState, Drop, DropId, DropOutcome, DropState, ErpAnswer, Ledger};
 use passerelle_platform::{Clock, Deadline, DroppedObject, Message, Metrics, Objects, dropped_objects};
@@ -76,12 +77,12 @@ async fn take_in(deps: &Deps, object: DroppedObject, deadline: Deadline) -> Resu
     }
     if object.size > MAX_FILE_BYTES {
         let value = format!("{} bytes", object.size);
-        let rule = format!("a report has at most {MAX_FILE_BYTES} bytes");
-        return refuse(deps, &id, Rejection::new("too_large", "file", value, rule)).await;
+        let rule = format!("the report has more than {MAX_FILE_BYTES} bytes");
+        return refuse(deps, &id, Rejection::new(Rule::TooLarge, "file", value, rule)).await;
     }
     let version = Some(id.version.as_str()).filter(|version| *version != "null");
     let Some(file) = deps.objects.get(&id.key, version, MAX_FILE_BYTES).await? else {
-        let rejection = Rejection::new("gone", "file", "", "the file was taken away before it was read");
+        let rejection = Rejection::new(Rule::Gone, "file", "", "the file was deleted before it was read");
         return refuse(deps, &id, rejection).await;
     };
     let rows = match deps.layout.read(&file.body) {
@@ -183,8 +184,8 @@ async fn record_all(
                 Ok(Outcome::Same) => counted.same += 1,
                 Ok(Outcome::Superseded) => counted.superseded += 1,
                 Ok(Outcome::NeverSent) => {
-                    let rule = "the order was in that batch";
-                    let rejection = Rejection::new("not_in_batch", "batch", ack.batch.to_string(), rule);
+                    let rule = "the order was not in that batch";
+                    let rejection = Rejection::new(Rule::NotInBatch, "batch", ack.batch.to_string(), rule);
                     bad.push(BadAck { line: ack.line, rejection });
                 }
                 Err(failure) => failed = failed.or(Some(failure)),

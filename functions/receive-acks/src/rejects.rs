@@ -2,6 +2,7 @@
 
 use passerelle_domain::{Rejection, Result};
 use passerelle_erp::acks::BadAck;
+use passerelle_erp::in_french;
 use passerelle_ledger::DropId;
 use passerelle_platform::put_once;
 
@@ -31,9 +32,12 @@ pub(crate) async fn keep(
 pub(crate) async fn explain(deps: &Deps, drop: &DropId, rejection: &Rejection) -> Result<String> {
     let reason = format!(
         "Compte rendu refusé en entier : aucune réponse n'en a été prise.\n\n\
-         Fichier : {} (version {})\nOù      : {}\nValeur  : {}\nRègle   : {} ({})\n\n\
+         Fichier : {} (version {})\nDéfaut  : {} ({})\n\n\
          Corrigez le fichier et déposez-le à nouveau dans orders/acks/.\n",
-        drop.key, drop.version, rejection.field, rejection.value, rejection.rule, rejection.code,
+        drop.key,
+        drop.version,
+        in_french(rejection),
+        rejection.code,
     );
     let key = format!("{}.txt", drop.set_aside_in(FOLDER));
     let kind = "text/plain; charset=utf-8";

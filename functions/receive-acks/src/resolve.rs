@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use futures::{StreamExt, TryStreamExt};
 use passerelle_domain::{BatchId, OrderKey, Rejection, Result, ShopId};
+use passerelle_erp::Rule;
 use passerelle_erp::acks::{Ack, OrderName};
 
 use crate::Deps;
@@ -28,8 +29,8 @@ impl<'d> Orders<'d> {
             (Some(shop), _) => shop.clone(),
             (None, [only]) => only.id().clone(),
             (None, _) => {
-                let rule = "a report has a column for the shop where there is more than one";
-                return Ok(Err(Rejection::new("missing_field", "shop", "", rule)));
+                let rule = "there are several shops, and the report has no column for them";
+                return Ok(Err(Rejection::new(Rule::MissingField, "shop", "", rule)));
             }
         };
         let number = match &ack.order {
@@ -42,8 +43,8 @@ impl<'d> Orders<'d> {
         }
         let found = self.batches[&ack.batch].get(&(shop.clone(), number.clone()));
         Ok(found.cloned().ok_or_else(|| {
-            let rule = format!("an order of the shop {shop} has this number in batch {}", ack.batch);
-            Rejection::new("not_in_batch", "order", number, rule)
+            let rule = format!("no order of the shop {shop} has this number in batch {}", ack.batch);
+            Rejection::new(Rule::NotInBatch, "order", number, rule)
         }))
     }
 

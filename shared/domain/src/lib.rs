@@ -31,8 +31,8 @@ pub use failure::{Failure, FailureKind, Rejection, Result};
 pub use ids::{ArticleCode, BatchId, CustomerCode, InvalidId, InvoiceNumber, OrderId, OrderKey, ShopId};
 pub use invoice::{
     Adjustment, AdjustmentKind, Buyer, Checked, DeliverTo, DocumentAdjustment, Invoice, InvoiceKind,
-    InvoiceLine, InvoiceTotals, PaymentInstructions, Period, PurchaseOrigin, References, Tolerance,
-    VatSubtotal, is_country,
+    InvoiceLine, InvoiceTotals, InvoiceUnit, PaymentInstructions, Period, PurchaseOrigin, References,
+    Tolerance, VatSubtotal, is_country,
 };
 pub use money::{InvalidMoney, Money, UnitPrice};
 pub use order::{

@@ -70,6 +70,18 @@ impl Encoding {
         position
     }
 
+    /// Whether a text that was read in this encoding of single bytes was UTF-8 (`CafÃ©`). A French letter in
+    /// front of signs makes valid UTF-8, too (`CAFÉ®`, `café”»`), but none that stands in French texts.
+    pub(crate) fn mistakes(self, text: &str) -> bool {
+        let bytes = self.encode(text);
+        let usual = |c| matches!(c, '\u{80}'..='\u{17f}' | '\u{2000}'..='\u{2bff}' | '\u{10000}'..);
+        self.is_single_byte() && std::str::from_utf8(&bytes).is_ok_and(|text| text.contains(usual))
+    }
+
+    fn is_single_byte(self) -> bool {
+        matches!(self, Self::Windows1252 | Self::Iso8859_15)
+    }
+
     /// Whether a text in composed form has a character that this encoding has not.
     pub(crate) fn lacks(self, text: &str) -> bool {
         text.nfc().any(|c| !self.holds(c))
@@ -90,6 +102,22 @@ impl Encoding {
             }
         }
         Ok(out)
+    }
+
+    /// A text in composed form with every character in this encoding and such that `takes` has it; what
+    /// cannot be transliterated becomes `otherwise`.
+    pub(crate) fn fit_what_can(self, text: &str, takes: impl Fn(char) -> bool, otherwise: &str) -> String {
+        let fits = |text: &str| text.chars().all(|c| self.holds(c) && takes(c));
+        let mut out = String::with_capacity(text.len());
+        for c in text.nfc() {
+            match self.stand_in(c) {
+                _ if self.holds(c) && takes(c) => out.push(c),
+                Some(typed) if fits(&typed) => out.push_str(&typed),
+                _ if fits(otherwise) => out.push_str(otherwise),
+                _ => {}
+            }
+        }
+        out.trim().to_owned()
     }
 
     fn stand_in(self, c: char) -> Option<Cow<'static, str>> {
@@ -185,6 +213,33 @@ mod tests {
         assert_eq!(Encoding::Windows1252.fit("Łódź", false), Err('Ł'));
         assert_eq!(Encoding::Windows1252.fit("🍅", false), Err('🍅'));
         assert_eq!(Encoding::Utf8.fit("🍅", false).as_deref(), Ok("🍅"));
+    }
+
+    #[test]
+    fn utf_8_read_as_single_bytes_is_recognised_and_french_is_not() {
+        for (read, is_utf_8) in [
+            ("ForÃªt", true),
+            ("lâ€™Å“uf", true),
+            ("Forêt", false),
+            ("CAFÉ®", false),
+            ("« café”»", false),
+            ("QUALITÉ\u{a0}: I", false),
+            ("ForÃªt, forêt", false),
+            ("N° 5", false),
+            ("plain", false),
+        ] {
+            assert_eq!(Encoding::Windows1252.mistakes(read), is_utf_8, "{read}");
+        }
+        assert!(!Encoding::Utf8.mistakes("Forêt"));
+    }
+
+    #[test]
+    fn a_note_keeps_what_can_be_written() {
+        let fit = |text, otherwise| Encoding::Windows1252.fit_what_can(text, |_| true, otherwise);
+        assert_eq!(fit("Sonner Łukasz 日本 🍅 !", "?"), "Sonner Lukasz ??  !");
+        assert_eq!(fit("🍅 Sonner 日", ""), "Sonner");
+        let plain = Encoding::Utf8.fit_what_can("Été 日 🍅", |c| c.is_ascii(), "?");
+        assert_eq!(plain, "Ete ?");
     }
 
     #[test]

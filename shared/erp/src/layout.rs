@@ -95,6 +95,12 @@ pub(crate) struct Section<'t> {
     known: Vec<&'static str>,
 }
 
+/// The value of a word in a code list.
+pub(crate) enum Word<'t> {
+    Text(&'t str),
+    Table(Section<'t>),
+}
+
 /// Parses a TOML text and hands its root to `read`, which goes on after a fault where it can, and gives
 /// nothing where there was one. Answers all of them, at least one.
 pub(crate) fn load_whole<T>(
@@ -308,6 +314,22 @@ impl<'t> Section<'t> {
             map.insert(name.get_ref().to_string(), text.to_owned());
         }
         Ok(Some(map))
+    }
+
+    /// Each field of this table, whose value is a text or a table.
+    pub(crate) fn words(&self) -> Result<Vec<(&'t str, Word<'t>)>, LayoutError> {
+        let word = |(key, value): (&'t Spanned<_>, &'t Spanned<DeValue<'t>>)| {
+            let key: &'t std::borrow::Cow<'t, str> = key.get_ref();
+            match value.get_ref() {
+                DeValue::String(text) => Ok((key.as_ref(), Word::Text(text.as_ref()))),
+                DeValue::Table(table) => {
+                    let inner = Self::new(self.text, self.path_of(key), value.span(), table);
+                    Ok((key.as_ref(), Word::Table(inner)))
+                }
+                other => Err(self.wrong_type(key, "a text or a table", other)),
+            }
+        };
+        self.table.iter().map(word).collect()
     }
 
     /// A whole number from 0, where given.

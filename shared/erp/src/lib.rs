@@ -19,6 +19,8 @@ mod encoding;
 pub mod invoices;
 mod layout;
 pub mod orders;
+mod rules;
 mod text;
 
 pub use layout::LayoutError;
+pub use rules::{Rule, in_french};

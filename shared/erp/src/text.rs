@@ -13,6 +13,19 @@ pub(crate) fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c s
         .map(|(_, candidate)| candidate)
 }
 
+/// At most so many candidates that `word` may have been meant to be, the nearest first. Other than
+/// [`nearest`], always some, for a person to choose from.
+pub(crate) fn closest<'c>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'c str>,
+    most: usize,
+) -> Vec<&'c str> {
+    let mut ranked: Vec<_> =
+        candidates.into_iter().map(|candidate| (distance(word, candidate), candidate)).collect();
+    ranked.sort_unstable();
+    ranked.into_iter().take(most).map(|(_, candidate)| candidate).collect()
+}
+
 /// Levenshtein's distance.
 fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();

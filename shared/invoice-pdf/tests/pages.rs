@@ -3,8 +3,8 @@
 mod support;
 
 use passerelle_domain::{
-    Adjustment, ArticleCode, Invoice, InvoiceLine, InvoiceNumber, Money, PurchaseOrigin, Quantity, Tolerance,
-    Unit, UnitPrice, Vat, VatCategory, VatRate, VatSubtotal,
+    Adjustment, ArticleCode, Invoice, InvoiceLine, InvoiceNumber, InvoiceUnit, Money, PurchaseOrigin,
+    Quantity, Tolerance, Unit, UnitPrice, Vat, VatCategory, VatRate, VatSubtotal,
 };
 use passerelle_invoice_pdf::{
     BROUGHT_FORWARD, CARRIED_OVER, CREDIT_BALANCE, DUE, PREPAID, Renderer, TOTAL_GROSS, TOTAL_NET, TOTAL_VAT,
@@ -37,7 +37,7 @@ fn line(i: u32) -> InvoiceLine {
         class: "I".into(),
         lot: if i.is_multiple_of(3) { format!("L{i}") } else { String::new() },
         quantity,
-        unit: Unit::Kilogram,
+        unit: Unit::Kilogram.into(),
         unit_price: price,
         adjustments: vec![],
         vat: if deposit { Vat::OUTSIDE_SCOPE } else { Vat::at(rate) },
@@ -82,6 +82,7 @@ fn strained() -> Invoice {
     invoice.lines[4].reference = "REF-".repeat(40);
     invoice.lines[5].designation = "X".repeat(300);
     let dear = &mut invoice.lines[6];
+    dear.unit = InvoiceUnit::new("XCR", "caissette consignée").expect("a unit");
     dear.unit_price = UnitPrice::new("999999.123456".parse().expect("a decimal"));
     dear.quantity = Quantity::new("9999.999".parse().expect("a decimal"));
     dear.adjustments = vec![Adjustment::allowance(Money::from_cents(123_456_789))];
@@ -179,6 +180,21 @@ fn every_line_is_shown_once_and_every_page_but_the_last_carries_its_sum_over() {
             }
             assert_eq!(sum, carried.get(number).copied().unwrap_or(invoice.totals.net.cents()));
         }
+    }
+}
+
+#[test]
+fn a_unit_is_printed_as_a_word_and_coded_in_the_xml() {
+    let mut invoice = of_lines(2);
+    let units = [("XBH", "botte"), ("XPJ", "barquette")];
+    for (line, (code, label)) in invoice.lines.iter_mut().zip(units) {
+        line.unit = InvoiceUnit::new(code, label).expect("a unit");
+    }
+    let xml = String::from_utf8(support::renderer().xml(&invoice)).expect("UTF-8");
+    let pages = support::text(&support::render(&invoice));
+    for (code, label) in units {
+        assert!(xml.contains(&format!("<ram:BilledQuantity unitCode=\"{code}\">")), "{code}");
+        assert!(pages[0].iter().any(|line| line.split(" | ").any(|cell| cell == label)), "{pages:?}");
     }
 }
 

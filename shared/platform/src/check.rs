@@ -21,6 +21,8 @@ const SECRETS: &str = "secrets.json";
 pub struct CheckedConfig {
     /// What was checked, a line each.
     pub checked: Vec<String>,
+    /// What works, and may cost a merchant something.
+    pub warnings: Vec<String>,
     /// What is wrong.
     pub faults: Vec<ConfigFault>,
 }
@@ -76,6 +78,11 @@ pub async fn check_config(objects: &dyn Objects, target: Target) -> Result<Check
         && let Some(text) = text_of(objects, &name, "invoices.layout", target, &mut found).await?
     {
         found.layout(&name, "the layout of invoices", InvoiceLayout::faults(&text));
+        if InvoiceLayout::from_toml(&text).is_ok_and(|layout| !layout.has_trailer()) {
+            found.warnings.push(format!(
+                "{name}: there is no [trailer], so a file that is cut off between two rows looks whole"
+            ));
+        }
     }
     if let Some(name) = named(&["orders", "acks", "layout"])
         && let Some(text) = text_of(objects, &name, "orders.acks.layout", target, &mut found).await?

@@ -85,16 +85,22 @@ async fn a_file_that_is_cut_off_is_refused_whole_and_kept() {
 #[tokio::test]
 async fn what_is_no_csv_is_refused_and_said_what_it_is() {
     let house = House::new();
-    for (name, bytes, code, value) in [
-        ("vide.csv", &b""[..], "empty_file", "0 bytes"),
-        ("blanc.csv", b"\r\n\r\n  \r\n", "empty_file", ""),
-        ("f.zip", b"PK\x03\x04\x14\x00rest", "not_a_csv", "a ZIP archive or an Excel workbook (.xlsx)"),
-        ("f.pdf", b"%PDF-1.7\n", "not_a_csv", "a PDF"),
-        ("f.csv", b"\xff\xfeF\x00a\x00", "encoding", "utf-16"),
+    for (name, bytes, code, value, said) in [
+        ("vide.csv", &b""[..], "empty_file", "0 bytes", "Le fichier est vide."),
+        ("blanc.csv", b"\r\n\r\n  \r\n", "empty_file", "", "Le fichier est vide."),
+        (
+            "f.zip",
+            b"PK\x03\x04\x14\x00rest",
+            "not_a_csv",
+            "a ZIP archive or an Excel workbook (.xlsx)",
+            "Ce n'est pas un fichier CSV",
+        ),
+        ("f.pdf", b"%PDF-1.7\n", "not_a_csv", "a PDF", "Ce n'est pas un fichier CSV"),
+        ("f.csv", b"\xff\xfeF\x00a\x00", "encoding", "utf-16", "n'est pas celui qui est attendu (ligne 1)."),
     ] {
         let (rejection, reason) = house.refused(name, bytes).await;
         assert_eq!((rejection.code.as_str(), rejection.value.as_str()), (code, value), "{name}");
-        assert!(reason.starts_with("Fichier refusé en entier"), "{reason}");
+        assert!(reason.starts_with("Fichier refusé en entier") && reason.contains(said), "{reason}");
     }
     assert!(house.objects.keys("invoices/rejected/").iter().any(|key| key.ends_with(".pdf")), "as it came");
 }
@@ -111,7 +117,7 @@ async fn a_gigabyte_is_refused_by_its_size_and_not_copied() {
     assert_eq!(rejection.code, "too_large");
     assert_eq!(
         (rejection.value.as_str(), rejection.rule.as_str()),
-        ("1073741824 bytes", "a file has at most 10485760 bytes")
+        ("1073741824 bytes", "the file has more than 10485760 bytes")
     );
     assert!(house.objects.keys("invoices/rejected/").iter().all(|key| key.ends_with(".txt")));
 }

@@ -104,7 +104,13 @@ async fn what_cannot_be_used_is_in_the_rejects_file_and_the_rest_counts() {
     let kept = String::from_utf8(kept.body).expect("ASCII");
     let lines: Vec<&str> = kept.lines().collect();
     assert_eq!(lines.len(), 4);
-    assert!(lines[1].starts_with(&format!("W9;rungis;{batch};OK;BL-9;;3;order;W9;")), "{}", lines[1]);
+    assert!(
+        lines[1].starts_with(&format!(
+            "W9;rungis;{batch};OK;BL-9;;3;commande;W9;not_in_batch;Le lot ne contient pas cette commande"
+        )),
+        "{}",
+        lines[1]
+    );
     assert!(lines[3].contains(";5;statut;BOF;"), "{}", lines[3]);
 }
 
@@ -136,7 +142,10 @@ async fn of_two_rows_of_an_order_the_last_word_counts() {
 #[tokio::test]
 async fn a_file_that_is_no_report_is_refused_whole_with_the_reason_beside_it() {
     let house = House::new();
-    for (report, code) in [("", "empty_file"), ("numero;client\r\n1;2\r\n", "missing_column")] {
+    for (report, code, said) in [
+        ("", "empty_file", "Défaut  : Le fichier est vide. (empty_file)"),
+        ("numero;client\r\n1;2\r\n", "missing_column", "Défaut  : La colonne « commande » manque."),
+    ] {
         let drop = house.drop(report).await;
         house.receive(&drop, 100).await.expect("set aside");
         let DropOutcome::Rejected { rejection, rejects_key: Some(key) } = house.outcome(&drop).await else {
@@ -144,7 +153,8 @@ async fn a_file_that_is_no_report_is_refused_whole_with_the_reason_beside_it() {
         };
         assert_eq!(rejection.code, code);
         let reason = house.objects.get(&key, None, 10_000).await.expect("read").expect("there");
-        assert!(String::from_utf8(reason.body).expect("UTF-8").contains("Compte rendu refusé en entier"));
+        let reason = String::from_utf8(reason.body).expect("UTF-8");
+        assert!(reason.contains("Compte rendu refusé en entier") && reason.contains(said), "{reason}");
     }
     let drop = house.drop("x").await;
     house.receive(&drop, 17 << 20).await.expect("set aside");

@@ -6,6 +6,7 @@ mod words;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use passerelle_erp::in_french;
 use passerelle_ledger::{DropOutcome, InvoiceState, OrderStatus};
 
 use crate::{Balance, DropReport, Figures, Report};
@@ -229,10 +230,8 @@ fn drop(drop: &DropReport) -> String {
             "<tr><th scope=\"row\"><code>{file}</code></th><td colspan=\"7\">en cours de lecture depuis le {at}</td></tr>\n"
         ),
         Some(DropOutcome::Rejected { rejection, rejects_key }) => format!(
-            "<tr><th scope=\"row\"><code>{file}</code></th><td colspan=\"7\"><strong>refusé en entier</strong> le {at} : {} = « {} » ; {}{}</td></tr>\n",
-            escape(&rejection.field),
-            escape(&rejection.value),
-            escape(&rejection.rule),
+            "<tr><th scope=\"row\"><code>{file}</code></th><td colspan=\"7\"><strong>refusé en entier</strong> le {at} : {}{}</td></tr>\n",
+            escape(&in_french(rejection)),
             kept(rejects_key.as_deref())
         ),
         Some(DropOutcome::Accepted {

@@ -41,8 +41,9 @@ pub(super) async fn check_directory(directory: &Path) -> Result<Answer> {
         .map(|fault| json!({"file": fault.file, "line": fault.line, "path": fault.path, "rule": fault.rule}))
         .collect();
     let mut says: Vec<String> = found.faults.iter().map(ToString::to_string).collect();
+    says.extend(found.warnings.iter().map(|warning| format!("warning: {warning}")));
     says.extend(found.checked.iter().map(|checked| format!("right: {checked}")));
-    let data = json!({"faults": faults, "checked": found.checked});
+    let data = json!({"faults": faults, "warnings": found.warnings, "checked": found.checked});
     Ok(Answer { undone: !found.faults.is_empty(), ..Answer::found(says, data) })
 }
 

@@ -4,7 +4,8 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 
 use passerelle_domain::{Failure, Money, Result};
-use passerelle_erp::invoices::{CheckError, Fault, refusal_in_french};
+use passerelle_erp::in_french;
+use passerelle_erp::invoices::{CheckError, Fault};
 use serde_json::{Value, json};
 
 use super::files::{invoice_layout, shown};
@@ -24,7 +25,7 @@ pub fn check_file(check: &CheckFile, dry_run: bool) -> Result<Answer> {
         Ok(file) => file,
         Err(CheckError::Unreadable(error)) => return Err(failed(error)),
         Err(CheckError::Refused(rejection)) => {
-            let answer = Answer::undone(format!("refused whole: {}", refusal_in_french(&rejection)));
+            let answer = Answer::undone(format!("refused whole: {}", in_french(&rejection)));
             let answer =
                 answer.and(format!("{}: {:?}: {}", rejection.field, rejection.value, rejection.rule));
             return Ok(Answer { data: json!({ "refused": rejection }), ..answer });

@@ -45,6 +45,19 @@ async fn faults(directory: &Path) -> Vec<String> {
 }
 
 #[tokio::test]
+async fn a_layout_of_invoices_without_trailer_is_a_warning() {
+    let file = "layouts/invoices.toml";
+    let trailer = "[trailer]\nmark = \"FIN\"\ninvoices = 2\nrows = 3\ngross = 4";
+    let answer = check(broken(&[(file, trailer, "")]).path()).await;
+    assert_eq!(answer.code(), 0, "{:#?}", answer.says);
+    let warning =
+        format!("{file}: there is no [trailer], so a file that is cut off between two rows looks whole");
+    assert_eq!(answer.data["warnings"], serde_json::json!([warning]));
+    assert_eq!(answer.says[0], format!("warning: {warning}"));
+    assert_eq!(check(&environment("local")).await.data["warnings"], serde_json::json!([]));
+}
+
+#[tokio::test]
 async fn the_local_configuration_is_right() {
     let answer = check(&environment("local")).await;
     assert_eq!(answer.code(), 0, "{:#?}", answer.says);

@@ -23,6 +23,14 @@ RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND 
 TZS UAH UGX USD USN UYI UYU UYW UZS VED VES VND VUV WST XAF XAG XAU XBA XBB XBC XBD XCD XDR XOF \
 XPD XPF XPT XSU XTS XUA XXX YER ZAR ZMW ZWL";
 
+/// UN/ECE Recommendation 20, and 21 with an X in front (BR-CL-23), as of Factur-X 1.09.
+const UNITS: &str = include_str!("unit_codes.txt");
+
+/// Whether a text is a unit's code.
+pub(super) fn is_unit(text: &str) -> bool {
+    !text.is_empty() && UNITS.split_ascii_whitespace().any(|code| code == text)
+}
+
 /// Whether a text is a country's code (ISO 3166-1 alpha-2, in capitals).
 pub fn is_country(text: &str) -> bool {
     text == "FR" || is_in(COUNTRIES, text, 2)

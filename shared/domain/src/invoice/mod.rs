@@ -3,17 +3,19 @@ mod check;
 mod check_print;
 mod check_vat;
 mod code_lists;
+mod unit;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Address, ArticleCode, CustomerCode, InvoiceNumber, Money, Quantity, Revision, Siren, Unit, UnitPrice, Vat,
+    Address, ArticleCode, CustomerCode, InvoiceNumber, Money, Quantity, Revision, Siren, UnitPrice, Vat,
 };
 
 pub use adjustment::{Adjustment, AdjustmentKind};
 pub use check::{Checked, Tolerance};
 pub use code_lists::is_country;
+pub use unit::InvoiceUnit;
 
 /// The type of an invoice (EN 16931 BT-3, UNTDID 1001).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -90,7 +92,7 @@ pub struct InvoiceLine {
     /// How much (BT-129); negative for goods taken back.
     pub quantity: Quantity,
     /// Of what (BT-130).
-    pub unit: Unit,
+    pub unit: InvoiceUnit,
     /// Price of one unit, before the discount (BT-146).
     pub unit_price: UnitPrice,
     /// Allowances and charges on the line (BG-27, BG-28).

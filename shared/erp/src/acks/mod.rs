@@ -32,6 +32,8 @@ use passerelle_domain::{BatchId, OrderId, Rejection, ShopId};
 pub use layout::AckLayout;
 
 use crate::encoding::BOM;
+use crate::invoices::ADDED;
+use crate::rules::{Rule, in_french};
 use crate::text::{no_formula, one_line};
 
 /// How a row names its order.
@@ -85,13 +87,13 @@ impl AckLayout {
     pub fn read(&self, bytes: &[u8]) -> Result<Vec<Result<Ack, BadAck>>, Rejection> {
         let bytes = bytes.strip_prefix(BOM).unwrap_or(bytes);
         if bytes.iter().all(u8::is_ascii_whitespace) {
-            return Err(Rejection::new("empty_file", "file", "", "a report has a row of column names"));
+            return Err(Rejection::new(Rule::EmptyFile, "file", "", "the report is empty"));
         }
         if let Some(at) = self.encoding.undecodable(bytes) {
             let line = 1 + bytes[..at].iter().filter(|byte| **byte == b'\n').count();
-            let value = format!("byte {:#04x} in line {line}", bytes[at]);
-            let rule = format!("a report is in {}", self.encoding.name());
-            return Err(Rejection::new("wrong_encoding", "file", value, rule));
+            let (field, value) = (format!("line {line}"), format!("byte {:#04x}", bytes[at]));
+            let rule = format!("this byte is no text in {}", self.encoding.name());
+            return Err(Rejection::new(Rule::WrongEncoding, field, value, rule));
         }
         let mut reader = ReaderBuilder::new()
             .delimiter(self.separator)
@@ -106,8 +108,8 @@ impl AckLayout {
         for record in reader.byte_records() {
             let record = record.map_err(|error| malformed(&error))?;
             if acks.len() == MAX_ROWS {
-                let rule = format!("a report has at most {MAX_ROWS} rows");
-                return Err(Rejection::new("too_many_rows", "file", format!("{MAX_ROWS}+"), rule));
+                let rule = format!("the report has more than {MAX_ROWS} rows");
+                return Err(Rejection::new(Rule::TooManyRows, "file", format!("{MAX_ROWS}+"), rule));
             }
             let line = lines.at(&record);
             acks.push(self.ack(&record, &places, line).map_err(|rejection| BadAck { line, rejection }));
@@ -119,12 +121,22 @@ impl AckLayout {
         self.encoding.decode(cell).trim().to_owned()
     }
 
+    /// The report's own name of a column that is known by what stands in it.
+    fn column<'a>(&'a self, field: &'a str) -> &'a str {
+        match field {
+            "order" => &self.order,
+            "shop" => self.shop.as_deref().unwrap_or("boutique"),
+            "batch" => &self.batch,
+            column => column,
+        }
+    }
+
     /// Where each column stands.
     fn places(&self, names: &[String]) -> Result<Places, Rejection> {
         let place = |column: &String| {
             names.iter().position(|name| name == column).ok_or_else(|| {
-                let rule = format!("a report has the column {column:?}");
-                Rejection::new("missing_column", column, names.join(" "), rule)
+                let rule = format!("the column {column:?} is missing in the report");
+                Rejection::new(Rule::MissingColumn, column, names.join(" "), rule)
             })
         };
         Ok(Places {
@@ -141,13 +153,18 @@ impl AckLayout {
         let at = |place: usize| self.text(record.get(place).unwrap_or_default());
         let optional = |place: Option<usize>| place.map(at).unwrap_or_default();
         let bad =
-            |code: &str, column: &str, value: String, rule: String| Rejection::new(code, column, value, rule);
+            |code: Rule, column: &str, value: String, rule: String| Rejection::new(code, column, value, rule);
         let order = at(places.order);
         let order = if order.is_empty() {
-            return Err(bad("missing_field", &self.order, order, "this is never empty".into()));
+            return Err(bad(
+                Rule::MissingField,
+                &self.order,
+                order,
+                "the cell is empty and must not be".into(),
+            ));
         } else if self.by_id {
             let id = OrderId::new(&order);
-            OrderName::Id(id.map_err(|error| bad("not_an_order", &self.order, order, error.to_string()))?)
+            OrderName::Id(id.map_err(|error| bad(Rule::NotAnOrder, &self.order, order, error.to_string()))?)
         } else {
             OrderName::Number(order)
         };
@@ -156,17 +173,22 @@ impl AckLayout {
             Some(column) => {
                 let shop = optional(places.shop);
                 let read = ShopId::new(&shop);
-                Some(read.map_err(|error| bad("not_a_shop", column, shop, error.to_string()))?)
+                Some(read.map_err(|error| bad(Rule::NotAShop, column, shop, error.to_string()))?)
             }
         };
         let batch = at(places.batch);
         let batch = batch.parse::<BatchId>().map_err(|_| {
-            bad("not_a_batch", &self.batch, batch.clone(), "a batch is written as in the import file".into())
+            bad(
+                Rule::NotABatch,
+                &self.batch,
+                batch.clone(),
+                "this is no batch as the import file writes it".into(),
+            )
         })?;
         let outcome = at(places.outcome);
         let Some(accepted) = self.outcomes.get(&outcome).copied() else {
-            let rule = "the layout's code list of outcomes has this word".into();
-            return Err(bad("unknown_code", &self.outcome, outcome, rule));
+            let rule = "the layout's code list of outcomes does not have this word".into();
+            return Err(bad(Rule::UnknownCode, &self.outcome, outcome, rule));
         };
         Ok(Ack {
             line,
@@ -179,8 +201,9 @@ impl AckLayout {
         })
     }
 
-    /// The rows of a report that could not be used, with line, column, value and rule. A person mends them
-    /// and drops the file again. What is added is safe to open in a spreadsheet.
+    /// The rows of a report that could not be used, with line, column, value, the rule's code and a French
+    /// sentence. A person corrects them and drops the file again. What is added is safe to open in a
+    /// spreadsheet.
     pub fn rejects(&self, bytes: &[u8], bad: &[BadAck]) -> Vec<u8> {
         const IN_MEMORY: &str = "a row can be written in memory";
         let content = bytes.strip_prefix(BOM).unwrap_or(bytes);
@@ -191,20 +214,23 @@ impl AckLayout {
             .terminator(Terminator::CRLF)
             .flexible(true)
             .from_writer(out);
-        let mut put = |record: &ByteRecord, added: [&str; 4]| {
+        let mut put = |record: &ByteRecord, added: [&str; 5]| {
             let added = added.map(|text| self.encoding.encode(&no_formula(&one_line(text))).into_owned());
             let cells = record.iter().chain(added.iter().map(Vec::as_slice));
             out.write_record(cells).expect(IN_MEMORY);
         };
         if let Ok(names) = reader.byte_headers() {
-            put(&names.clone(), ["ligne", "colonne", "valeur", "regle"]);
+            put(&names.clone(), ADDED);
         }
         let mut lines = Lines::of(content);
         for record in reader.byte_records().filter_map(Result::ok) {
             let line = lines.at(&record);
             if let Some(BadAck { rejection, .. }) = bad.iter().find(|bad| bad.line == line) {
-                let Rejection { field, value, rule, .. } = rejection;
-                put(&record, [&line.to_string(), field, value, rule]);
+                let rejection =
+                    Rejection { field: self.column(&rejection.field).to_owned(), ..rejection.clone() };
+                let sentence = in_french(&rejection);
+                let Rejection { code, field, value, .. } = &rejection;
+                put(&record, [&line.to_string(), field, value, code, &sentence]);
             }
         }
         out.into_inner().expect(IN_MEMORY)
@@ -245,8 +271,9 @@ impl<'a> Lines<'a> {
 }
 
 fn malformed(error: &csv::Error) -> Rejection {
-    let line = error.position().map_or_else(String::new, |position| format!("line {}", position.line()));
-    Rejection::new("malformed", "file", line, error.to_string())
+    let line =
+        error.position().map_or_else(|| "file".to_owned(), |position| format!("line {}", position.line()));
+    Rejection::new(Rule::Malformed, line, "", error.to_string())
 }
 
 /// One line, and at most so many characters.

@@ -12,6 +12,8 @@ use super::header::Columns;
 use super::layout::Layout;
 use super::numbers::{self, BadNumber, Number};
 use super::rows::{Cell, split};
+use crate::encoding::Encoding;
+use crate::rules::Rule;
 use crate::text::one_line;
 
 /// A row's cells as texts on one line each.
@@ -26,6 +28,12 @@ impl<'r> Cells<'r> {
     pub(super) fn of(layout: &Layout, row: &'r str, line: u64, places: &mut Vec<Cell>) -> Self {
         split(row.as_bytes(), layout.separator, places);
         Self { line, texts: places.iter().map(|cell| text(cell.text(row))).collect() }
+    }
+
+    /// The first cell in UTF-8, in a file of single bytes; not among the last `added` ones.
+    pub(super) fn in_utf_8(&self, encoding: Encoding, added: usize) -> Option<usize> {
+        let own = self.texts.len().saturating_sub(added);
+        self.texts[..own].iter().position(|text| !text.is_ascii() && encoding.mistakes(text))
     }
 
     /// The text at a position; empty where the row is too short.
@@ -74,7 +82,7 @@ impl Figure {
 }
 
 /// Why a cell is no number: the code and the rule.
-type NoFigure = (&'static str, String);
+type NoFigure = (Rule, String);
 
 /// Reads fields and keeps the faults.
 pub(super) struct Reader<'l> {
@@ -85,7 +93,7 @@ pub(super) struct Reader<'l> {
 
 impl Reader<'_> {
     /// Notes a fault of a field.
-    pub(super) fn fault(&mut self, cells: &Cells<'_>, field: Field, code: &str, rule: impl Into<String>) {
+    pub(super) fn fault(&mut self, cells: &Cells<'_>, field: Field, code: Rule, rule: impl Into<String>) {
         let value = self.text(cells, field).to_owned();
         let column = self.columns.label_of(field);
         self.fault_at(cells.line, column, Rejection::new(code, field.name(), value, rule));
@@ -110,7 +118,7 @@ impl Reader<'_> {
     pub(super) fn required<'c>(&mut self, cells: &'c Cells<'_>, field: Field) -> Option<&'c str> {
         let text = self.text(cells, field);
         if text.is_empty() {
-            self.fault(cells, field, "missing_field", "this is never empty");
+            self.fault(cells, field, Rule::MissingField, "the cell is empty and must not be");
             return None;
         }
         Some(text)
@@ -121,7 +129,7 @@ impl Reader<'_> {
         &mut self,
         cells: &Cells<'_>,
         field: Field,
-        code: &str,
+        code: Rule,
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Option<T> {
         let text = self.text(cells, field);
@@ -202,7 +210,8 @@ impl Reader<'_> {
     pub(super) fn amount(&self, text: &str) -> Result<Money, NoFigure> {
         let Some(number) = self.number(text, Figure::Amount)? else { return Ok(Money::ZERO) };
         let cents = number.cents().filter(|cents| cents.abs() <= Money::MAX.cents());
-        let cents = cents.ok_or_else(|| ("not_a_number", format!("an amount is {} at most", Money::MAX)))?;
+        let cents =
+            cents.ok_or_else(|| (Rule::NotANumber, format!("the amount is more than {}", Money::MAX)))?;
         Ok(Money::from_cents(cents))
     }
 
@@ -217,20 +226,20 @@ impl Reader<'_> {
         };
         let number = read.map_err(|bad| match (bad, figure.implied(self.layout)) {
             (_, Some(decimals)) => (
-                "not_a_number",
-                format!("a number is digits only, of which the last {decimals} are decimals"),
+                Rule::NotANumber,
+                format!("this is not digits only, of which the last {decimals} are decimals"),
             ),
             (BadNumber::NotANumber, None) => {
-                ("not_a_number", format!("a number has digits and {mark:?}, no more"))
+                (Rule::NotANumber, format!("this has other characters than digits and {mark:?}"))
             }
             (BadNumber::Ambiguous, None) => (
-                "ambiguous_number",
-                format!("the decimal mark is {mark:?}, and thousands stand apart as the layout says"),
+                Rule::AmbiguousNumber,
+                format!("the decimal mark is not {mark:?}, or thousands stand apart otherwise than the layout says"),
             ),
         })?;
         let places = figure.places();
         if number.scale > places {
-            return Err(("too_many_decimals", format!("at most {places} decimals stand here")));
+            return Err((Rule::TooManyDecimals, format!("this has more than {places} decimals")));
         }
         Ok(Some(number))
     }
@@ -238,8 +247,10 @@ impl Reader<'_> {
     /// A date; nothing of an empty cell.
     pub(super) fn date(&mut self, cells: &Cells<'_>, field: Field) -> Option<Date> {
         let format = &self.layout.date;
-        self.optional(cells, field, "not_a_date", |text| {
-            format.read(text).ok_or_else(|| format!("a date is written {}, of this century", format.as_str()))
+        self.optional(cells, field, Rule::NotADate, |text| {
+            format
+                .read(text)
+                .ok_or_else(|| format!("this is no date of this century, written {}", format.as_str()))
         })
     }
 }

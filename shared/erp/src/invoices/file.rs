@@ -17,6 +17,7 @@ use super::rows::{BadRow, Cell, NoRow, Row, Rows, Why, split};
 use super::{CheckError, FileSummary};
 use crate::encoding::{BOM, Encoding};
 use crate::layout::Place;
+use crate::rules::Rule;
 use crate::text::one_line;
 
 /// What the first pass keeps for the second.
@@ -54,12 +55,12 @@ impl From<io::Error> for CheckError {
 }
 
 fn refused<T>(
-    code: &str,
+    rule_of: Rule,
     field: impl Into<String>,
     value: impl Into<String>,
     rule: impl Into<String>,
 ) -> Result<T, CheckError> {
-    Err(CheckError::Refused(Rejection::new(code, field, value, rule)))
+    Err(CheckError::Refused(Rejection::new(rule_of, field, value, rule)))
 }
 
 /// Decides on the file.
@@ -68,10 +69,10 @@ pub(super) fn check<S: Read + Seek>(layout: &Layout, source: &mut S) -> Result<F
     let limit = layout.limits.bytes;
     if size > limit as u64 {
         return refused(
-            "too_large",
+            Rule::TooLarge,
             "file",
             format!("{size} bytes"),
-            format!("a file has at most {limit} bytes"),
+            format!("the file has more than {limit} bytes"),
         );
     }
     source.rewind()?;
@@ -95,7 +96,7 @@ pub(super) fn check<S: Read + Seek>(layout: &Layout, source: &mut S) -> Result<F
 /// What is no text at all, by its first bytes.
 fn check_beginning(layout: &Layout, first: &[u8]) -> Result<(), CheckError> {
     if first.is_empty() {
-        return refused("empty_file", "file", "0 bytes", "there is something in a file");
+        return refused(Rule::EmptyFile, "file", "0 bytes", "the file is empty");
     }
     let kinds: [(&[u8], &str); 7] = [
         (b"PK\x03\x04", "a ZIP archive or an Excel workbook (.xlsx)"),
@@ -107,24 +108,19 @@ fn check_beginning(layout: &Layout, first: &[u8]) -> Result<(), CheckError> {
         (b"{\\rtf", "an RTF text"),
     ];
     if let Some((_, what)) = kinds.iter().find(|(magic, _)| first.starts_with(magic)) {
-        return refused("not_a_csv", "file", *what, format!("a file is CSV as text, and this is {what}"));
+        return refused(Rule::NotACsv, "file", *what, format!("the file is {what}, and no CSV"));
     }
     let name = layout.encoding.name();
     if first.starts_with(b"\xff\xfe") || first.starts_with(b"\xfe\xff") {
         return refused(
-            "encoding",
+            Rule::Encoding,
             "line 1",
             "utf-16",
-            format!("the file is in {name}; this one is in UTF-16"),
+            format!("the file is in UTF-16 and not in {name}"),
         );
     }
     if first.starts_with(BOM) && layout.encoding != Encoding::Utf8 {
-        return refused(
-            "encoding",
-            "line 1",
-            "utf-8",
-            format!("the file is in {name}; this one is in UTF-8"),
-        );
+        return refused(Rule::Encoding, "line 1", "utf-8", format!("the file is in UTF-8 and not in {name}"));
     }
     Ok(())
 }
@@ -147,7 +143,12 @@ impl Text {
         let line = |at: usize| first_line + memchr::memchr_iter(b'\n', &bytes[..at]).count() as u64;
         if let Some(at) = layout.encoding.undecodable(bytes) {
             let (line, value) = (format!("line {}", line(at)), format!("byte 0x{:02X}", bytes[at]));
-            return Err(Rejection::new("encoding", line, value, format!("every byte is text in {name}")));
+            return Err(Rejection::new(
+                Rule::Encoding,
+                line,
+                value,
+                format!("this byte is no text in {name}"),
+            ));
         }
         if self.foreign.is_none() {
             self.foreign = bytes.iter().position(|byte| !byte.is_ascii()).map(line);
@@ -160,8 +161,8 @@ impl Text {
     /// valid in Windows-1252: it would put "CafÃ©" on invoices.
     fn mistaken(&self, layout: &Layout) -> Option<Rejection> {
         let line = self.foreign.filter(|_| layout.encoding != Encoding::Utf8 && !self.not_utf8)?;
-        let rule = format!("the file is in {}; this one is in UTF-8", layout.encoding.name());
-        Some(Rejection::new("encoding", format!("line {line}"), "utf-8", rule))
+        let rule = format!("the file is in UTF-8 and not in {}", layout.encoding.name());
+        Some(Rejection::new(Rule::Encoding, format!("line {line}"), "utf-8", rule))
     }
 }
 
@@ -194,8 +195,9 @@ impl<R: Read> Pass<'_, R> {
             split(bytes, layout.separator, &mut self.cells);
             let limit = layout.limits.columns;
             if self.cells.len() > limit {
-                let rule = format!("a row has at most {limit} columns");
-                return refused("too_large", format!("line {}", row.line), "", rule);
+                let rule = format!("the row has more than {limit} columns");
+                let value = format!("{} columns", self.cells.len());
+                return refused(Rule::TooLarge, format!("line {}", row.line), value, rule);
             }
             return Ok(Some(row));
         }
@@ -242,8 +244,8 @@ impl<R: Read> Pass<'_, R> {
         if line == 0 {
             return empty();
         }
-        let rule = format!("one of the first {} rows has the column {number:?}", layout.title_rows + 1);
-        refused("missing_column", format!("line {line}, column {number}"), number, rule)
+        let rule = format!("none of the first {} rows has the column {number:?}", layout.title_rows + 1);
+        refused(Rule::MissingColumn, format!("line {line}, column {number}"), number, rule)
     }
 
     fn keep_title(&self, row: Row, head: &mut Head) {
@@ -270,8 +272,8 @@ impl<R: Read> Pass<'_, R> {
             }
             if let Some(line) = trailer {
                 let value = String::from_utf8_lossy(bytes).chars().take(40).collect::<String>();
-                let rule = format!("nothing stands behind the trailer of line {line}");
-                return refused("trailer", format!("line {}", row.line), value, rule);
+                let rule = format!("a row stands behind the trailer of line {line}");
+                return refused(Rule::Trailer, format!("line {}", row.line), value, rule);
             }
             if layout.repeated_header && head.header.as_deref() == Some(bytes) {
                 continue;
@@ -292,10 +294,10 @@ impl<R: Read> Pass<'_, R> {
             if found != wanted {
                 let cut_off = found < wanted && !ended;
                 let last = cut_off || (found < wanted && matches!(self.next(), Ok(None)));
-                let code = if last { "truncated" } else { "column_count" };
+                let code = if last { Rule::Truncated } else { Rule::ColumnCount };
                 let rule = match layout.shape {
-                    Shape::Named => format!("a row has the {wanted} columns of the header row"),
-                    _ => format!("this row has {wanted} columns"),
+                    Shape::Named => format!("the row has {found} columns, and the header row {wanted}"),
+                    _ => format!("the row has {found} columns, and not {wanted}"),
                 };
                 return refused(code, format!("line {last_line}"), found.to_string(), rule);
             }
@@ -309,15 +311,15 @@ impl<R: Read> Pass<'_, R> {
             // A person mends a rejects file, and need not count.
             (Some(expected), None) if !columns.mended => {
                 let rule =
-                    format!("the last row begins with {:?}; without it the file is cut off", expected.mark);
-                return refused("truncated", format!("line {last_line}"), "", rule);
+                    format!("the file is cut off: its last row does not begin with {:?}", expected.mark);
+                return refused(Rule::Truncated, format!("line {last_line}"), "", rule);
             }
             _ if !ended => {
-                let rule = "the last row has a line end; without it the file is cut off";
-                return refused("truncated", format!("line {last_line}"), "", rule);
+                let rule = "the file is cut off: its last row has no line end";
+                return refused(Rule::Truncated, format!("line {last_line}"), "", rule);
             }
             _ if count.rows == 0 => {
-                return refused("empty_file", "file", "", "a file has rows behind its header row");
+                return refused(Rule::EmptyFile, "file", "", "the file has no rows behind its header row");
             }
             _ => {}
         }
@@ -328,7 +330,7 @@ impl<R: Read> Pass<'_, R> {
 }
 
 fn empty<T>() -> Result<T, CheckError> {
-    refused("empty_file", "file", "", "there is something in a file")
+    refused(Rule::EmptyFile, "file", "", "the file is empty")
 }
 
 /// A row of nothing but separators and spaces, as spreadsheets leave behind.
@@ -338,17 +340,19 @@ fn is_blank(layout: &Layout, bytes: &[u8]) -> bool {
 
 fn bad_row(layout: &Layout, bad: BadRow) -> Rejection {
     let limits = &layout.limits;
+    let value = match bad.why {
+        Why::RowTooLong => format!("over {} bytes in a row", limits.row_bytes),
+        _ => String::new(),
+    };
     let (code, rule) = match bad.why {
-        Why::QuoteNeverClosed => {
-            ("quotes", "a quote that opens is closed; this one is not, to the file's end".into())
-        }
-        Why::TextBehindQuote => ("quotes", "a separator or a line end stands behind a closing quote".into()),
+        Why::QuoteNeverClosed => (Rule::Quotes, "a quote is not closed, to the file's end".into()),
+        Why::TextBehindQuote => (Rule::Quotes, "text stands behind a closing quote".into()),
         Why::RowTooLong => {
-            let rule = format!("a row has at most {} bytes; is a quote not closed?", limits.row_bytes);
-            ("too_large", rule)
+            let rule = format!("the row has more than {} bytes; is a quote not closed?", limits.row_bytes);
+            (Rule::TooLarge, rule)
         }
     };
-    Rejection::new(code, format!("line {}", bad.line), "", rule)
+    Rejection::new(code, format!("line {}", bad.line), value, rule)
 }
 
 /// The cells of a row that is not decoded.
@@ -413,8 +417,8 @@ fn record_of(
     } else if records.ignore.iter().any(|mark| cells.begin_with(mark)) {
         Ok(None)
     } else {
-        let rule = format!("a row begins with {:?} or {:?}", records.invoice, records.line);
-        refused("unknown_record", format!("line {line}"), cells.text(0), rule)
+        let rule = format!("the row begins with neither {:?} nor {:?}", records.invoice, records.line);
+        refused(Rule::UnknownRecord, format!("line {line}"), cells.text(0), rule)
     }
 }
 
@@ -442,8 +446,8 @@ impl Count {
     ) -> Result<(), CheckError> {
         self.rows += 1;
         let too_many = |what: &str, limit: usize| {
-            let rule = format!("a file has at most {limit} {what}");
-            refused("too_large", format!("line {}", row.line), "", rule)
+            let rule = format!("the file has more than {limit} {what}");
+            refused(Rule::TooLarge, format!("line {}", row.line), format!("over {limit} {what}"), rule)
         };
         if self.rows > layout.limits.rows as u64 {
             return too_many("rows", layout.limits.rows);
@@ -498,8 +502,8 @@ impl Count {
             };
             if stated.ok().map(numbers::Number::to_decimal) != Some(counted) {
                 let field = format!("line {line}, column {} ({what})", position + 1);
-                let rule = format!("the trailer agrees with the rows, which give {counted}");
-                return refused("trailer", field, text, rule);
+                let rule = format!("the trailer does not agree with the rows, which give {counted}");
+                return refused(Rule::Trailer, field, text, rule);
             }
         }
         Ok(())

@@ -6,6 +6,7 @@ use super::fields::{COUNT, Field};
 use super::layout::{AdjustmentColumns, Layout, Shape};
 use super::rejects::ADDED;
 use crate::layout::Place;
+use crate::rules::Rule;
 use crate::text::nearest;
 
 /// Where each column of the layout stands in this file, from 0.
@@ -102,14 +103,18 @@ impl Columns {
         if mended {
             names.truncate(added);
         }
-        let refuse = |code: &str, name: &str, rule: String| {
+        let refuse = |code: Rule, name: &str, rule: String| {
             Err(Rejection::new(code, format!("line {line}, column {name}"), name, rule))
         };
         // What a rejects file adds is never read, wherever a person has left it.
         let ignored = |name: &str| layout.ignore.iter().any(|other| other == name) || ADDED.contains(&name);
         for (i, name) in names.iter().enumerate() {
             if names[..i].contains(name) && !layout.ignore.contains(name) {
-                return refuse("duplicate_column", name, "a column stands once in the header row".to_owned());
+                return refuse(
+                    Rule::DuplicateColumn,
+                    name,
+                    "the column stands twice in the header row".to_owned(),
+                );
             }
         }
         let known: Vec<&String> = layout.places().filter_map(|(_, place, _)| name_of(place)).collect();
@@ -118,15 +123,15 @@ impl Columns {
             if !names.contains(name) {
                 let hint = nearest(name, foreign())
                     .map_or_else(String::new, |near| format!("; the file has a column {near:?}"));
-                let rule = format!("the header row has the column {name:?}{hint}");
-                return refuse("missing_column", name, rule);
+                let rule = format!("the column {name:?} is missing in the header row{hint}");
+                return refuse(Rule::MissingColumn, name, rule);
             }
         }
         if let Some(name) = foreign().find(|name| !ignored(name)) {
             let hint = nearest(name, known.iter().map(|name| name.as_str()))
                 .map_or_else(String::new, |near| format!("; the nearest that the layout has is {near:?}"));
-            let rule = format!("every column is in the layout or in its list of ignored ones{hint}");
-            return refuse("unknown_column", name, rule);
+            let rule = format!("the column is neither in the layout nor in its list of ignored ones{hint}");
+            return refuse(Rule::UnknownColumn, name, rule);
         }
         let width = names.len();
         let places = names.clone();

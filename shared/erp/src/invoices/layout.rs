@@ -7,6 +7,7 @@ use passerelle_domain::{AdjustmentKind, InvoiceKind, PurchaseOrigin, Tolerance, 
 use super::dates::DateFormat;
 use super::fields::Field;
 use super::numbers::Style;
+use super::units::OwnUnits;
 use crate::encoding::Encoding;
 use crate::layout::Place;
 
@@ -45,6 +46,7 @@ pub(super) struct Layout {
     pub(super) origins: BTreeMap<String, PurchaseOrigin>,
     pub(super) deposits: BTreeMap<String, bool>,
     pub(super) categories: BTreeMap<String, VatCategory>,
+    pub(super) units: OwnUnits,
     pub(super) trailer: Option<Trailer>,
 }
 

@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 
 use passerelle_domain::{
-    AdjustmentKind, InvoiceKind, Money, PurchaseOrigin, Tolerance, Vat, VatCategory, VatRate,
+    AdjustmentKind, InvoiceKind, InvoiceUnit, Money, PurchaseOrigin, Tolerance, Vat, VatCategory, VatRate,
 };
 
 use super::dates::DateFormat;
 use super::fields::{FIELDS, Field};
 use super::layout::{AdjustmentColumns, Implied, Layout, Limits, Records, Shape, Trailer, VatColumns};
 use super::numbers::{Style, Thousands};
+use super::units::{self, OwnUnits};
 use crate::LayoutError;
 use crate::encoding::Encoding;
-use crate::layout::{Place, Section, check_date_format, load_whole, noted};
+use crate::layout::{Place, Section, Word, check_date_format, load_whole, noted};
 use crate::text::nearest;
 
 /// The letters of VAT categories.
@@ -79,6 +80,7 @@ fn read_lists(root: &mut Section<'_>, layout: &mut Layout) -> Result<(), LayoutE
         if !categories.is_empty() {
             layout.categories = categories;
         }
+        layout.units = read_units(&mut codes)?;
         codes.finish()?;
     }
     let listed = [
@@ -93,6 +95,34 @@ fn read_lists(root: &mut Section<'_>, layout: &mut Layout) -> Result<(), LayoutE
         }
     }
     Ok(())
+}
+
+/// `[codes.unit]`: what a word of the file means, as a usual word or with a code and a label of its own.
+fn read_units(codes: &mut Section<'_>) -> Result<OwnUnits, LayoutError> {
+    let mut own = OwnUnits::new();
+    let Some(section) = codes.section("unit")? else { return Ok(own) };
+    let usual = OwnUnits::new();
+    for (word, means) in section.words()? {
+        let unit = match means {
+            Word::Table(mut named) => {
+                let (code, label) = (named.required("code")?, named.text("label")?.unwrap_or(word));
+                named.finish()?;
+                InvoiceUnit::new(code, label).map_err(|message| section.error(word, message))?
+            }
+            Word::Text(text) => units::find(&usual, text).ok_or_else(|| {
+                let near = units::nearest(&usual, text).join(", ");
+                section.error(
+                    word,
+                    format!("{text:?} is no usual unit (nearest: {near}); give it a code and a label"),
+                )
+            })?,
+        };
+        if own.insert(units::plain(word), unit).is_some() {
+            let message = "stands twice: case, accents and a dot at the end make no difference";
+            return Err(section.error(word, message));
+        }
+    }
+    Ok(own)
 }
 
 fn read_tolerance(root: &mut Section<'_>, layout: &mut Layout) -> Result<(), LayoutError> {
@@ -182,6 +212,7 @@ fn read_file(file: &mut Section<'_>) -> Result<Layout, LayoutError> {
         origins: BTreeMap::new(),
         deposits: BTreeMap::new(),
         categories: BTreeMap::new(),
+        units: OwnUnits::new(),
         trailer: None,
     })
 }

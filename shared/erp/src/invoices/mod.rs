@@ -31,6 +31,7 @@ mod numbers;
 mod read;
 mod rejects;
 mod rows;
+mod units;
 
 use std::fmt;
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -38,6 +39,9 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use passerelle_domain::{Invoice, Money, Rejection};
 
 use crate::LayoutError;
+use crate::rules::Rule;
+
+pub(crate) use rejects::ADDED;
 
 /// A layout of invoice files, read from TOML and checked.
 #[derive(Clone, Debug)]
@@ -135,6 +139,12 @@ impl InvoiceLayout {
         layout_toml::read(text).err().unwrap_or_default()
     }
 
+    /// Whether files have a last row that says that they are whole. Without one, a file that is cut off
+    /// between two rows looks whole.
+    pub fn has_trailer(&self) -> bool {
+        self.0.trailer.is_some()
+    }
+
     /// The first pass: decides on the file as a whole.
     ///
     /// # Errors
@@ -147,9 +157,9 @@ impl InvoiceLayout {
     }
 }
 
-/// A refusal of a whole file as a French sentence.
-pub fn refusal_in_french(rejection: &Rejection) -> String {
-    explain::refusal(rejection)
+/// The usual units that are nearest to a word, for a sentence.
+pub(crate) fn nearest_units(word: &str) -> String {
+    units::nearest(&units::OwnUnits::new(), word).join(", ")
 }
 
 /// A file that was accepted: an iterator over its invoices, good or set aside, in the order in which
@@ -241,8 +251,8 @@ impl<S: Read + Seek> CheckedFile<'_, S> {
 
     /// An invoice of too many rows is not held in memory.
     fn too_long(&mut self, runs: (usize, usize), count: usize) -> io::Result<RejectedInvoice> {
-        let rule = format!("an invoice has at most {} rows", self.layout.limits.invoice_rows);
-        self.whole(runs, Rejection::new("too_many_rows", "number", count.to_string(), rule))
+        let rule = format!("the invoice has more than {} rows", self.layout.limits.invoice_rows);
+        self.whole(runs, Rejection::new(Rule::TooManyRows, "number", count.to_string(), rule))
     }
 
     /// An invoice that is set aside as a whole, read row by row.

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use passerelle_domain::{
     Address, Adjustment, ArticleCode, Buyer, CustomerCode, DocumentAdjustment, Invoice, InvoiceKind,
-    InvoiceLine, InvoiceNumber, InvoiceTotals, Money, PaymentInstructions, Period, PurchaseOrigin, Quantity,
-    References, Rejection, Siren, Unit, UnitPrice, Vat, VatCategory, VatRate, VatSubtotal,
+    InvoiceLine, InvoiceNumber, InvoiceTotals, InvoiceUnit, Money, PaymentInstructions, Period,
+    PurchaseOrigin, Quantity, References, Rejection, Siren, UnitPrice, Vat, VatCategory, VatRate,
+    VatSubtotal,
 };
 
 use super::Fault;
@@ -15,6 +16,8 @@ use super::header::{AdjustmentAt, Columns};
 use super::layout::{AdjustmentColumns, Layout, Shape};
 use super::locate::located;
 use super::rows::{Cell, extent};
+use super::{ADDED, units};
+use crate::rules::Rule;
 
 /// A run of rows: the line that it begins on, and its text.
 pub(super) type RunText<'b> = (u64, Cow<'b, str>);
@@ -49,6 +52,7 @@ pub(super) fn one(
     rows: &[Cells<'_>],
 ) -> Result<(Invoice, Vec<Fault>), Vec<Fault>> {
     let mut reader = Reader { layout, columns, faults: Vec::new() };
+    check_encoding(&mut reader, rows);
     let Some((head, lines)) = head_and_lines(&mut reader, rows) else { return Err(reader.faults) };
     let read = invoice(&mut reader, head, &lines);
     let Some((invoice, breakdown)) = read.filter(|_| reader.faults.is_empty()) else {
@@ -62,6 +66,20 @@ pub(super) fn one(
         return Err(reader.faults);
     }
     Ok((invoice, checked.notes.into_iter().map(place).collect()))
+}
+
+/// The first pass refuses a file that is UTF-8 as a whole; here a row is found that another program added.
+fn check_encoding(reader: &mut Reader<'_>, rows: &[Cells<'_>]) {
+    let encoding = reader.layout.encoding;
+    // What a rejects file added repeats the value that was wrong.
+    let added = if reader.columns.mended { ADDED.len() } else { 0 };
+    for cells in rows {
+        let Some(position) = cells.in_utf_8(encoding, added) else { continue };
+        let column = reader.columns.label(position);
+        let rule = format!("this row is in UTF-8, and the file in {}", encoding.name());
+        let rejection = Rejection::new(Rule::MixedEncoding, &column, cells.at(position), rule);
+        reader.fault_at(cells.line, column, rejection);
+    }
 }
 
 /// The number of the invoice that a row belongs to; nothing where it is on another row.
@@ -88,19 +106,23 @@ fn head_and_lines<'r, 't>(
     match heads.as_slice() {
         [head] => return Some((head, lines)),
         [] => {
-            let rule = format!("a line belongs to an invoice, whose row begins with {:?}", records.invoice);
+            let rule = format!("the line has no invoice, whose row begins with {:?}", records.invoice);
             reader.fault_at(
                 first.line,
                 column,
-                Rejection::new("line_without_invoice", "number", first.at(0), rule),
+                Rejection::new(Rule::LineWithoutInvoice, "number", first.at(0), rule),
             );
         }
         [before, again, ..] => {
             let rule = format!(
-                "an invoice has one row that begins with {:?}; line {} has it already",
+                "a second row of the invoice begins with {:?}; line {} is the first",
                 records.invoice, before.line
             );
-            reader.fault_at(again.line, column, Rejection::new("invoice_twice", "number", again.at(0), rule));
+            reader.fault_at(
+                again.line,
+                column,
+                Rejection::new(Rule::InvoiceTwice, "number", again.at(0), rule),
+            );
         }
     }
     None
@@ -114,7 +136,7 @@ fn invoice(
     rows: &[&Cells<'_>],
 ) -> Option<(Invoice, Vec<Option<usize>>)> {
     reader.required(head, F::Number);
-    let number = reader.optional(head, F::Number, "not_an_invoice_number", |text| InvoiceNumber::new(text));
+    let number = reader.optional(head, F::Number, Rule::NotAnInvoiceNumber, |text| InvoiceNumber::new(text));
     let kind = kind(reader, head);
     reader.required(head, F::IssuedOn);
     let issued_on = reader.date(head, F::IssuedOn);
@@ -163,7 +185,12 @@ fn kind(reader: &mut Reader<'_>, cells: &Cells<'_>) -> Option<InvoiceKind> {
     }
     let kind = reader.layout.kinds.get(reader.text(cells, F::Kind)).copied();
     if kind.is_none() {
-        reader.fault(cells, F::Kind, "unknown_code", "the layout's code list of kinds has this code");
+        reader.fault(
+            cells,
+            F::Kind,
+            Rule::UnknownCode,
+            "the layout's code list of kinds does not have this code",
+        );
     }
     kind
 }
@@ -180,7 +207,7 @@ fn currency(reader: &mut Reader<'_>, cells: &Cells<'_>) -> String {
         "" => reader.layout.currency.clone(),
         text if text.len() == 3 && text.bytes().all(|b| b.is_ascii_uppercase()) => text.to_owned(),
         _ => {
-            reader.fault(cells, F::Currency, "not_a_currency", "a currency is a code of ISO 4217 (EUR)");
+            reader.fault(cells, F::Currency, Rule::NotACurrency, "this is no currency of ISO 4217 (EUR)");
             String::new()
         }
     }
@@ -193,16 +220,16 @@ fn references(reader: &mut Reader<'_>, cells: &Cells<'_>) -> References {
         contract: reader.owned(cells, F::Contract),
         despatch_advice: reader.owned(cells, F::DespatchAdvice),
         corrects: reader
-            .optional(cells, F::Corrects, "not_an_invoice_number", |text| InvoiceNumber::new(text)),
+            .optional(cells, F::Corrects, Rule::NotAnInvoiceNumber, |text| InvoiceNumber::new(text)),
         corrects_issued_on: reader.date(cells, F::CorrectsIssuedOn),
     }
 }
 
 fn buyer(reader: &mut Reader<'_>, cells: &Cells<'_>) -> Option<Buyer> {
     reader.required(cells, F::BuyerCode);
-    let code = reader.optional(cells, F::BuyerCode, "not_a_customer_code", |text| CustomerCode::new(text));
+    let code = reader.optional(cells, F::BuyerCode, Rule::NotACustomerCode, |text| CustomerCode::new(text));
     reader.required(cells, F::BuyerName);
-    let siren = reader.optional(cells, F::BuyerSiren, "not_a_siren", Siren::new);
+    let siren = reader.optional(cells, F::BuyerSiren, Rule::NotASiren, Siren::new);
     let address = Address {
         name: reader.owned(cells, F::BuyerName),
         line1: reader.owned(cells, F::BuyerLine1),
@@ -248,14 +275,14 @@ fn totals(reader: &mut Reader<'_>, cells: &Cells<'_>) -> InvoiceTotals {
 /// Sums that the canonical invoice does not keep, because they follow from its parts.
 fn check_stated_sums(reader: &mut Reader<'_>, head: &Cells<'_>, invoice: &Invoice) {
     for (field, code, computed, rule) in [
-        (F::TotalLines, "BR-CO-10", invoice.lines_net(), "the sum of the lines is what they add up to"),
+        (F::TotalLines, "BR-CO-10", invoice.lines_net(), "the sum of the lines is not what they add up to"),
         (
             F::TotalAllowances,
             "BR-CO-11",
             invoice.allowances(),
-            "the sum of the allowances is what they add up to",
+            "the sum of the allowances is not what they add up to",
         ),
-        (F::TotalCharges, "BR-CO-12", invoice.charges(), "the sum of the charges is what they add up to"),
+        (F::TotalCharges, "BR-CO-12", invoice.charges(), "the sum of the charges is not what they add up to"),
     ] {
         if reader.text(head, field).is_empty() {
             continue;
@@ -278,9 +305,9 @@ fn check_repeated(reader: &mut Reader<'_>, rows: &[Cells<'_>]) {
             let (stated, before) = (cells.at(position), first.at(position));
             if stated != before {
                 let rule =
-                    format!("all rows of an invoice say the same; line {} says {before:?}", first.line);
+                    format!("rows of one invoice say different things; line {} says {before:?}", first.line);
                 let column = columns.label(position);
-                let rejection = Rejection::new("rows_disagree", &column, stated, rule);
+                let rejection = Rejection::new(Rule::RowsDisagree, &column, stated, rule);
                 reader.fault_at(cells.line, column, rejection);
             }
         }
@@ -292,7 +319,7 @@ fn country(reader: &mut Reader<'_>, cells: &Cells<'_>, field: F) -> String {
         "" => reader.layout.country.clone(),
         text if text.len() == 2 && text.bytes().all(|b| b.is_ascii_uppercase()) => text.to_owned(),
         _ => {
-            reader.fault(cells, field, "not_a_country", "a country is a code of two letters (FR)");
+            reader.fault(cells, field, Rule::NotACountry, "this is no country's code of two letters (FR)");
             String::new()
         }
     }
@@ -304,7 +331,12 @@ fn line(reader: &mut Reader<'_>, cells: &Cells<'_>) -> InvoiceLine {
         Some(position) => reader.layout.origins.get(cells.at(position)).copied(),
     };
     if origin.is_none() {
-        reader.fault(cells, F::LineOrigin, "unknown_code", "the layout's code list of origins has this code");
+        reader.fault(
+            cells,
+            F::LineOrigin,
+            Rule::UnknownCode,
+            "the layout's code list of origins does not have this code",
+        );
     }
     reader.required(cells, F::LineDesignation);
     let quantity = reader.required_decimal(cells, F::LineQuantity, Figure::Quantity).unwrap_or_default();
@@ -313,18 +345,29 @@ fn line(reader: &mut Reader<'_>, cells: &Cells<'_>) -> InvoiceLine {
         origin: origin.unwrap_or(PurchaseOrigin::Unknown),
         reference: reader.owned(cells, F::LineReference),
         delivered_on: reader.date(cells, F::LineDeliveredOn),
-        article: reader.optional(cells, F::LineArticle, "not_an_article", |text| ArticleCode::new(text)),
+        article: reader.optional(cells, F::LineArticle, Rule::NotAnArticle, |text| ArticleCode::new(text)),
         designation: reader.owned(cells, F::LineDesignation),
         country_of_origin: reader.owned(cells, F::LineCountry),
         class: reader.owned(cells, F::LineClass),
         lot: reader.owned(cells, F::LineLot),
         quantity: Quantity::new(quantity),
-        unit: reader.optional(cells, F::LineUnit, "unknown_unit", str::parse::<Unit>).unwrap_or_default(),
+        unit: unit(reader, cells),
         unit_price: UnitPrice::new(unit_price),
         adjustments: line_adjustments(reader, cells),
         vat: line_vat(reader, cells),
         net: reader.required_money(cells, F::LineNet),
     }
+}
+
+fn unit(reader: &mut Reader<'_>, cells: &Cells<'_>) -> InvoiceUnit {
+    let own = &reader.layout.units;
+    let unit = reader.optional(cells, F::LineUnit, Rule::UnknownUnit, |word| {
+        units::find(own, word).ok_or_else(|| {
+            let near = units::nearest(own, word).join(", ");
+            format!("this unit is unknown (nearest: {near}); [codes.unit] in the layout can name it")
+        })
+    });
+    unit.unwrap_or_default()
 }
 
 fn line_adjustments(reader: &mut Reader<'_>, cells: &Cells<'_>) -> Vec<Adjustment> {
@@ -348,7 +391,8 @@ fn document_adjustments(reader: &mut Reader<'_>, cells: &Cells<'_>) -> Vec<Docum
             match (rate, at.vat_rate) {
                 (Some(Ok(rate)), _) => Vat::at(rate),
                 (Some(Err(rule)), Some(position)) => {
-                    let rejection = Rejection::new("not_a_vat_rate", "adjustments", cells.at(position), rule);
+                    let rejection =
+                        Rejection::new(Rule::NotAVatRate, "adjustments", cells.at(position), rule);
                     reader.fault_at(cells.line, columns.label(position), rejection);
                     Vat::default()
                 }
@@ -388,8 +432,8 @@ fn line_vat(reader: &mut Reader<'_>, cells: &Cells<'_>) -> Vat {
         code => match reader.layout.deposits.get(code) {
             Some(deposit) => *deposit,
             None => {
-                let rule = "the layout's code list of deposits has this code";
-                reader.fault(cells, F::LineDeposit, "unknown_code", rule);
+                let rule = "the layout's code list of deposits does not have this code";
+                reader.fault(cells, F::LineDeposit, Rule::UnknownCode, rule);
                 return Vat::default();
             }
         },
@@ -399,8 +443,8 @@ fn line_vat(reader: &mut Reader<'_>, cells: &Cells<'_>) -> Vat {
         code => match reader.layout.categories.get(code) {
             Some(category) => Some(*category),
             None => {
-                let rule = "the layout's code list of VAT categories has this code";
-                reader.fault(cells, F::LineVatCategory, "unknown_code", rule);
+                let rule = "the layout's code list of VAT categories does not have this code";
+                reader.fault(cells, F::LineVatCategory, Rule::UnknownCode, rule);
                 return Vat::default();
             }
         },
@@ -414,13 +458,18 @@ fn line_vat(reader: &mut Reader<'_>, cells: &Cells<'_>) -> Vat {
     };
     match VatRate::from_percent(percent) {
         Ok(rate) if deposit && rate != VatRate::ZERO => {
-            reader.fault(cells, F::LineVatRate, "deposit_with_vat", "a deposit is outside the scope of VAT");
+            reader.fault(
+                cells,
+                F::LineVatRate,
+                Rule::DepositWithVat,
+                "a deposit, which is outside the scope of VAT, has a rate",
+            );
             Vat::default()
         }
         Ok(_) if deposit => Vat::OUTSIDE_SCOPE,
         Ok(rate) => category.map_or(Vat::at(rate), |category| Vat { category, rate }),
         Err(message) => {
-            reader.fault(cells, F::LineVatRate, "not_a_vat_rate", message);
+            reader.fault(cells, F::LineVatRate, Rule::NotAVatRate, message);
             Vat::default()
         }
     }

@@ -10,7 +10,7 @@ use crate::encoding::BOM;
 use crate::text::{no_formula, one_line};
 
 /// The columns behind the original ones.
-pub(super) const ADDED: [&str; 5] = ["ligne", "colonne", "valeur", "regle", "explication"];
+pub(crate) const ADDED: [&str; 5] = ["ligne", "colonne", "valeur", "regle", "explication"];
 
 /// What stands in front of the rows, and the header row where there is one.
 pub(super) fn begin(layout: &Layout, found: &Found, out: &mut dyn Write) -> io::Result<()> {

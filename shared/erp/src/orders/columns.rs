@@ -6,7 +6,7 @@ use passerelle_domain::Unit;
 
 use super::content::{self, Condition, Content};
 use super::figures::{self, Figures};
-use super::layout::{FileFormat, Form, Quote};
+use super::layout::{FileFormat, Form, Quote, UNENCODABLE, Unencodable};
 use super::lists::Beside;
 use super::sources::{Kind, Record};
 use crate::LayoutError;
@@ -18,6 +18,8 @@ pub(super) struct Column {
     pub(super) name: String,
     pub(super) content: Content,
     pub(super) condition: Option<Condition>,
+    /// What stands in front of a value that is not empty.
+    pub(super) prefix: String,
     /// A part of the text: how many characters are left out, how many are taken.
     pub(super) slice: Option<(usize, usize)>,
     pub(super) case: Option<Case>,
@@ -28,6 +30,8 @@ pub(super) struct Column {
     pub(super) if_empty: Option<String>,
     pub(super) required: bool,
     pub(super) allowed: Option<Allowed>,
+    /// What becomes of characters that the file cannot hold.
+    pub(super) unencodable: Unencodable,
     /// The most characters that it takes.
     pub(super) max: Option<usize>,
     /// Whether a longer text is cut, rather than set aside.
@@ -52,6 +56,7 @@ pub(super) enum Allowed {
     Digits,
     LettersAndDigits,
     Ascii,
+    ThreeBytes,
 }
 
 impl Allowed {
@@ -60,6 +65,7 @@ impl Allowed {
             Self::Digits => c.is_ascii_digit(),
             Self::LettersAndDigits => c.is_ascii_alphanumeric(),
             Self::Ascii => c.is_ascii(),
+            Self::ThreeBytes => c.len_utf8() <= 3,
         }
     }
 
@@ -68,6 +74,7 @@ impl Allowed {
             Self::Digits => "digits",
             Self::LettersAndDigits => "letters and digits without accents",
             Self::Ascii => "characters without accents",
+            Self::ThreeBytes => "characters of at most three bytes in UTF-8",
         }
     }
 }
@@ -148,7 +155,9 @@ fn read_one(
     let condition = content::read_condition(section, record, file)?;
     let (max, filled) = read_length(section, kind, file)?;
     if kind.is_none() {
-        for key in ["required", "too_long", "codes", "codes_file", "default", "if_empty", "allowed"] {
+        for key in
+            ["required", "too_long", "unencodable", "codes", "codes_file", "default", "if_empty", "allowed"]
+        {
             if section.has(key) {
                 return Err(section.error(key, "means nothing for a constant value"));
             }
@@ -168,14 +177,32 @@ fn read_one(
         }
     }
     let required = section.flag("required")?;
-    let cut = section.choice("too_long", &[("set_aside", false), ("cut", true)])?.unwrap_or(false);
-    if cut && kind != Some(Kind::Text) {
+    let free_text = content.is_free_text();
+    let is_words = free_text || kind == Some(Kind::Text);
+    let cut = section.choice("too_long", &[("set_aside", false), ("cut", true)])?;
+    let cut = cut.unwrap_or(free_text && max.is_some());
+    if cut && !is_words {
         let message = "only texts are cut: a code or an amount that is cut is another one";
         return Err(section.error("too_long", message));
+    }
+    // A file that sets aside what it cannot hold does so with notes, too.
+    let usual = match file.unencodable {
+        Unencodable::Transliterate if free_text => Unencodable::Replace,
+        usual => usual,
+    };
+    let unencodable = section.choice("unencodable", &UNENCODABLE)?.unwrap_or(usual);
+    if unencodable.stand_in().is_some() && !is_words {
+        let message = "only texts lose characters: a code without one of them is another code";
+        return Err(section.error("unencodable", message));
     }
     if cut && max.is_none() {
         return Err(section.error("too_long", "needs a max"));
     }
+    let prefix = section.text("prefix")?.unwrap_or_default().to_owned();
+    if !prefix.is_empty() && !matches!(kind, Some(Kind::Text | Kind::Code)) {
+        return Err(section.error("prefix", "means nothing for what is no text"));
+    }
+    fits(&prefix, file).map_err(|message| section.error("prefix", message))?;
     let (slice, case) = read_parts(section, kind, content.identifies())?;
     let allowed = section.choice(
         "allowed",
@@ -183,6 +210,7 @@ fn read_one(
             ("digits", Allowed::Digits),
             ("letters_digits", Allowed::LettersAndDigits),
             ("ascii", Allowed::Ascii),
+            ("three_bytes", Allowed::ThreeBytes),
         ],
     )?;
     let codes = codes(section, kind, max, file, beside)?;
@@ -201,6 +229,7 @@ fn read_one(
         name,
         content,
         condition,
+        prefix,
         slice,
         case,
         codes,
@@ -209,6 +238,7 @@ fn read_one(
         if_empty,
         required,
         allowed,
+        unencodable,
         max,
         cut,
         filled,

@@ -61,6 +61,19 @@ impl Content {
         }
     }
 
+    /// Whether it holds what a customer wrote to the wholesaler. No ERP works with it, so it may be changed
+    /// to fit, and never keeps an order back by itself.
+    pub(super) fn is_free_text(&self) -> bool {
+        const NOTE: &str = "order.note";
+        match self {
+            Self::From(source) => source.name == NOTE,
+            Self::Joined(sources, _) => {
+                sources.iter().any(|source| source.name == NOTE) && !self.identifies()
+            }
+            Self::Constant(_) | Self::Sum(_) => false,
+        }
+    }
+
     /// As a person reads it: `customer.name`, `"E"`, `delivery.line1 + delivery.line2`.
     pub(super) fn describe(&self) -> String {
         let names = |sources: &[&Source]| sources.iter().map(|s| s.name).collect::<Vec<_>>().join(" + ");

@@ -43,6 +43,38 @@ pub(super) enum Quote {
     Never,
 }
 
+/// What becomes of a character that the file cannot hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unencodable {
+    /// The order waits for a person.
+    SetAside,
+    /// What a French keyboard would type; the order waits where there is nothing of the kind.
+    Transliterate,
+    /// The same, and a question mark where there is nothing of the kind.
+    Replace,
+    /// The same, and nothing.
+    Drop,
+}
+
+impl Unencodable {
+    /// What stands for a character that cannot be transliterated, where the text goes on without it.
+    pub(super) fn stand_in(self) -> Option<&'static str> {
+        match self {
+            Self::SetAside | Self::Transliterate => None,
+            Self::Replace => Some("?"),
+            Self::Drop => Some(""),
+        }
+    }
+}
+
+/// Its words; the first two are for everything, all four for texts.
+pub(super) const UNENCODABLE: [(&str, Unencodable); 4] = [
+    ("transliterate", Unencodable::Transliterate),
+    ("set_aside", Unencodable::SetAside),
+    ("replace", Unencodable::Replace),
+    ("drop", Unencodable::Drop),
+];
+
 /// The look of the files.
 #[derive(Clone, Debug)]
 pub(super) struct FileFormat {
@@ -61,7 +93,7 @@ pub(super) struct FileFormat {
     pub(super) record_length: Option<usize>,
     pub(super) figures: Figures,
     pub(super) date: String,
-    pub(super) transliterate: bool,
+    pub(super) unencodable: Unencodable,
     /// The most lines that an order may have.
     pub(super) max_lines: Option<usize>,
 }
@@ -128,8 +160,7 @@ pub(super) fn read(file: &mut Section<'_>) -> Result<FileFormat, LayoutError> {
     }
     let date = file.required("date")?.to_owned();
     check_date_format(&date).map_err(|message| file.error("date", message))?;
-    let transliterate =
-        file.required_choice("unencodable", &[("transliterate", true), ("set_aside", false)])?;
+    let unencodable = file.required_choice("unencodable", &UNENCODABLE[..2])?;
     Ok(FileFormat {
         name,
         lines_name,
@@ -143,7 +174,7 @@ pub(super) fn read(file: &mut Section<'_>) -> Result<FileFormat, LayoutError> {
         record_length,
         figures,
         date,
-        transliterate,
+        unencodable,
         max_lines: file.count("max_lines")?,
     })
 }

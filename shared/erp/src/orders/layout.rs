@@ -2,7 +2,7 @@
 
 use super::columns::{self, Column};
 use super::file_format;
-pub(super) use super::file_format::{BATCH, FileFormat, Form, Quote, Shape};
+pub(super) use super::file_format::{BATCH, FileFormat, Form, Quote, Shape, UNENCODABLE, Unencodable};
 use super::lists::{Articles, Beside, Customers, Records, Towns, is_plain};
 use super::policies::{self, Amendments, Charges, Payments, Policy, Promotions};
 use super::sources::Record;

@@ -41,17 +41,17 @@ pub(super) fn told<'a>(layout: &'a Layout, write: OrderToWrite<'a>) -> Result<Er
     let order = write.order;
     let mut faults = order.faults();
     if order.currency != "EUR" {
-        let rule = "import files are in euros";
+        let rule = "the order is not in euros, and import files are";
         faults.push(Rejection::new("foreign_currency", "currency", &order.currency, rule));
     }
     match amendments::told(order, write.previous, layout) {
         Ok(mut erp) => {
             if erp.lines.is_empty() && erp.action == Action::New {
-                let rule = "after refunds, at least one line is left for the ERP";
+                let rule = "after refunds, no line is left for the ERP";
                 faults.push(Rejection::new("no_lines", "lines", "0", rule));
             }
             if let Some(most) = layout.file.max_lines.filter(|most| erp.lines.len() > *most) {
-                let rule = format!("an order has at most {most} lines for the ERP");
+                let rule = format!("the order has more than {most} lines for the ERP");
                 faults.push(Rejection::new("too_many_lines", "lines", erp.lines.len().to_string(), rule));
             }
             erp.notes.faults.splice(0..0, faults);

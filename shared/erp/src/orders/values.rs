@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 use super::columns::{Case, Codes, Column, unit_word};
 use super::content::{Condition, Content};
 use super::figures::pad;
-use super::layout::{FileFormat, Form, Quote};
+use super::layout::{FileFormat, Form, Quote, Unencodable};
 use super::repairs::Notes;
 use super::sources::{Context, Source, Value};
 use crate::text::one_line;
@@ -112,22 +112,11 @@ fn fitted(column: &Column, at: Context<'_>, file: &FileFormat, notes: &mut Notes
             written(column, &Value::Amount(sum), "", notes)?
         }
     };
-    let is_text = column.content.kind().is_some_and(super::sources::Kind::is_text);
-    if is_text && file.encoding.lacks(&text) {
-        let fits = file.encoding.fit(&text, file.transliterate).map_err(|c| {
-            let rule = format!(
-                "column {name:?} takes characters of {}; {c:?} (U+{:04X}) is none",
-                file.encoding.name(),
-                u32::from(c)
-            );
-            ("unencodable", text.clone(), rule)
-        })?;
-        let rule = format!("column {name:?} takes characters of {}", file.encoding.name());
-        notes.repaired(&field(column, at), &text, &fits, rule);
-        text = fits;
-    } else if is_text {
-        // In composed form, as the ERP compares texts.
-        text = file.encoding.fit(&text, false).unwrap_or(text);
+    if !text.is_empty() {
+        text.insert_str(0, &column.prefix);
+    }
+    if column.content.kind().is_some_and(super::sources::Kind::is_text) {
+        text = writable(column, at, file, text, notes)?;
     }
     if text.is_empty()
         && let Some(stand_in) = &column.if_empty
@@ -136,7 +125,11 @@ fn fitted(column: &Column, at: Context<'_>, file: &FileFormat, notes: &mut Notes
         text.clone_from(stand_in);
     }
     if column.required && text.is_empty() {
-        return Err(("missing_field", text, format!("column {name:?} is never empty")));
+        return Err((
+            "missing_field",
+            text,
+            format!("column {name:?} is required, and there is nothing for it"),
+        ));
     }
     if let Some(allowed) = column.allowed
         && let Some(c) = text.chars().find(|&c| !allowed.allows(c))
@@ -156,12 +149,54 @@ fn fitted(column: &Column, at: Context<'_>, file: &FileFormat, notes: &mut Notes
             return Err(("too_long", text, rule));
         }
     }
-    let bare = file.form == Form::Separated && file.quote == Quote::Never;
-    if bare && text.contains([file.separator, '"']) {
+    if is_bare(file) && text.contains([file.separator, '"']) {
         let rule = format!("column {name:?} is never quoted, so it holds no separator and no quote");
         return Err(("unquotable", text, rule));
     }
     Ok(text)
+}
+
+/// A text in characters that the file and the column take, and in composed form, as the ERP compares texts.
+fn writable(
+    column: &Column,
+    at: Context<'_>,
+    file: &FileFormat,
+    text: String,
+    notes: &mut Notes,
+) -> Result<String, Fault> {
+    let (name, encoding) = (&column.name, file.encoding);
+    let rule = || format!("column {name:?} takes characters of {}", encoding.name());
+    if let Some(stand_in) = column.unencodable.stand_in() {
+        let bare = is_bare(file);
+        let takes = |c: char| column.allowed.is_none_or(|allowed| allowed.allows(c));
+        // Without quotes a separator or a quote would end the value.
+        let typed = |c: char| match c {
+            c if bare && c == file.separator => ' ',
+            '"' if bare => '\'',
+            c => c,
+        };
+        let fits = encoding.fit_what_can(&text.chars().map(typed).collect::<String>(), takes, stand_in);
+        if fits != text && (bare || encoding.lacks(&text) || !text.chars().all(takes)) {
+            let own = column.allowed.filter(|_| !encoding.lacks(&text));
+            let rule = own.map_or_else(rule, |allowed| format!("column {name:?} takes {}", allowed.name()));
+            notes.repaired(&field(column, at), &text, &fits, rule);
+        }
+        return Ok(fits);
+    }
+    if !encoding.lacks(&text) {
+        return Ok(encoding.fit(&text, false).unwrap_or(text));
+    }
+    let fits = encoding.fit(&text, column.unencodable == Unencodable::Transliterate).map_err(|c| {
+        let rule = format!("{}; {c:?} (U+{:04X}) is none", rule(), u32::from(c));
+        ("unencodable", text.clone(), rule)
+    })?;
+    notes.repaired(&field(column, at), &text, &fits, rule());
+    Ok(fits)
+}
+
+/// Whether values stand between separators without quotes.
+fn is_bare(file: &FileFormat) -> bool {
+    file.form == Form::Separated && file.quote == Quote::Never
 }
 
 fn holds(condition: &Condition, at: Context<'_>) -> bool {
@@ -191,7 +226,7 @@ fn coded(
             Ok(default.clone())
         }
         (None, None) => {
-            let rule = format!("the code list of column {:?} has this word", column.name);
+            let rule = format!("the code list of column {:?} does not have this word", column.name);
             Err(("unknown_code", word.into_owned(), rule))
         }
     }

@@ -50,7 +50,7 @@ pub(super) fn texts(
     for write in orders {
         let key = &write.order.key;
         if !seen.insert(key) {
-            let rule = "an order stands once in a batch";
+            let rule = "the order stands twice in the batch";
             faults.push((key.clone(), Rejection::new("duplicate_order", "key", key.to_string(), rule)));
             continue;
         }

@@ -1,7 +1,7 @@
 //! Invoice files as fixtures: what is read, what is refused, what is set aside.
 
 use passerelle_domain::{InvoiceKind, PurchaseOrigin, Rejection, Vat};
-use passerelle_erp::invoices::FileSummary;
+use passerelle_erp::invoices::{Fault, FileSummary};
 
 use crate::samples::*;
 
@@ -76,38 +76,35 @@ fn a_name_that_cannot_be_printed_sets_its_invoice_aside() {
 #[test]
 fn a_file_that_does_not_fit_is_refused_with_its_line_and_reason() {
     for (name, expected) in [
-        ("utf8-instead", "encoding | line 2 | utf-8 | the file is in windows-1252; this one is in UTF-8"),
-        ("undefined-byte", "encoding | line 3 | byte 0x81 | every byte is text in windows-1252"),
+        ("utf8-instead", "encoding | line 2 | utf-8 | the file is in UTF-8 and not in windows-1252"),
+        ("undefined-byte", "encoding | line 3 | byte 0x81 | this byte is no text in windows-1252"),
         (
             "wrong-header",
-            "missing_column | line 1, column Net a payer | Net a payer | the header row has the column \"Net a payer\"; the file has a column \"Net payer\"",
+            "missing_column | line 1, column Net a payer | Net a payer | the column \"Net a payer\" is missing in the header row; the file has a column \"Net payer\"",
         ),
         (
             "duplicate-header",
-            "duplicate_column | line 1, column Adr1 | Adr1 | a column stands once in the header row",
+            "duplicate_column | line 1, column Adr1 | Adr1 | the column stands twice in the header row",
         ),
         (
             "extra-column",
-            "unknown_column | line 1, column Vendeur | Vendeur | every column is in the layout or in its list of ignored ones",
+            "unknown_column | line 1, column Vendeur | Vendeur | the column is neither in the layout nor in its list of ignored ones",
         ),
-        ("truncated", "truncated | line 5 | 20 | a row has the 49 columns of the header row"),
+        ("truncated", "truncated | line 5 | 20 | the row has 20 columns, and the header row 49"),
         (
             "without-trailer",
-            "truncated | line 6 |  | the last row begins with \"FIN\"; without it the file is cut off",
+            "truncated | line 6 |  | the file is cut off: its last row does not begin with \"FIN\"",
         ),
         (
             "wrong-trailer",
-            "trailer | line 6, column 2 (invoices) | 3 | the trailer agrees with the rows, which give 2",
+            "trailer | line 6, column 2 (invoices) | 3 | the trailer does not agree with the rows, which give 2",
         ),
         (
             "wrong-sum",
-            "trailer | line 7, column 4 (gross) | 81,66 | the trailer agrees with the rows, which give 81.65",
+            "trailer | line 7, column 4 (gross) | 81,66 | the trailer does not agree with the rows, which give 81.65",
         ),
-        ("empty", "empty_file | file |  | there is something in a file"),
-        (
-            "quote-never-closed",
-            "quotes | line 3 |  | a quote that opens is closed; this one is not, to the file's end",
-        ),
+        ("empty", "empty_file | file |  | the file is empty"),
+        ("quote-never-closed", "quotes | line 3 |  | a quote is not closed, to the file's end"),
     ] {
         assert_eq!(says(name), expected, "{name}");
     }
@@ -223,6 +220,113 @@ fn rows_without_a_number_are_set_aside_together() {
 }
 
 #[test]
+fn a_row_in_utf_8_among_others_sets_its_invoice_aside() {
+    let bytes = fixture("good");
+    let rows: Vec<&[u8]> = bytes.split_inclusive(|&byte| byte == b'\n').collect();
+    let mixed = |row: &&[u8]| {
+        let text = encoding_rs::WINDOWS_1252.decode(row).0.into_owned();
+        if text.starts_with("F2026-0001") { text.into_bytes() } else { row.to_vec() }
+    };
+    let Read { good, bad, .. } =
+        read(&invoices(LOCAL_INVOICES), &rows.iter().flat_map(mixed).collect::<Vec<_>>());
+    assert_eq!(good.len(), 2, "the others go on");
+    let fault = &bad[0].faults[0];
+    let Rejection { code, value, rule, .. } = &fault.rejection;
+    assert_eq!((bad[0].number.as_str(), fault.line, fault.column.as_str()), ("F2026-0001", 2, "Nom"));
+    assert_eq!((code.as_str(), value.as_str()), ("mixed_encoding", "Bistrot dâ€™Å’uvre"));
+    assert_eq!(rule, "this row is in UTF-8, and the file in windows-1252");
+    assert_eq!(fault.sentence(), "Cette ligne est en UTF-8 alors que le reste du fichier ne l'est pas.");
+}
+
+/// The rules of EN 16931 that the domain checks stand in its source.
+#[test]
+fn each_rule_of_an_invoice_has_french() {
+    let sources = [
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../domain/src/invoice/check.rs")),
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../domain/src/invoice/check_vat.rs")),
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/invoices/read.rs")),
+    ];
+    let texts = sources.iter().flat_map(|source| source.split('"').skip(1).step_by(2));
+    let mut codes: Vec<String> = texts
+        .filter(|text| text.starts_with("BR-") && !text.contains(['{', ' ']))
+        .map(str::to_owned)
+        .collect();
+    assert!(codes.len() > 20, "{codes:?}");
+    for category in ["S", "Z", "E", "AE", "IC", "G", "O"] {
+        codes.extend(["01", "05", "06", "07", "08", "09", "10"].map(|rule| format!("BR-{category}-{rule}")));
+    }
+    codes.extend(
+        ["missing_correction", "credit_note_sign", "due_before_issue", "line_net"].map(str::to_owned),
+    );
+    for code in codes {
+        let rejection = Rejection::new(&code, "field", "1.00 where 2.00 is computed", "wrong");
+        let sentence = Fault { line: 1, column: "Nom".into(), rejection }.sentence();
+        assert!(!sentence.contains(&code) && sentence.ends_with('.'), "{code}: {sentence}");
+    }
+}
+
+/// The good file with another unit on its third invoice.
+fn with_unit(unit: &str) -> Vec<u8> {
+    let text = encoding_rs::WINDOWS_1252.decode(&fixture("good")).0.into_owned();
+    let (before, credit) = text.split_at(text.find("A2026-0003").expect("the credit note"));
+    let text = format!("{before}{}", credit.replacen(";1;colis;", &format!(";1;{unit};"), 1));
+    encoding_rs::WINDOWS_1252.encode(&text).0.into_owned()
+}
+
+#[test]
+fn units_that_files_usually_have_set_no_invoice_aside() {
+    for (word, code, label) in [
+        ("botte", "XBH", "botte"),
+        ("Barquettes", "XPJ", "barquette"),
+        ("pièces", "H87", "pce"),
+        ("Kgs", "KGM", "kg"),
+        ("DOUZ.", "DZN", "douzaine"),
+        ("colis", "XCS", "colis"),
+    ] {
+        let Read { good, bad, .. } = read(&invoices(LOCAL_INVOICES), &with_unit(word));
+        assert_eq!(bad, [], "{word}");
+        let unit = &good[2].lines[0].unit;
+        assert_eq!((unit.unece_code(), unit.label()), (code, label), "{word}");
+    }
+}
+
+#[test]
+fn a_layout_names_units_of_its_own_and_says_others_anew() {
+    let codes = "\n[codes.unit]\nBT = \"botte\"\nCagette = { code = \"XCR\", label = \"cagette\" }\nXX = { code = \"XPU\" }\n\n[codes.origin]";
+    let toml = LOCAL_INVOICES.replace("\n[codes.origin]", codes);
+    for (word, code, label) in
+        [("bt", "XBH", "botte"), ("cagettes", "XCR", "cagette"), ("XX", "XPU", "XX"), ("kg", "KGM", "kg")]
+    {
+        let Read { good, .. } = read(&invoices(&toml), &with_unit(word));
+        let unit = &good[2].lines[0].unit;
+        assert_eq!((unit.unece_code(), unit.label()), (code, label), "{word}");
+    }
+    for (line, said) in [
+        ("BT = \"bote\"", "codes.unit.BT: \"bote\" is no usual unit (nearest: "),
+        ("BT = { code = \"BH\" }", "codes.unit.BT: \"BH\" is no code of UN/ECE Recommendation 20 or 21"),
+        ("BT = { code = \"XBH\", name = \"x\" }", "codes.unit.BT.name: is no field of a layout"),
+        ("BT = 7", "codes.unit.BT: a text or a table is wanted here"),
+        ("BT = \"botte\"\nbt = \"botte\"", "codes.unit.bt: stands twice"),
+    ] {
+        let toml =
+            LOCAL_INVOICES.replace("\n[codes.origin]", &format!("\n[codes.unit]\n{line}\n\n[codes.origin]"));
+        let error = passerelle_erp::invoices::InvoiceLayout::from_toml(&toml).expect_err(line).to_string();
+        assert!(error.starts_with(said), "{error}");
+    }
+}
+
+#[test]
+fn an_unknown_unit_is_set_aside_with_the_nearest_known_ones() {
+    let Read { bad, .. } = read(&invoices(LOCAL_INVOICES), &with_unit("bottte"));
+    let fault = &bad[0].faults[0];
+    assert!(fault.rejection.rule.contains("nearest: botte") && fault.rejection.rule.contains("[codes.unit]"));
+    let sentence = fault.sentence();
+    assert!(
+        sentence.contains("« bottte »") && sentence.contains("botte") && sentence.contains("[codes.unit]")
+    );
+}
+
+#[test]
 fn each_broken_value_names_its_column() {
     let layout = without_trailer(LOCAL_INVOICES);
     let text = encoding_rs::WINDOWS_1252.decode(&fixture("good")).0.into_owned();
@@ -236,7 +340,7 @@ fn each_broken_value_names_its_column() {
         (";404833048;", ";404833049;", "SIREN", "not_a_siren"),
         (";FR;", ";France;", "Pays", "not_a_country"),
         (";1;colis;", ";1,0001;colis;", "Quantite", "too_many_decimals"),
-        (";1;colis;", ";1;sac;", "Unite", "unknown_unit"),
+        (";1;colis;", ";1;zzz;", "Unite", "unknown_unit"),
         (";5,5;13,35;;", ";5,5;13,35;O;", "Taux", "deposit_with_vat"),
         (";5,5;13,35;;", ";5,5;13,355;;", "HT", "too_many_decimals"),
         (";5,5;13,35;;", ";0;13,35;;", "Taux", "BR-Z-01"),

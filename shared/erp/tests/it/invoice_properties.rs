@@ -36,7 +36,7 @@ fn any_line() -> impl Strategy<Value = InvoiceLine> {
             class: "I".into(),
             lot: String::new(),
             quantity,
-            unit: [Unit::Piece, Unit::Kilogram, Unit::Case, Unit::Litre][unit],
+            unit: [Unit::Piece, Unit::Kilogram, Unit::Case, Unit::Litre][unit].into(),
             unit_price,
             adjustments: Some(discount)
                 .filter(|d| !d.is_zero())

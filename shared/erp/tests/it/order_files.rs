@@ -1,6 +1,6 @@
 //! Import files: each shape and policy as a whole, and the cases that went wrong elsewhere.
 
-use passerelle_domain::{Order, Payment, Unit};
+use passerelle_domain::{Order, Payment, Rejection, Unit};
 use passerelle_erp::orders::{Amendments, OrderLayout};
 
 use crate::samples::*;
@@ -228,10 +228,90 @@ fn a_foreign_character_is_set_aside_where_the_layout_says_so() {
     assert_eq!(faults[0].rule, "column \"libelle\" takes characters of windows-1252; 'Ł' (U+0141) is none");
 }
 
+/// What becomes of a note, and the repair that says so.
+fn noted(toml: &str, note: &str) -> Result<(String, Vec<String>), Vec<Rejection>> {
+    let layout = orders(toml);
+    let mut order = plain_order();
+    order.note = note.into();
+    let repairs = layout.check(&order)?.into_iter().filter(|repair| repair.field == "order.note");
+    let repairs =
+        repairs.map(|repair| format!("{} -> {}: {}", repair.from, repair.to, repair.rule)).collect();
+    let value = layout.explain(&order)?.into_iter().find(|value| value.column == "note").expect("a note");
+    Ok((value.value, repairs))
+}
+
+#[test]
+fn a_note_is_written_as_far_as_it_can_be_and_that_is_noted() {
+    let takes = "column \"note\" takes characters of windows-1252";
+    for (note, written) in [
+        ("Łódź, sonner 2×", "Lódz, sonner 2×"),
+        ("日本 à 8 h", "?? à 8 h"),
+        ("Merci 🍅", "Merci"),
+        ("مرحبا", "?????"),
+    ] {
+        let (value, repairs) = noted(SHIPPED_ORDERS, note).expect("not set aside");
+        assert_eq!((value.as_str(), repairs), (written, vec![format!("{note} -> {written}: {takes}")]));
+    }
+    let (value, repairs) = noted(SHIPPED_ORDERS, &"é".repeat(100)).expect("cut");
+    assert_eq!((value.chars().count(), repairs.len()), (69, 1));
+    let uncut = SHIPPED_ORDERS.replacen(
+        "from = \"order.note\"\nmax = 69\ntoo_long = \"cut\"",
+        "from = \"order.note\"\nmax = 69",
+        1,
+    );
+    assert_ne!(uncut, SHIPPED_ORDERS);
+    assert_eq!(
+        noted(&uncut, &"é".repeat(100)).expect("cut unless the layout says otherwise").0.chars().count(),
+        69
+    );
+    let bare = SHIPPED_ORDERS.replace("quote = \"when_needed\"", "quote = \"never\"");
+    assert_eq!(noted(&bare, "Sonner; porte \"B\"").expect("without quotes").0, "Sonner  porte 'B'");
+}
+
+#[test]
+fn what_becomes_of_a_note_is_the_layouts_choice() {
+    let with = |line: &str| {
+        SHIPPED_ORDERS.replacen("from = \"order.note\"", &format!("from = \"order.note\"\n{line}"), 1)
+    };
+    assert_eq!(noted(&with("unencodable = \"drop\""), "日本 à 8 h").expect("dropped").0, "à 8 h");
+    assert_eq!(noted(&with("allowed = \"ascii\""), "Été 日").expect("without accents").0, "Ete ?");
+    let codes = |toml: &str, note: &str| {
+        noted(toml, note).expect_err("set aside").into_iter().map(|fault| fault.code).collect::<Vec<_>>()
+    };
+    for toml in [
+        with("unencodable = \"set_aside\""),
+        with("unencodable = \"transliterate\""),
+        SHIPPED_ORDERS.replace("unencodable = \"transliterate\"", "unencodable = \"set_aside\""),
+    ] {
+        assert_eq!(codes(&toml, "日"), ["unencodable"]);
+    }
+    let long =
+        SHIPPED_ORDERS.replacen("max = 69\ntoo_long = \"cut\"", "max = 69\ntoo_long = \"set_aside\"", 1);
+    assert_eq!(codes(&long, &"é".repeat(100)), ["too_long"]);
+    let name = SHIPPED_ORDERS.replacen(
+        "from = \"customer.name\"",
+        "from = \"customer.name\"\nunencodable = \"replace\"",
+        1,
+    );
+    let mut order = plain_order();
+    order.customer.name = "日本".into();
+    assert_eq!(orders(SHIPPED_ORDERS).check(&order).expect_err("a name")[0].code, "unencodable");
+    orders(&name).check(&order).expect("the layout says so");
+    let code = SHIPPED_ORDERS.replacen(
+        "from = \"customer.code\"",
+        "from = \"customer.code\"\nunencodable = \"drop\"",
+        1,
+    );
+    let error = OrderLayout::from_toml(&code).expect_err("a code");
+    assert_eq!(error.message, "only texts lose characters: a code without one of them is another code");
+}
+
 #[test]
 fn without_quotes_a_separator_in_a_value_is_set_aside() {
     let layout = orders(&SHIPPED_ORDERS.replace("quote = \"when_needed\"", "quote = \"never\""));
-    assert_eq!(codes(&layout, &busy_order()), [("unquotable".into(), "order.note".into())]);
+    let mut order = busy_order();
+    order.lines[0].label = "Tomates; cagette".into();
+    assert_eq!(codes(&layout, &order), [("unquotable".into(), "lines[0].label".into())]);
     layout.check(&plain_order()).expect("nothing to quote");
 }
 

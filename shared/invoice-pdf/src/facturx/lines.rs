@@ -21,13 +21,8 @@ pub(super) fn line(xml: &mut Xml, number: usize, line: &InvoiceLine) {
             });
         });
         xml.element("ram:SpecifiedLineTradeDelivery", |xml| {
-            let tag = match line.unit.unece_code() {
-                "H87" => "ram:BilledQuantity unitCode=\"H87\"",
-                "KGM" => "ram:BilledQuantity unitCode=\"KGM\"",
-                "LTR" => "ram:BilledQuantity unitCode=\"LTR\"",
-                _ => "ram:BilledQuantity unitCode=\"XCS\"",
-            };
-            xml.value(tag, line.quantity);
+            let tag = format!("ram:BilledQuantity unitCode=\"{}\"", line.unit.unece_code());
+            xml.value(&tag, line.quantity);
         });
         xml.element("ram:SpecifiedLineTradeSettlement", |xml| {
             xml.element("ram:ApplicableTradeTax", |xml| vat::category(xml, line.vat));

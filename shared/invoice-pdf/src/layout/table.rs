@@ -225,8 +225,11 @@ pub(super) fn resumed(
 
 fn figures(page: &mut Page<'_>, y: Len, line: &InvoiceLine) {
     page.text_right_in(QUANTITY, mm(145), y, BODY, &format::quantity(line.quantity));
-    page.text(UNIT, y, BODY, line.unit.label());
-    page.text_right_in(PRICE, PRICE - UNIT - mm(95), y, BODY, &format::price(line.unit_price));
+    let (price, room) = (format::price(line.unit_price), PRICE - UNIT - mm(95));
+    // A long word ("barquette") takes what the price leaves.
+    let left = PRICE - UNIT - mm(10) - page.fonts.width(BODY, &price).min(room);
+    page.text_in(UNIT, left, y, BODY, line.unit.label());
+    page.text_right_in(PRICE, room, y, BODY, &price);
     if !line.discount().is_zero() {
         page.text_right_in(DISCOUNT, DISCOUNT - PRICE - mm(10), y, BODY, &format::amount(line.discount()));
     }
