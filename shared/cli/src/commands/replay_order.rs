@@ -21,7 +21,8 @@ pub(super) async fn run(bench: &dyn Bench, order: &OrderKey, dry_run: bool) -> R
     // Where there is no content, the revision is that of the rejection.
     if Revision::of(&rejection) == head.revision {
         return Ok(Answer::undone(format!(
-            "order {order} could not be read ({rejection}): correct it in the shop, and it is read again"
+            "order {order} could not be read ({}): correct it in the shop, and it is read again",
+            rejection.in_full()
         )));
     }
     if !dry_run && !bench.ledger().release_order(order, &head.revision, bench.clock().now()).await? {
@@ -29,5 +30,5 @@ pub(super) async fn run(bench: &dyn Bench, order: &OrderKey, dry_run: bool) -> R
     }
     let is = is(dry_run);
     Ok(Answer::done(format!("order {order} {is} ready again; the next export takes it"))
-        .and(format!("it was set aside for: {rejection}")))
+        .and(format!("it was set aside for: {}", rejection.in_full())))
 }
