@@ -12,6 +12,7 @@ locals {
   alarmed_metrics = {
     invoice_conflicts     = "An invoice came again under the same number with other content. It was kept aside."
     invoices_rejected     = "An invoice in an otherwise good file is wrong: see invoices/rejected/ for its rows and the reason."
+    accounts_changed      = "A customer's invoices go to another account of the shop than before: see the day's report, and whose the earlier account is."
     orders_quarantined    = "An order could not be mapped for the ERP. Correct the mapping or the order, then replay it."
     orders_refused        = "The ERP refused an order. Mend what it says, in the shop or the layout, then replay the order."
     answers_unknown       = "The ERP answered on an order that it was not given: see orders/rejected/ for the row."

@@ -282,10 +282,10 @@ run "alarms" {
 
   assert {
     condition = toset([for alarm in aws_cloudwatch_metric_alarm.counted : alarm.metric_name]) == toset([
-      "invoice_conflicts", "invoices_rejected", "orders_quarantined", "orders_refused", "answers_unknown",
-      "answers_unreported", "drops_rejected", "order_batches_refused", "gaps",
+      "invoice_conflicts", "invoices_rejected", "accounts_changed", "orders_quarantined", "orders_refused",
+      "answers_unknown", "answers_unreported", "drops_rejected", "order_batches_refused", "gaps",
     ])
-    error_message = "Conflicts, refused invoices, orders, batches and files, and gaps each need a person."
+    error_message = "Conflicts, changed accounts, refused invoices, orders, batches and files, and gaps each need a person."
   }
 
   assert {

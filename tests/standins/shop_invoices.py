@@ -170,7 +170,7 @@ def handle(invoices: Invoices, request: Request) -> Answer:
             customer = invoices.by_code.get(query.get("erp_code", ""))
             if customer is None or customer.shop_id is None:
                 raise Problem(404, "passerelle_no_such_customer", "No customer has this ERP code.")
-            return as_json({"customer_id": customer.shop_id})
+            return as_json({"customer_id": customer.shop_id, "erp_code": customer.code})
         case "GET", ["invoices"]:
             text = query.get("customer_id")
             if text is not None and not text.isdigit():

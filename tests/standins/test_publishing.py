@@ -40,9 +40,9 @@ def _put(shop: Client, number: str = "F2026-000001", **changes: Any) -> int:
 
 def test_customers_are_found_by_erp_code_and_some_have_no_account(shop: Client) -> None:
     people = shop.control("GET", "customers")
-    assert shop.api("GET", "/passerelle/v1/customers", erp_code="C00001").json() == {"customer_id": 2}
+    assert shop.api("GET", "/passerelle/v1/customers", erp_code="C00001").json() == {"customer_id": 2, "erp_code": "C00001"}
     without = next(person["erp_code"] for person in people if person["customer_id"] is None)
-    for code in (without, "C99999"):
+    for code in (without, "C99999", "c00001", "C1", "C00001 "):
         reply = shop.api("GET", "/passerelle/v1/customers", erp_code=code)
         assert reply.status == 404 and reply.json()["code"] == "passerelle_no_such_customer"
 

@@ -51,10 +51,7 @@ pub(crate) async fn choose(deps: &Deps, day: BusinessDay, key: OrderKey) -> Resu
     if !deps.ledger.quarantine_order(&key, &head.revision, &rejection, deps.clock.now()).await? {
         return Ok(Choice::Leave);
     }
-    tracing::warn!(
-        order = %key, fault.code = rejection.code, fault.field = rejection.field,
-        fault.value = rejection.value, fault.rule = rejection.rule, "order set aside"
-    );
+    tracing::warn!(order = %key, fault.code = rejection.code, fault.field = rejection.field, "order set aside");
     Ok(Choice::SetAside)
 }
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt};
 use passerelle_domain::{
-    BatchId, Failure, FailureKind, Money, Order, OrderKey, OrderState, Result, Revision, ShopId,
+    BatchId, Failure, FailureKind, Money, Order, OrderKey, OrderState, Rejection, Result, Revision, ShopId,
 };
 use passerelle_erp::orders::{ImportFile, OrderToWrite, Repair, ShopLayouts};
 use passerelle_ledger::{Batch, BatchState, Lease, Ledger, Member, OrderStatus, Repaired, Window};
@@ -210,9 +210,13 @@ async fn complete(deps: &Deps, batch: Batch, lease: &Lease, exported: &mut Expor
             .map(|(order, previous)| OrderToWrite { order, previous: previous.as_ref() })
             .collect();
         let written = layout.write(&batch.id, &to_write).map_err(|faults| {
-            let faults: Vec<_> = faults.iter().map(|(key, fault)| format!("order {key}: {fault}")).collect();
-            let cause = format!("the layout no longer takes these orders: {}", faults.join("; "));
+            let all = |shown: fn(&Rejection) -> String| {
+                let faults = faults.iter().map(|(key, fault)| format!("order {key}: {}", shown(fault)));
+                faults.collect::<Vec<_>>().join("; ")
+            };
+            let cause = format!("the layout no longer takes these orders: {}", all(Rejection::to_string));
             Failure::misconfigured("write the file of batch", batch.id.to_string(), cause)
+                .quoting(all(Rejection::in_full))
         })?;
         repairs = report_repairs(written.repairs);
         exported.repairs += repairs.len() as u64;
@@ -247,10 +251,10 @@ async fn put_files(deps: &Deps, batch: &BatchId, files: Vec<ImportFile>) -> Resu
     Ok(main)
 }
 
-/// Logs what was repaired, without the customer's words. They are kept with the order.
+/// Logs what was repaired, without the customer's words, which a rule may repeat. They are kept with the order.
 fn report_repairs(repairs: Vec<Repair>) -> Vec<(OrderKey, Repaired)> {
     let report = |Repair { order, field, from, to, rule }| {
-        tracing::info!(order = %order, repair.field = field, repair.rule = rule, "value repaired");
+        tracing::info!(order = %order, repair.field = field, "value repaired");
         (order, Repaired { field, from, to, rule })
     };
     repairs.into_iter().map(report).collect()

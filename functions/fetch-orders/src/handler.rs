@@ -347,9 +347,7 @@ async fn record_order(deps: &Deps, fetched: &FetchedOrder, raw_key: &str) -> Res
     };
     let recorded = deps.ledger.record_order(&intake, deps.clock.now()).await?;
     if let (Err(fault), Recorded::New | Recorded::Changed) = (&fetched.order, recorded) {
-        tracing::warn!(
-            order = %fetched.key, fault.code, fault.field, fault.value, fault.rule, "order set aside"
-        );
+        tracing::warn!(order = %fetched.key, fault.code, fault.field, "order set aside");
     }
     Ok(recorded)
 }

@@ -11,7 +11,7 @@ use passerelle_domain::{
     Cursor, CustomerCode, Failure, FailureKind, OrderId, OrderKey, Rejection, Result, ShopId,
 };
 use passerelle_ledger::{Ledger, MemoryLedger};
-use passerelle_platform::{Deadline, MemoryObjects, Metrics, ScheduledRun, SystemClock};
+use passerelle_platform::{Deadline, MemoryLogs, MemoryObjects, Metrics, ScheduledRun, SystemClock};
 use passerelle_shops::{
     FetchedOrder, OrderPage, OrderReport, Publication, Published, Reported, Shop, UNREACHABLE, Webhook,
     WebhookRefusal,
@@ -45,7 +45,8 @@ impl ToyShop {
     fn seven(&self) -> FetchedOrder {
         let code = if self.mended.load(Ordering::SeqCst) { "test" } else { UNREACHABLE };
         let key = OrderKey { shop: self.id.clone(), id: OrderId::new("7").expect("an id") };
-        FetchedOrder { key, modified_at: changed_at(), order: Err(Rejection::new(code, "order", "", "")) }
+        let rejection = Rejection::new(code, "billing.name", "Zoé Lefèvre", "\"Zoé Lefèvre\" is too long");
+        FetchedOrder { key, modified_at: changed_at(), order: Err(rejection) }
     }
 }
 
@@ -149,6 +150,18 @@ async fn a_run_that_could_read_no_shop_fails_for_all_their_reasons() {
     assert_eq!(failure.kind(), FailureKind::Retry);
     let words = failure.to_string();
     assert!(words.contains("2 shops") && words.contains("503") && words.contains("401"), "{words}");
+}
+
+#[tokio::test]
+async fn why_an_order_cannot_be_read_is_kept_with_it_and_in_no_log() {
+    let (logs, _guard) = MemoryLogs::capture();
+    let (shop, ledger) = (ToyShop::new("rungis", Mood::Well), MemoryLedger::new());
+    handle(deps(std::slice::from_ref(&shop), &ledger), run()).await.expect("read");
+    let head = ledger.order(&shop.seven().key).await.expect("read").expect("recorded");
+    assert_eq!(head.rejection.expect("a reason").value, "Zoé Lefèvre");
+    let logged = logs.text();
+    assert!(logged.contains("order set aside") && logged.contains("billing.name"), "{logged}");
+    assert!(!logged.contains("Zo"), "{logged}");
 }
 
 #[tokio::test]

@@ -4,8 +4,9 @@
 //! pass decides on the file as a whole, and a bad file is refused with nothing of it taken; the second
 //! decides on each invoice: good ones are registered in the ledger, with one conditional write each and
 //! many side by side, and announced to be rendered ten to a message; bad ones go into a rejects file.
-//! Repeating any part changes nothing. A run whose time is nearly up notes how far it came, and the
-//! next delivery of the message goes on there.
+//! Repeating any part changes nothing. It is noted how far a run has announced what it registered, and the
+//! next delivery of the message goes on there: it announces again only what the run before may have
+//! registered last.
 //!
 //! | what is dropped | what becomes of it |
 //! |---|---|

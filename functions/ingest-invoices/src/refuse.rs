@@ -20,8 +20,8 @@ pub(crate) async fn whole(
 ) -> Result<()> {
     let rejects_key = keep(deps, drop, file, &rejection).await?;
     tracing::error!(
-        %drop, fault.code = rejection.code, fault.field = rejection.field, fault.value = rejection.value,
-        fault.rule = rejection.rule, rejects.key = rejects_key, "file refused whole"
+        %drop, fault.code = rejection.code, fault.field = rejection.field, rejects.key = rejects_key,
+        "file refused whole"
     );
     deps.metrics.count(&[("drops_rejected", 1)]);
     finish(deps, drop, &DropOutcome::Rejected { rejection, rejects_key: Some(rejects_key) }).await

@@ -26,8 +26,6 @@ const FITS_BYTES: usize = 100_000;
 const CONCURRENCY: usize = 32;
 /// A chunk takes a second or two; with less time left than this, the next delivery goes on.
 const SECONDS_FOR_A_CHUNK: i64 = 15;
-/// How often it is noted how far the file is read, in invoices: what a run that dies repeats at most.
-const NOTED_EVERY: u32 = 5000;
 /// More faults than this of a kind are in the rejects file or the count only, not in the log too.
 const LOGGED: u32 = 200;
 
@@ -41,8 +39,7 @@ pub(crate) async fn all(
     deadline: Deadline,
 ) -> Result<(Taken, Option<NamedTempFile>)> {
     let before = before.unwrap_or_default();
-    let mut run =
-        Run { deps, drop, deadline, taken: Taken { progress: before, rejected: 0 }, noted_at: before.done };
+    let mut run = Run { deps, drop, deadline, taken: Taken { progress: before, rejected: 0 }, goes_on: true };
     let mut rejects: Option<NamedTempFile> = None;
     let mut chunk = Vec::with_capacity(CHUNK);
     let (mut at, mut noted) = (0, 0);
@@ -95,16 +92,16 @@ struct Run<'r> {
     drop: &'r DropId,
     deadline: Deadline,
     taken: Taken,
-    /// How far the ledger knows.
-    noted_at: u32,
+    /// Whether it stands where an earlier run may have died between registering and announcing.
+    goes_on: bool,
 }
 
 impl Run<'_> {
-    /// Registers and announces a chunk, with which the first `done` invoices of the file are done.
+    /// Registers and announces a chunk, with which the first `done` invoices of the file are done; then
+    /// notes that, so that a run which dies leaves at most one chunk registered and not announced.
     async fn register(&mut self, chunk: &mut Vec<InvoiceRead>, done: u32) -> Result<()> {
         let Self { deps, drop, .. } = *self;
         if !chunk.is_empty() && !self.deadline.has(SECONDS_FOR_A_CHUNK, &*deps.clock) {
-            self.note().await?;
             return Err(out_of_time(drop));
         }
         // At most so many writes are under way; the file is not read on before all are done.
@@ -126,10 +123,11 @@ impl Run<'_> {
                     progress.new += 1;
                     true
                 }
-                // An earlier delivery may have died between registering and announcing.
+                // Behind the first chunk, whoever registered it announces it; `reconcile` does if that
+                // one died.
                 Registered::Same(state) => {
                     progress.same += 1;
-                    state == InvoiceState::Registered
+                    self.goes_on && state == InvoiceState::Registered
                 }
                 Registered::Conflict => {
                     progress.conflicts += 1;
@@ -146,18 +144,10 @@ impl Run<'_> {
         if !announcements.is_empty() {
             deps.render_queue.send(&announcements).await?;
         }
-        self.taken.progress.done = self.taken.progress.done.max(done);
-        if self.taken.progress.done >= self.noted_at + NOTED_EVERY {
-            self.note().await?;
-        }
-        Ok(())
-    }
-
-    /// Notes how far the file is read.
-    async fn note(&mut self) -> Result<()> {
-        if self.taken.progress.done > self.noted_at {
-            self.noted_at = self.taken.progress.done;
-            self.deps.ledger.drop_progressed(self.drop, self.taken.progress).await?;
+        self.goes_on = false;
+        if done > self.taken.progress.done {
+            self.taken.progress.done = done;
+            deps.ledger.drop_progressed(drop, self.taken.progress).await?;
         }
         Ok(())
     }
@@ -169,7 +159,6 @@ fn log_note(drop: &DropId, number: &str, note: &Fault, logged: &mut u32) {
         let Fault { line, column, rejection } = note;
         tracing::warn!(
             %drop, invoice = number, fault.line = line, fault.column = column, fault.code = rejection.code,
-            fault.value = rejection.value, fault.rule = rejection.rule,
             "accepted with the ERP's figure, which is within the tolerance"
         );
     }
@@ -178,9 +167,8 @@ fn log_note(drop: &DropId, number: &str, note: &Fault, logged: &mut u32) {
 fn log_rejected(drop: &DropId, rejected: &RejectedInvoice) {
     for fault in rejected.faults.iter().take(LOGGED as usize) {
         tracing::warn!(
-            %drop, invoice = rejected.number, fault.line = fault.line, fault.column = fault.column,
-            fault.code = fault.rejection.code, fault.value = fault.rejection.value,
-            fault.rule = fault.rejection.rule, "invoice set aside"
+            %drop, fault.line = fault.line, fault.column = fault.column, fault.code = fault.rejection.code,
+            "invoice set aside"
         );
     }
 }

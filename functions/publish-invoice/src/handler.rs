@@ -1,11 +1,13 @@
 //! Puts a rendered invoice into its customer's account on the shop.
 //!
-//! The shop takes an invoice by its number, so publishing twice is publishing once. A customer without
-//! an account anywhere is no error: the invoice is recorded as unpublishable and counted.
+//! Each shop is asked in the order of the configuration which account has exactly the customer's ERP code,
+//! anew for each invoice; the first that has one gets it. Of two accounts with one code none is guessed:
+//! the message fails. The shop takes an invoice by its number, so publishing twice is publishing once. A
+//! customer without an account anywhere is no error: the invoice is recorded as unpublishable and counted.
 
 use std::sync::Arc;
 
-use passerelle_domain::{CustomerCode, Failure, Result, Revision};
+use passerelle_domain::{Failure, Result, Revision};
 use passerelle_ledger::{InvoiceRecord, InvoiceState, Ledger};
 use passerelle_platform::{Clock, InvoiceAnnouncement, Message, Metrics, Objects};
 use passerelle_shops::{Publication, Published, Shop};
@@ -75,46 +77,41 @@ async fn read_pdf(deps: &Deps, record: &InvoiceRecord) -> Result<Vec<u8>> {
     Ok(object.body)
 }
 
-/// Publishes on one shop; answers the account, or nothing when the customer has none there.
+/// Publishes on one shop, in the account that it names now; answers the account, or nothing when the
+/// customer has none there. What the ledger remembers decides nothing: people correct codes in the shop.
 async fn publish(deps: &Deps, shop: &dyn Shop, record: &InvoiceRecord, pdf: &[u8]) -> Result<Option<String>> {
-    let (invoice, code) = (&record.invoice, &record.invoice.buyer.code);
-    let linked = deps.ledger.customer_link(code, shop.id()).await?;
-    let Some(mut account) = (match linked.clone() {
-        Some(account) => Some(account),
-        None => find_account(deps, shop, code).await?,
-    }) else {
-        return Ok(None);
+    let invoice = &record.invoice;
+    let Some(account) = shop.find_customer(&invoice.buyer.code).await? else { return Ok(None) };
+    let publication = Publication {
+        number: &invoice.number,
+        shop_customer: &account,
+        kind: invoice.kind,
+        issued_on: invoice.issued_on,
+        due_on: invoice.due_on,
+        currency: &invoice.currency,
+        gross: invoice.totals.gross,
+        due: invoice.totals.due,
+        pdf,
     };
-    let put = async |account: &str| {
-        let publication = Publication {
-            number: &invoice.number,
-            shop_customer: account,
-            kind: invoice.kind,
-            issued_on: invoice.issued_on,
-            due_on: invoice.due_on,
-            currency: &invoice.currency,
-            gross: invoice.totals.gross,
-            due: invoice.totals.due,
-            pdf,
-        };
-        shop.publish_invoice(&publication).await
-    };
-    let mut published = put(&account).await?;
-    // The link may be older than the account: look the customer up once more.
-    if published == Published::NoSuchCustomer
-        && linked.is_some()
-        && let Some(found) = find_account(deps, shop, code).await?.filter(|found| *found != account)
-    {
-        account = found;
-        published = put(&account).await?;
+    if shop.publish_invoice(&publication).await? == Published::NoSuchCustomer {
+        let cause = format!("account {account} is gone, which the shop {} had just named", shop.id());
+        return Err(Failure::retry("publish invoice", invoice.number.as_str(), cause));
     }
-    Ok((published != Published::NoSuchCustomer).then_some(account))
+    record_account(deps, shop, record, &account).await?;
+    Ok(Some(account))
 }
 
-async fn find_account(deps: &Deps, shop: &dyn Shop, code: &CustomerCode) -> Result<Option<String>> {
-    let found = shop.find_customer(code).await?;
-    if let Some(account) = &found {
-        deps.ledger.link_customer(code, shop.id(), account).await?;
+/// Records where the invoice is, and says so if the customer's invoices before it are elsewhere.
+async fn record_account(deps: &Deps, shop: &dyn Shop, record: &InvoiceRecord, account: &str) -> Result<()> {
+    let (number, customer) = (&record.invoice.number, &record.invoice.buyer.code);
+    let place = (shop.id(), account);
+    let before = deps.ledger.invoice_in_account(customer, number, place, deps.clock.now()).await?;
+    if let Some((before_shop, before_account)) = before {
+        tracing::warn!(
+            invoice = %number, %customer, shop = %shop.id(), account, before.shop = %before_shop,
+            before.account = before_account, "the customer's earlier invoices are in another account"
+        );
+        deps.metrics.count(&[("accounts_changed", 1)]);
     }
-    Ok(found)
+    Ok(())
 }

@@ -217,7 +217,7 @@ async fn record(deps: &Deps, drop: &Drop, ack: &Ack, key: &OrderKey, deadline: D
     let (outcome, reported) = match deps.ledger.erp_answered(key, &answer, deps.clock.now()).await? {
         Answered::Recorded => {
             if !ack.accepted {
-                tracing::warn!(order = %key, batch = %ack.batch, erp.words = ack.words, "refused by the ERP");
+                tracing::warn!(order = %key, batch = %ack.batch, "refused by the ERP");
             }
             (Outcome::Counts, false)
         }
@@ -273,8 +273,8 @@ pub async fn tell_shop(
 async fn refuse(deps: &Deps, id: &DropId, rejection: Rejection) -> Result<()> {
     let rejects_key = rejects::explain(deps, id, &rejection).await?;
     tracing::error!(
-        drop = %id, fault.code = rejection.code, fault.field = rejection.field, fault.value = rejection.value,
-        fault.rule = rejection.rule, rejects.key = rejects_key, "report refused whole"
+        drop = %id, fault.code = rejection.code, fault.field = rejection.field, rejects.key = rejects_key,
+        "report refused whole"
     );
     deps.metrics.count(&[("drops_rejected", 1)]);
     let outcome = DropOutcome::Rejected { rejection, rejects_key: Some(rejects_key) };

@@ -38,6 +38,8 @@ pub enum GapKind {
     InvoiceNotRendered,
     /// A rendered invoice is not in its customer's account.
     InvoiceNotPublished,
+    /// A customer's invoices go to another account than the ones before.
+    AccountChanged,
     /// The PDF of a rendered invoice is gone.
     PdfMissing,
     /// A PDF stands in the bucket and no invoice knows it.
@@ -59,6 +61,7 @@ impl GapKind {
         Self::OrderDrifted,
         Self::InvoiceNotRendered,
         Self::InvoiceNotPublished,
+        Self::AccountChanged,
         Self::PdfMissing,
         Self::PdfWithoutRecord,
     ];
@@ -78,6 +81,7 @@ impl GapKind {
             Self::OrderDrifted => "order_drifted",
             Self::InvoiceNotRendered => "invoice_not_rendered",
             Self::InvoiceNotPublished => "invoice_not_published",
+            Self::AccountChanged => "account_changed",
             Self::PdfMissing => "pdf_missing",
             Self::PdfWithoutRecord => "pdf_without_record",
         }
@@ -125,6 +129,15 @@ pub enum Detail {
     Balance(Balance),
     /// How the order differs.
     Drift(Drift),
+    /// Where the customer's invoices went, and go now.
+    Moved {
+        /// The account before: its shop and its name there.
+        from: String,
+        /// The account now.
+        to: String,
+        /// How many of the customer's invoices are known to be in the account before.
+        left: usize,
+    },
 }
 
 impl fmt::Display for Detail {
@@ -141,6 +154,7 @@ impl fmt::Display for Detail {
             Self::MemberOf(batch) => write!(f, "batch {batch}"),
             Self::Key(key) => f.write_str(key),
             Self::Drift(drift) => drift.fmt(f),
+            Self::Moved { from, to, left } => write!(f, "from {from}, where {left} invoices are, to {to}"),
             Self::Outcome { invoices, new, same, conflicts, rejected } => write!(
                 f,
                 "{invoices} invoices, but {new} new + {same} same + {conflicts} conflicts + {rejected} rejected"

@@ -18,6 +18,7 @@ mod drift;
 mod gaps;
 mod heartbeat;
 mod inbox;
+mod moved;
 mod page;
 mod report;
 mod survey;
@@ -98,6 +99,7 @@ pub async fn handle(deps: Deps, run: ScheduledRun) -> Result<Report> {
     accounts::check_orders(&deps, &survey, now, &mut gaps).await?;
     accounts::check_drops(&survey, now, &mut gaps);
     documents::check(&deps, &survey, now, &mut gaps).await?;
+    moved::check(&deps, &survey, &mut gaps).await?;
     let comparisons = drift::compare(&deps, &run, &mut gaps).await?;
     gaps.sort();
     gaps.dedup();

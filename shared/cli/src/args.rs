@@ -73,10 +73,10 @@ pub enum Command {
         #[arg(value_parser = names::invoice)]
         number: InvoiceNumber,
     },
-    /// The whole history of an order or an invoice, with times.
+    /// The whole history of an order or an invoice, with times, or the accounts of a customer's invoices.
     Trace {
-        /// An order (rungis/1042) or an invoice's number.
-        #[arg(value_name = "ORDER or INVOICE")]
+        /// An order (rungis/1042), an invoice's number or a customer's code.
+        #[arg(value_name = "ORDER, INVOICE or CUSTOMER")]
         subject: String,
     },
 }

@@ -25,7 +25,7 @@ async fn main() -> ExitCode {
             ExitCode::from(answer.code())
         }
         Err(failure) => {
-            let _ = writeln!(std::io::stderr(), "passerelle: {failure}");
+            let _ = writeln!(std::io::stderr(), "passerelle: {}", failure.in_full());
             ExitCode::from(code_of(&failure))
         }
     }

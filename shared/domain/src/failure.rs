@@ -29,11 +29,15 @@ impl FailureKind {
 }
 
 /// The one error of every library crate: its kind, what was being done, to what, and why.
+///
+/// It is logged by its `Display`, so that and its cause quote nothing that the outside said: a customer's
+/// name may be in it. Such words are kept apart, for [`Failure::in_full`].
 pub struct Failure {
     kind: FailureKind,
     doing: &'static str,
     subject: String,
     cause: Box<dyn StdError + Send + Sync>,
+    quoted: String,
 }
 
 impl Failure {
@@ -44,7 +48,18 @@ impl Failure {
         subject: impl Into<String>,
         cause: impl Into<Box<dyn StdError + Send + Sync>>,
     ) -> Self {
-        Self { kind, doing, subject: subject.into(), cause: cause.into() }
+        Self { kind, doing, subject: subject.into(), cause: cause.into(), quoted: String::new() }
+    }
+
+    /// The same with what the outside said about it, which is not logged.
+    #[must_use]
+    pub fn quoting(self, words: impl Into<String>) -> Self {
+        Self { quoted: words.into(), ..self }
+    }
+
+    /// The failure with the words of the outside, for a person and never for a log.
+    pub fn in_full(&self) -> String {
+        if self.quoted.is_empty() { self.to_string() } else { format!("{self}: {}", self.quoted) }
     }
 
     /// Shorthand for [`FailureKind::Rejected`].
@@ -102,7 +117,10 @@ impl fmt::Debug for Failure {
 impl StdError for Failure {}
 
 /// What is wrong with one order or invoice: enough for a person to find and mend it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// Its `Display` and `Debug` are for logs: code and field only. The value is a customer's, and the rule
+/// may repeat it; [`Rejection::in_full`] has both.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejection {
     /// A stable machine name, e.g. `totals_mismatch`; operators group by it.
     pub code: String,
@@ -134,6 +152,11 @@ impl Rejection {
             rule: cut(rule.into(), Self::MAX_WORDS),
         }
     }
+
+    /// All of it, for a person and never for a log.
+    pub fn in_full(&self) -> String {
+        format!("{}: {} = {:?}: {}", self.code, self.field, self.value, self.rule)
+    }
 }
 
 /// A text of at most `most` characters; one that was cut ends with `…`.
@@ -148,7 +171,13 @@ pub(crate) fn cut(mut text: String, most: usize) -> String {
 
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} = {:?}: {}", self.code, self.field, self.value, self.rule)
+        write!(f, "{} in {}", self.code, self.field)
+    }
+}
+
+impl fmt::Debug for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
     }
 }
 
@@ -167,5 +196,18 @@ mod tests {
         assert_eq!((field.chars().count(), rule.chars().count()), (1_000, 1_000));
         let whole = "é".repeat(200);
         assert_eq!(Rejection::new("x", "", &whole, "").value, whole);
+    }
+
+    #[test]
+    fn what_is_logged_quotes_nothing_that_the_outside_said() {
+        let rejection = Rejection::new("too_long", "buyer.name", "Chez Zoé", "\"Chez Zoé\" has 8 characters");
+        let failure = Failure::rejected("read order", "rungis/1042", rejection.clone())
+            .quoting("no customer zoe@restaurants.example");
+        assert_eq!(failure.to_string(), "read order rungis/1042: too_long in buyer.name");
+        for logged in [format!("{failure:?}"), format!("{rejection:?}"), format!("{:?}", Some(&rejection))] {
+            assert!(!logged.contains("Zoé") && !logged.contains('@'), "{logged}");
+        }
+        assert!(failure.in_full().ends_with("buyer.name: no customer zoe@restaurants.example"));
+        assert!(rejection.in_full().contains("buyer.name = \"Chez Zoé\""), "{}", rejection.in_full());
     }
 }

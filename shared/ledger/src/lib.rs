@@ -11,7 +11,7 @@
 //!
 //! # How it is kept
 //!
-//! The rules (`orders.rs`, `batches.rs`, `drops.rs`, `invoices.rs`, `runs.rs`) are written once, over a
+//! The rules (`orders.rs`, `batches.rs`, `drops.rs`, `invoices.rs`, `accounts.rs`, `runs.rs`) are written once, over a
 //! table that only knows items with a version number (`table.rs`): read consistently, decide, write if
 //! the version still is what was read, else read again. What must change together is written in one
 //! transaction of at most 100 items. So both ledgers keep the same rules by construction, and a fault
@@ -25,7 +25,9 @@
 //! | drop | `DROP#<object key>` | `<version id>` | `drop:<state>` |
 //! | invoice | `INVOICE#<number>` | `HEAD` | `invoice:<state>` |
 //! | other content under its number, never changed | `INVOICE#<number>` | `CONFLICT#<revision>` | |
-//! | customer link | `CUSTOMER#<ERP code>` | `<shop>` | |
+//! | account of a customer's last invoice | `CUSTOMER#<ERP code>` | `ACCOUNT` | `customer:moved` once it has changed |
+//! | the same as the first program kept it, only read | `CUSTOMER#<ERP code>` | `<shop>` | |
+//! | an invoice in an account, never changed | `ACCOUNT#<shop>#<account>` | `<number>` | |
 //! | shop cursor | `SHOP#<shop>` | `CURSOR` | |
 //! | lease | `LEASE#<job>` | `HEAD` | |
 //!
@@ -49,6 +51,7 @@
 //! A program needs the rights `GetItem`, `BatchGetItem`, `PutItem`, `ConditionCheckItem` and `Query` on
 //! the table, and `Query` on the index.
 
+mod accounts;
 mod answers;
 mod batches;
 mod compressed;
@@ -78,9 +81,9 @@ pub use dynamo::DynamoLedger;
 pub use invoices::invoice_fits;
 pub use memory::MemoryLedger;
 pub use records::{
-    Batch, BatchState, Drop, DropId, DropOutcome, DropProgress, DropState, InvoiceRecord, InvoiceState,
-    InvoiceSummary, Lease, LeaseRecord, Member, OrderIntake, OrderRecord, OrderStatus, OrderSummary,
-    Recorded, Registered, StateChange, Window,
+    Batch, BatchState, CustomerAccount, Drop, DropId, DropOutcome, DropProgress, DropState, InvoiceRecord,
+    InvoiceState, InvoiceSummary, Lease, LeaseRecord, Member, OrderIntake, OrderRecord, OrderStatus,
+    OrderSummary, Recorded, Registered, StateChange, Window,
 };
 pub use repairs::{KeptRepairs, Repaired};
 pub use stored::OrderRevision;
@@ -304,9 +307,28 @@ pub trait Ledger: Send + Sync {
 
     // Customers.
 
-    /// Records which account of a shop belongs to an ERP customer. Idempotent; the last one stands.
-    async fn link_customer(&self, code: &CustomerCode, shop: &ShopId, shop_customer: &str) -> Result<()>;
+    /// Records that an invoice of an ERP customer is in an account of a shop; answers the account of the
+    /// customer's invoices before, if that was another. Repeating it changes nothing.
+    async fn invoice_in_account(
+        &self,
+        code: &CustomerCode,
+        number: &InvoiceNumber,
+        account: (&ShopId, &str),
+        now: Timestamp,
+    ) -> Result<Option<(ShopId, String)>>;
 
-    /// The account of an ERP customer in a shop.
-    async fn customer_link(&self, code: &CustomerCode, shop: &ShopId) -> Result<Option<String>>;
+    /// The account that a customer's last invoice was put into.
+    async fn customer_account(&self, code: &CustomerCode) -> Result<Option<CustomerAccount>>;
+
+    /// Customers whose invoices go to another account than before, by the time of the change. The list
+    /// may lag behind by seconds.
+    async fn accounts_changed(&self, window: Window) -> Result<Vec<CustomerAccount>>;
+
+    /// The invoices of a customer that were put into an account, but for those of an older program.
+    async fn invoices_in_account(
+        &self,
+        code: &CustomerCode,
+        shop: &ShopId,
+        account: &str,
+    ) -> Result<Vec<InvoiceNumber>>;
 }

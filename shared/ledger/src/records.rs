@@ -489,6 +489,33 @@ pub struct InvoiceSummary {
     pub updated_at: Timestamp,
 }
 
+/// The account that the last invoice of an ERP customer was put into.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomerAccount {
+    /// The customer.
+    pub code: CustomerCode,
+    /// The shop.
+    pub shop: ShopId,
+    /// The account there.
+    pub shop_customer: String,
+    /// Since when invoices go there. Nothing where an older program remembered it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
+    /// The shop and the account of the invoices before, if that was another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<(ShopId, String)>,
+    /// When it changed, and to which account, oldest first.
+    #[serde(default, skip_serializing)]
+    pub history: Vec<StateChange>,
+}
+
+impl CustomerAccount {
+    /// Whether it is this account of this shop.
+    pub fn is(&self, shop: &ShopId, account: &str) -> bool {
+        self.shop == *shop && self.shop_customer == account
+    }
+}
+
 /// Which part of a list: items whose state changed at or after `from` and before `until`, oldest
 /// first, at most `limit`.
 #[derive(Clone, Copy, Debug)]

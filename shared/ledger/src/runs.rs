@@ -1,9 +1,9 @@
 //! Leases and cursors: which run may work, and how far it has come.
 
 use jiff::Timestamp;
-use passerelle_domain::{Cursor, CustomerCode, Result, ShopId};
+use passerelle_domain::{Cursor, Result, ShopId};
 
-use crate::stored::{CustomerLink, StoredCursor, StoredLease, cursor_key, customer_key, lease_key};
+use crate::stored::{StoredCursor, StoredLease, cursor_key, lease_key};
 use crate::table::{Step, Table, change, read};
 use crate::{Lease, LeaseRecord};
 
@@ -64,25 +64,4 @@ pub async fn move_cursor(table: &impl Table, shop: &ShopId, cursor: &Cursor, lea
         Step::Write(moved, true)
     })
     .await
-}
-
-pub async fn link_customer(
-    table: &impl Table,
-    code: &CustomerCode,
-    shop: &ShopId,
-    shop_customer: &str,
-) -> Result<()> {
-    change(table, "link customer", &customer_key(code, shop), |linked: Option<CustomerLink>| {
-        if linked.is_some_and(|link| link.shop_customer == shop_customer) {
-            return Step::Leave(());
-        }
-        let shop_customer = shop_customer.to_owned();
-        Step::Write(CustomerLink { code: code.clone(), shop: shop.clone(), shop_customer }, ())
-    })
-    .await
-}
-
-pub async fn customer_link(table: &impl Table, code: &CustomerCode, shop: &ShopId) -> Result<Option<String>> {
-    let link = read::<CustomerLink>(table, "read customer link", &customer_key(code, shop)).await?;
-    Ok(link.map(|read| read.record.shop_customer))
 }

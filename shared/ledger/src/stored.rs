@@ -12,8 +12,8 @@ use crate::compressed;
 use crate::records::is_zero;
 use crate::table::{Key, Place, Record};
 use crate::{
-    Batch, BatchState, Drop, DropId, InvoiceRecord, InvoiceState, LeaseRecord, Member, OrderRecord,
-    OrderStatus, StateChange,
+    Batch, BatchState, CustomerAccount, Drop, DropId, InvoiceRecord, InvoiceState, LeaseRecord, Member,
+    OrderRecord, OrderStatus, StateChange,
 };
 
 pub fn order_pk(key: &OrderKey) -> String {
@@ -266,20 +266,48 @@ impl Record for StoredCursor {
     }
 }
 
-pub fn customer_key(code: &CustomerCode, shop: &ShopId) -> Key {
-    Key::new(format!("CUSTOMER#{code}"), shop.as_str())
+pub fn customer_pk(code: &CustomerCode) -> String {
+    format!("CUSTOMER#{code}")
 }
 
+/// No shop's name has capital letters: under those an older program remembered an account for each shop.
+pub fn customer_key(code: &CustomerCode) -> Key {
+    Key::new(customer_pk(code), "ACCOUNT")
+}
+
+impl Record for CustomerAccount {
+    fn key(&self) -> Key {
+        customer_key(&self.code)
+    }
+
+    /// Only those that have changed are looked for.
+    fn place(&self) -> Option<Place> {
+        let (since, _) = (self.since?, self.before.as_ref()?);
+        let detail = format!("{}/{}", self.shop, self.shop_customer);
+        Some(Place { state: "customer:moved".to_owned(), since, id: self.code.to_string(), detail })
+    }
+
+    fn history(&self) -> &[StateChange] {
+        &self.history
+    }
+}
+
+pub fn account_pk(shop: &ShopId, account: &str) -> String {
+    format!("ACCOUNT#{shop}#{account}")
+}
+
+/// That an invoice is in an account; never changed.
 #[derive(Serialize, Deserialize)]
-pub struct CustomerLink {
-    pub code: CustomerCode,
+pub struct InvoiceInAccount {
     pub shop: ShopId,
     pub shop_customer: String,
+    pub code: CustomerCode,
+    pub number: InvoiceNumber,
 }
 
-impl Record for CustomerLink {
+impl Record for InvoiceInAccount {
     fn key(&self) -> Key {
-        customer_key(&self.code, &self.shop)
+        Key::new(account_pk(&self.shop, &self.shop_customer), self.number.as_str())
     }
 }
 

@@ -9,10 +9,10 @@ use passerelle_domain::{
 
 use crate::table::Table;
 use crate::{
-    Answered, Batch, BatchState, Drop, DropId, DropOutcome, DropProgress, DropState, ErpAnswer,
-    InvoiceRecord, InvoiceState, InvoiceSummary, Lease, LeaseRecord, Ledger, Member, OrderIntake,
-    OrderRecord, OrderRevision, OrderStatus, OrderSummary, Recorded, Registered, Repaired, Window, answers,
-    batches, drops, invoices, orders, runs,
+    Answered, Batch, BatchState, CustomerAccount, Drop, DropId, DropOutcome, DropProgress, DropState,
+    ErpAnswer, InvoiceRecord, InvoiceState, InvoiceSummary, Lease, LeaseRecord, Ledger, Member, OrderIntake,
+    OrderRecord, OrderRevision, OrderStatus, OrderSummary, Recorded, Registered, Repaired, Window, accounts,
+    answers, batches, drops, invoices, orders, runs,
 };
 
 /// A [`Ledger`] whose rules are the same whatever table holds its items.
@@ -239,11 +239,30 @@ impl<T: Table> Ledger for TableLedger<T> {
         invoices::conflicts(&self.table, number).await
     }
 
-    async fn link_customer(&self, code: &CustomerCode, shop: &ShopId, shop_customer: &str) -> Result<()> {
-        runs::link_customer(&self.table, code, shop, shop_customer).await
+    async fn invoice_in_account(
+        &self,
+        code: &CustomerCode,
+        number: &InvoiceNumber,
+        account: (&ShopId, &str),
+        now: Timestamp,
+    ) -> Result<Option<(ShopId, String)>> {
+        accounts::invoice_in_account(&self.table, code, number, account, now).await
     }
 
-    async fn customer_link(&self, code: &CustomerCode, shop: &ShopId) -> Result<Option<String>> {
-        runs::customer_link(&self.table, code, shop).await
+    async fn customer_account(&self, code: &CustomerCode) -> Result<Option<CustomerAccount>> {
+        accounts::customer_account(&self.table, code).await
+    }
+
+    async fn accounts_changed(&self, window: Window) -> Result<Vec<CustomerAccount>> {
+        accounts::changed(&self.table, window).await
+    }
+
+    async fn invoices_in_account(
+        &self,
+        code: &CustomerCode,
+        shop: &ShopId,
+        account: &str,
+    ) -> Result<Vec<InvoiceNumber>> {
+        accounts::invoices_in_account(&self.table, code, shop, account).await
     }
 }

@@ -62,12 +62,8 @@ impl Platform {
         let dynamo = aws_sdk_dynamodb::Client::new(&aws);
         let ledger: Arc<dyn Ledger> = Arc::new(DynamoLedger::new(dynamo, variable("PASSERELLE_TABLE")?));
         // The first DynamoDB call costs most of a second, nearly all of it TLS: spend it in init.
-        let nobody = passerelle_domain::CustomerCode::new("-").expect("a valid code");
         let nowhere = ShopId::new("-").expect("a valid name");
-        let (text, _) = tokio::try_join!(
-            read_config(&*objects, "passerelle.toml"),
-            ledger.customer_link(&nobody, &nowhere)
-        )?;
+        let (text, _) = tokio::try_join!(read_config(&*objects, "passerelle.toml"), ledger.cursor(&nowhere))?;
         Ok(Self {
             config: Config::from_toml(&text)?,
             objects,

@@ -13,7 +13,8 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 /// A shop that knows one key and answers 401 to all others.
 async fn shop(known_key: &str) -> (MockServer, ShopConfig) {
     let server = MockServer::start().await;
-    let found = ResponseTemplate::new(200).set_body_json(serde_json::json!({"customer_id": 2}));
+    let found =
+        ResponseTemplate::new(200).set_body_json(serde_json::json!({"customer_id": 2, "erp_code": "C00042"}));
     let asked = || Mock::given(path("/wp-json/passerelle/v1/customers"));
     asked()
         .and(query_param("oauth_consumer_key", known_key))

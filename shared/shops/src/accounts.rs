@@ -1,7 +1,9 @@
 //! Invoices in customers' accounts: one small contract for every shop system, which a plugin, module
 //! or app on the shop's side implements.
 //!
-//! - `GET {base}/customers?erp_code=…` answers 200 with `{"customer_id": …}`, or 404.
+//! - `GET {base}/customers?erp_code=…` answers 200 with `{"customer_id": …, "erp_code": …}`, or 404 when no
+//!   account has this code, or 409 when several have. `erp_code` is the code as the account has it: another
+//!   than was asked for (in case, in zeros, in spaces) is another customer's.
 //! - `PUT {base}/invoices/{number}` takes the invoice as JSON with the PDF in Base64. Idempotent by
 //!   number: 201 when it is new, 200 when the same is there already, 409 when another is; 404 with the
 //!   code `passerelle_no_such_customer` when the account is gone.
@@ -49,6 +51,7 @@ pub(crate) fn fault(answer: &Answer) -> Option<Fault> {
     // The plugin is missing, or the address is wrong.
     let missing = answer.status() == 404 && (code == "rest_no_route" || !answer.is_in_format());
     Some(Fault {
+        code: code.to_owned(),
         words: if code.is_empty() && message.is_empty() {
             String::new()
         } else {
@@ -80,7 +83,7 @@ impl Accounts {
     /// The account of an ERP customer.
     ///
     /// # Errors
-    /// Of the network and of the other side.
+    /// Of the network and of the other side; rejected when several accounts have the code.
     pub async fn find(&self, code: &CustomerCode) -> Result<Option<String>> {
         let path = format!("{}/customers", self.prefix);
         let query = [("erp_code", code.to_string())];
@@ -97,7 +100,12 @@ impl Accounts {
         if id.is_empty() {
             return Err(answer.because(FailureKind::Rejected, "the answer has no customer_id"));
         }
-        Ok(Some(id))
+        let Some(found) = account["erp_code"].as_str() else {
+            // It may be anybody's.
+            let cause = "the answer has no erp_code: the shop's plugin is too old";
+            return Err(answer.because(FailureKind::Misconfigured, cause));
+        };
+        Ok((found == code.as_str()).then_some(id))
     }
 
     /// Puts an invoice into an account.

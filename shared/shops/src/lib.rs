@@ -44,7 +44,8 @@ pub trait Shop: Send + Sync {
     /// One order as it is now; nothing when the shop has none with this id.
     async fn order(&self, id: &OrderId) -> Result<Option<FetchedOrder>>;
 
-    /// The account of an ERP customer; nothing when there is none.
+    /// The account whose ERP code is exactly this one, as the shop answers now; nothing when there is none.
+    /// Rejected when several have it: nobody knows which is meant.
     async fn find_customer(&self, code: &CustomerCode) -> Result<Option<String>>;
 
     /// Puts an invoice into its customer's account. Idempotent by number.
@@ -182,6 +183,20 @@ pub enum Reported {
     NoSuchOrder,
 }
 
+/// The one account with a code.
+///
+/// # Errors
+/// Rejected, with all of them, when there are several.
+fn only_one(code: &CustomerCode, mut accounts: Vec<String>) -> Result<Option<String>> {
+    accounts.sort_unstable();
+    accounts.dedup();
+    if accounts.len() > 1 {
+        let cause = format!("{} accounts have this code: {}", accounts.len(), accounts.join(", "));
+        return Err(Failure::rejected("find customer", code.as_str(), cause));
+    }
+    Ok(accounts.pop())
+}
+
 /// What every shop's part of the configuration can say of itself.
 trait Settings {
     fn id(&self) -> &ShopId;
@@ -252,7 +267,8 @@ impl ShopConfig {
     /// [`passerelle_domain::FailureKind::Misconfigured`] when the configuration or the secret is wrong.
     pub fn connect(&self, secret: &str) -> Result<Arc<dyn Shop>, Failure> {
         let shop = self.id().as_str();
-        self.check().map_err(|rejection| Failure::misconfigured("connect to shop", shop, rejection))?;
+        self.check()
+            .map_err(|rejection| Failure::misconfigured("connect to shop", shop, rejection.in_full()))?;
         self.settings().connect(secret)
     }
 }

@@ -275,17 +275,19 @@ async fn a_status_that_does_not_belong_to_the_state_leaves_the_comment() {
 }
 
 #[tokio::test]
-async fn an_account_is_found_by_exactly_its_code_and_the_oldest_of_several_logins_counts() {
+async fn of_several_logins_with_one_code_none_is_guessed() {
     let server = MockServer::start().await;
     let customer = |id: u32, code: &str| json!({ "id": id, "custom_attributes": [{ "attribute_code": "erp_code", "value": code }] });
     let found = [customer(3, "c00042"), customer(7, "C00042"), customer(9, "C00042")];
     Mock::given(path(CUSTOMERS)).respond_with(rows(&found)).mount(&server).await;
     let find = async |code: &str| {
         let code = CustomerCode::new(code).expect("a code");
-        connect(&server.uri()).find_customer(&code).await.expect("an answer")
+        connect(&server.uri()).find_customer(&code).await.map_err(|failure| failure.to_string())
     };
-    assert_eq!(find("C00042").await.as_deref(), Some("7"));
-    assert_eq!(find("C00043").await, None);
+    let failure = find("C00042").await.expect_err("two logins");
+    assert!(failure.contains("2 accounts have this code: 7, 9"), "{failure}");
+    assert_eq!(find("c00042").await.expect("one").as_deref(), Some("3"));
+    assert_eq!(find("C00043").await, Ok(None));
 }
 
 #[tokio::test]

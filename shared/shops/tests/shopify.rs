@@ -399,9 +399,18 @@ async fn a_customer_is_found_by_the_whole_code_only() {
         Some("CompanyLocation/7")
     );
     let nobody = data(json!({ "companyLocations": { "nodes": [] } }));
-    let customer = data(json!({ "customerByIdentifier": { "id": "gid://shopify/Customer/9" } }));
+    let identified = |held: Value| {
+        data(json!({ "customerByIdentifier": { "id": "gid://shopify/Customer/9", "erpCode": held } }))
+    };
     let config = json!({ "meta": { "erp_code": "custom.erp_code", "erp_code_is_id": true } });
-    let scene = Scene::new(config, vec![("FindLocation", nobody), ("FindCustomer", customer)]).await;
+    for held in [json!({ "value": "c\"00\\42" }), Value::Null] {
+        let answers = vec![("FindLocation", nobody.clone()), ("FindCustomer", identified(held))];
+        let scene = Scene::new(config.clone(), answers).await;
+        assert_eq!(scene.shop.find_customer(&code).await.expect("an answer"), None);
+    }
+    let answers =
+        vec![("FindLocation", nobody), ("FindCustomer", identified(json!({ "value": code.as_str() })))];
+    let scene = Scene::new(config, answers).await;
     assert_eq!(scene.shop.find_customer(&code).await.expect("an answer").as_deref(), Some("Customer/9"));
     let custom = json!({ "namespace": "custom", "key": "erp_code", "value": code.as_str() });
     assert_eq!(scene.asked()[1]["identifier"]["customId"], custom);

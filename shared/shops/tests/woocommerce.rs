@@ -246,6 +246,21 @@ async fn without_the_plugin_nobody_is_looked_for() {
 }
 
 #[tokio::test]
+async fn an_account_counts_only_if_the_answer_repeats_the_code() {
+    let find = async |answer: Value| {
+        let server = MockServer::start().await;
+        let answer = json_answer(200, &answer.to_string());
+        Mock::given(path("/wp-json/passerelle/v1/customers")).respond_with(answer).mount(&server).await;
+        let code = CustomerCode::new("C00042").expect("a code");
+        connect(&server.uri()).find_customer(&code).await.map_err(|failure| failure.kind())
+    };
+    assert_eq!(find(json!({ "customer_id": 2, "erp_code": "C00042" })).await, Ok(Some("2".to_owned())));
+    assert_eq!(find(json!({ "customer_id": 2, "erp_code": "c00042" })).await, Ok(None));
+    assert_eq!(find(json!({ "customer_id": 2, "erp_code": "C00042 " })).await, Ok(None));
+    assert_eq!(find(json!({ "customer_id": 2 })).await, Err(FailureKind::Misconfigured), "an older plugin");
+}
+
+#[tokio::test]
 async fn an_invoice_is_sent_as_the_plugin_expects_it() {
     let number = InvoiceNumber::new("F2026/0001").expect("a number");
     let publication = Publication {

@@ -11,8 +11,8 @@ use passerelle_domain::{
     Revision, ShopId,
 };
 use passerelle_ledger::{
-    Answered, Batch, BatchState, Drop, DropId, DropOutcome, DropProgress, DropState, ErpAnswer,
-    InvoiceRecord, InvoiceState, InvoiceSummary, Lease, LeaseRecord, Ledger, Member, MemoryLedger,
+    Answered, Batch, BatchState, CustomerAccount, Drop, DropId, DropOutcome, DropProgress, DropState,
+    ErpAnswer, InvoiceRecord, InvoiceState, InvoiceSummary, Lease, LeaseRecord, Ledger, Member, MemoryLedger,
     OrderIntake, OrderRecord, OrderRevision, OrderStatus, OrderSummary, Recorded, Registered, Repaired,
     Window,
 };
@@ -324,14 +324,33 @@ impl Ledger for SimLedger {
         self.world.call("invoice conflicts", number, true, || self.memory.invoice_conflicts(number)).await
     }
 
-    async fn link_customer(&self, code: &CustomerCode, shop: &ShopId, shop_customer: &str) -> Result<()> {
-        self.world
-            .call("link customer", code, true, || self.memory.link_customer(code, shop, shop_customer))
-            .await
+    async fn invoice_in_account(
+        &self,
+        code: &CustomerCode,
+        number: &InvoiceNumber,
+        account: (&ShopId, &str),
+        now: Timestamp,
+    ) -> Result<Option<(ShopId, String)>> {
+        let recording = || self.memory.invoice_in_account(code, number, account, now);
+        self.world.call("invoice in account", number, true, recording).await
     }
 
-    async fn customer_link(&self, code: &CustomerCode, shop: &ShopId) -> Result<Option<String>> {
-        self.world.call("customer link", code, true, || self.memory.customer_link(code, shop)).await
+    async fn customer_account(&self, code: &CustomerCode) -> Result<Option<CustomerAccount>> {
+        self.world.call("customer account", code, true, || self.memory.customer_account(code)).await
+    }
+
+    async fn accounts_changed(&self, window: Window) -> Result<Vec<CustomerAccount>> {
+        self.world.call("accounts changed", &"customers", true, || self.memory.accounts_changed(window)).await
+    }
+
+    async fn invoices_in_account(
+        &self,
+        code: &CustomerCode,
+        shop: &ShopId,
+        account: &str,
+    ) -> Result<Vec<InvoiceNumber>> {
+        let listing = || self.memory.invoices_in_account(code, shop, account);
+        self.world.call("invoices in account", code, true, listing).await
     }
 
     async fn cursor_moved_by(&self, shop: &ShopId) -> Result<u64> {

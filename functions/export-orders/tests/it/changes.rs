@@ -8,7 +8,7 @@ use passerelle_domain::{
 };
 use passerelle_erp::orders::OrderLayout;
 use passerelle_ledger::{ErpAnswer, Ledger, Member, OrderIntake, OrderRecord, OrderStatus, Recorded};
-use passerelle_platform::Clock;
+use passerelle_platform::{Clock, MemoryLogs};
 
 use crate::given::{House, LAYOUT};
 
@@ -181,6 +181,27 @@ async fn what_is_set_aside_spells_the_difference_out() {
     assert_eq!((rejection.code.as_str(), rejection.field.as_str()), ("changed_after_export", "order"));
     assert!(rejection.value.contains("lines[POIREAU].quantity was \"3\", is \"5\""), "{}", rejection.value);
     assert!(rejection.value.ends_with("total was \"22.00\", is \"30.00\""), "{}", rejection.value);
+}
+
+#[tokio::test]
+async fn what_a_layout_refuses_or_repairs_is_kept_with_the_order_and_in_no_log() {
+    let (logs, _guard) = MemoryLogs::capture();
+    let named = |name: &str| {
+        let billing = Address { name: name.to_owned(), ..leeks(3).billing };
+        Order { billing, ..leeks(3) }
+    };
+    for (too_long, says) in [("set_aside", "order set aside"), ("cut", "value repaired")] {
+        let column = format!(
+            "[[header]]\nname = \"nom\"\nfrom = \"billing.name\"\nmax = 5\ntoo_long = \"{too_long}\"\n[[line]]"
+        );
+        let layout = LAYOUT.replace("AMENDMENTS", "set_aside").replacen("[[line]]", &column, 1);
+        let house = House::with(OrderLayout::from_toml(&layout).unwrap_or_else(|error| panic!("{error}")));
+        house.record(&named("Zoé Lefèvre")).await;
+        let exported = house.export().await;
+        assert_eq!(exported.quarantined, u64::from(too_long == "set_aside"));
+        assert!(logs.text().contains(says), "{}", logs.text());
+    }
+    assert!(!logs.text().contains("Zo"), "{}", logs.text());
 }
 
 #[tokio::test]

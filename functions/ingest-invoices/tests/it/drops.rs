@@ -2,6 +2,7 @@
 
 use passerelle_domain::Revision;
 use passerelle_ledger::{DropOutcome, DropState};
+use passerelle_platform::MemoryLogs;
 
 use crate::given::*;
 
@@ -168,6 +169,25 @@ async fn one_bad_invoice_goes_into_the_rejects_and_comes_back_mended() {
     assert_eq!(counts(&house.dropped("f-rejets.csv", mended).await), [1, 1, 0, 0, 0, 0]);
     assert!(house.invoice("F2026-0002").await.is_some());
     assert_eq!(house.announced(), 1);
+}
+
+#[tokio::test]
+async fn what_stands_in_a_bad_cell_is_in_the_rejects_and_in_no_log() {
+    let house = House::new();
+    let (logs, _guard) = MemoryLogs::capture();
+    let private = "Zoé Lefèvre zoe@restaurants.example 0145678901";
+    let bad = good_but("F2026-0002;F;24/11/2026", &format!("F2026-0002;F;{private}"));
+    let DropOutcome::Accepted { rejects_key: Some(key), .. } = house.dropped("f.csv", bad).await else {
+        panic!("there are rejects")
+    };
+    assert!(latin(&house.object(&key).await).contains(private));
+    let (_, reason) = house.refused("g.csv", good_but("Facture;Type", &format!("{private};Type"))).await;
+    assert!(reason.contains("Facture"), "{reason}");
+    let logged = logs.text();
+    assert!(logged.contains("invoice set aside") && logged.contains("file refused whole"), "{logged}");
+    for word in private.split(' ') {
+        assert!(!logged.contains(word), "{word} is in {logged}");
+    }
 }
 
 #[tokio::test]

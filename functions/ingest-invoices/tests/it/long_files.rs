@@ -1,6 +1,14 @@
 //! Files that one run does not finish, and figures that are accepted with a note.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use ingest_invoices::{Deps, handle};
+use jiff::SignedDuration;
+use passerelle_domain::{Failure, Result};
 use passerelle_ledger::DropState;
+use passerelle_platform::{Clock, Deadline, MemoryQueue, Message, Queue, notification_of};
 
 use crate::given::*;
 
@@ -57,6 +65,46 @@ async fn a_run_stops_before_its_time_is_up_and_the_next_goes_on_where_it_was() {
     assert_eq!(latin(&house.object(&key).await).lines().count(), 151, "those of all runs");
     let cents: i64 = (0..1500).filter(|i| i % 10 != 5).map(|i| 10_550 + i64::from(i % 7 == 3)).sum();
     assert_eq!(gross.cents(), cents);
+}
+
+/// A queue whose sender dies at the third call.
+struct Dying {
+    queue: MemoryQueue,
+    calls: AtomicUsize,
+}
+
+#[async_trait]
+impl Queue for Dying {
+    async fn send(&self, bodies: &[String]) -> Result<()> {
+        if self.calls.fetch_add(1, Ordering::Relaxed) == 2 {
+            return Err(Failure::retry("send messages", "queue", "the run died"));
+        }
+        self.queue.send(bodies).await
+    }
+}
+
+#[tokio::test]
+async fn a_redelivery_announces_what_the_dead_run_registered_last_and_nothing_before() {
+    let house = House::new();
+    let object = house.put("f.csv", many(1000));
+    let queue = Dying { queue: house.queue.clone(), calls: AtomicUsize::new(0) };
+    let dying = Arc::new(Deps { render_queue: Arc::new(queue), ..(*house.deps).clone() });
+    let deadline = Deadline::at(house.clock.now() + SignedDuration::from_mins(15));
+    let message = Message { id: "m".into(), body: notification_of(&object), deadline };
+    handle(dying, message).await.expect_err("it died");
+    assert_eq!(house.announced(), 400);
+    house.deliver(&object).await;
+    assert_eq!(counts(&house.outcome(&object).await)[..3], [1000, 700, 200]);
+    assert_eq!(house.announced(), 500, "the 200 that were registered only, and 300 new ones");
+}
+
+#[tokio::test]
+async fn what_another_file_registered_is_not_announced_again_for_each_copy() {
+    let house = House::new();
+    house.dropped("f.csv", many(1000)).await;
+    assert_eq!(house.announced(), 900);
+    assert_eq!(counts(&house.dropped("copie.csv", many(1000)).await)[..3], [1000, 0, 900]);
+    assert!(house.announced() <= 200, "no more than what a run that died may have left");
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ mod given;
 use given::*;
 use passerelle_domain::{FailureKind, OrderId};
 use passerelle_ledger::{BatchState, DropOutcome, Ledger, OrderStatus};
-use passerelle_platform::Objects;
+use passerelle_platform::{MemoryLogs, Objects};
 
 fn counts(outcome: &DropOutcome) -> [u32; 6] {
     match outcome {
@@ -29,6 +29,21 @@ async fn accepted_orders_get_their_number_and_refused_ones_are_set_aside_with_th
     assert_eq!(refused.rejection.expect("a reason").rule, "article inconnu");
     let batch = house.ledger.batch(&batch).await.expect("read").expect("there");
     assert_eq!(batch.state, BatchState::Acknowledged);
+}
+
+#[tokio::test]
+async fn the_erps_words_are_kept_with_the_order_and_in_no_log() {
+    let house = House::new();
+    let batch = house.export(&[order(1, "")]).await;
+    let (logs, _guard) = MemoryLogs::capture();
+    let words = "Zoé Lefèvre zoe@restaurants.example est bloquée";
+    house.take(&format!("W1;rungis;{batch};KO;;{words}\r\nW9;rungis;{words};KO;;{words}\r\n")).await;
+    assert_eq!(house.head(1).await.rejection.expect("a reason").rule, words);
+    let refused = house.drop(&format!("{words};shop\r\n{words};{words}\r\n")).await;
+    house.receive(&refused, 100).await.expect("refused");
+    let logged = logs.text();
+    assert!(logged.contains("refused by the ERP") && logged.contains("report refused whole"), "{logged}");
+    assert!(!logged.contains("Zo") && !logged.contains("zoe@"), "{logged}");
 }
 
 #[tokio::test]

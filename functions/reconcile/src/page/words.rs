@@ -167,6 +167,12 @@ pub(super) fn gap(gap: &Gap) -> (&'static str, String) {
         GapKind::InvoiceNotPublished => {
             ("Facture non publiée", format!("Relancer : passerelle republish {subject}"))
         }
+        GapKind::AccountChanged => (
+            "Client dont les factures vont dans un autre compte",
+            format!(
+                "Vérifier dans la boutique à qui est l’ancien compte et en retirer ses factures, nommées par : passerelle trace {subject}"
+            ),
+        ),
         GapKind::PdfMissing => (
             "PDF disparu",
             format!("Restaurer la version précédente dans S3, puis : passerelle trace {subject}"),
@@ -218,6 +224,10 @@ pub(super) fn detail(detail: &Detail) -> String {
         Detail::Drift(Drift::NotTold(number)) => {
             format!("la boutique refuse la réponse de l’ERP, numéro {number}")
         }
+        Detail::Moved { from, to, left } => format!(
+            "auparavant {from}, où il y a encore {} ; maintenant {to}",
+            counted(*left as u64, "facture", "factures")
+        ),
         Detail::Outcome { invoices, new, same, conflicts, rejected } => format!(
             "{}, mais {} + {same} déjà là + {conflicts} en conflit + {}",
             counted((*invoices).into(), "facture", "factures"),

@@ -362,6 +362,30 @@ async fn a_night_of_25_hours_is_over_four_hours_after_its_midnight() {
 }
 
 #[tokio::test]
+async fn invoices_in_another_account_than_before_are_a_gap_on_that_day() {
+    let mut house = House::at("18:05");
+    let invoices = [invoice(1), invoice(2), invoice(3)];
+    house.take_in("factures.csv", &invoices.each_ref(), 0, 0).await;
+    for invoice in &invoices {
+        house.render(invoice).await;
+        house.publish(invoice).await;
+    }
+    assert_eq!(house.gaps().await, []);
+    house.set("18:30");
+    house.put_into(&invoice(4), "42").await;
+    let report = house.reconcile().await;
+    assert_eq!(
+        report.stuck,
+        [
+            "account_changed C00042 since 2026-11-24T17:30:00Z (from rungis/17, where 3 invoices are, to rungis/42)"
+        ]
+    );
+    assert!(reconcile::page(&report).contains("auparavant rungis/17, où il y a encore 3\u{a0}factures"));
+    house.wait(6 * 60);
+    assert_eq!(house.gaps().await, [], "it stands in the report of its day");
+}
+
+#[tokio::test]
 async fn every_kind_of_gap_has_a_name_of_its_own() {
     let names: std::collections::BTreeSet<_> = GapKind::ALL.iter().map(|kind| kind.as_str()).collect();
     assert_eq!(names.len(), GapKind::ALL.len());

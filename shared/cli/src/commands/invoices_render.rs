@@ -34,7 +34,7 @@ pub fn render_file(render: &RenderFile, dry_run: bool) -> Result<Answer> {
         Ok(file) => file,
         Err(CheckError::Unreadable(error)) => return Err(unread(error)),
         Err(CheckError::Refused(rejection)) => {
-            return Ok(Answer::undone(format!("refused whole: {rejection}")));
+            return Ok(Answer::undone(format!("refused whole: {}", rejection.in_full())));
         }
     };
     let found = file.summary().invoices;
@@ -70,7 +70,7 @@ pub fn render_file(render: &RenderFile, dry_run: bool) -> Result<Answer> {
     rejected.sort_by(|a, b| a.rows.cmp(&b.rows));
     let mut answer = Answer::done(format!("{written} PDF files are in {}", shown(&render.out)));
     for invoice in rejected.iter().take(MOST_SAID) {
-        let why: Vec<String> = invoice.faults.iter().map(|fault| fault.rejection.to_string()).collect();
+        let why: Vec<String> = invoice.faults.iter().map(|fault| fault.rejection.in_full()).collect();
         answer = answer.and(format!("set aside: {}: {}", invoice.number, why.join("; ")));
     }
     if rejected.len() > MOST_SAID {

@@ -63,7 +63,7 @@ pub(super) async fn run(bench: &dyn Bench, orders: &[OrderKey], dry_run: bool) -
         answer.says.push(says);
         data.push(json!({"order": order.to_string(), "outcome": outcome, "rejection": why}));
         if let (Some(why), [_]) = (why, orders) {
-            answer.says.push(format!("it was set aside for: {why}"));
+            answer.says.push(format!("it was set aside for: {}", why.in_full()));
         }
         notices.extend(notice);
     }

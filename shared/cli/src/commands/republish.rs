@@ -3,6 +3,7 @@
 use passerelle_domain::{InvoiceNumber, Result};
 use passerelle_ledger::InvoiceState;
 
+use super::trace::customer::elsewhere;
 use super::{announce, is};
 use crate::{Answer, Bench, Work, names};
 
@@ -18,9 +19,18 @@ pub(super) async fn run(bench: &dyn Bench, number: &InvoiceNumber, dry_run: bool
             )));
         }
         InvoiceState::Published => {
-            let place = record.published.map(|(shop, account)| format!(" in account {account} of {shop}"));
-            let place = place.unwrap_or_default();
-            return Ok(Answer::done(format!("invoice {number} is published{place} since {since}")));
+            let Some(published) = record.published else {
+                return Ok(Answer::done(format!("invoice {number} is published since {since}")));
+            };
+            let (shop, account) = &published;
+            let answer = Answer::done(format!(
+                "invoice {number} is published in account {account} of {shop} since {since}"
+            ));
+            let customer = bench.ledger().customer_account(&record.invoice.buyer.code).await?;
+            return Ok(match elsewhere(customer, &published) {
+                Some(now) => answer.and(format!("the customer's invoices go to {now}")),
+                None => answer,
+            });
         }
         InvoiceState::Rendered => format!("it waits since {since}"),
         InvoiceState::Unpublishable => {

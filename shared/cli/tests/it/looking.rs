@@ -2,7 +2,7 @@
 
 use clap::{CommandFactory, Parser};
 use passerelle_cli::Args;
-use passerelle_domain::{Cursor, Money, Rejection};
+use passerelle_domain::{Cursor, Invoice, InvoiceNumber, Money, Rejection};
 use passerelle_ledger::{DropOutcome, Ledger};
 use passerelle_platform::Objects;
 
@@ -14,7 +14,6 @@ async fn day() -> House {
     let lease = house.lease("fetch-orders/rungis").await;
     house.record(&order(1)).await;
     house.record(&order(2)).await;
-    house.ledger.link_customer(&customer(), &shop(), "17").await.expect("linked");
     assert!(house.ledger.move_cursor(&shop(), &Cursor::at(at("00:04")), &lease).await.expect("asked"));
     house.ledger.release_lease(&lease).await.expect("released");
     house.set("00:20");
@@ -124,6 +123,24 @@ async fn an_invoice_is_traced_from_the_file_to_the_account() {
     other.note = "other content".into();
     house.register(&other).await;
     insta::assert_snapshot!(house.says("trace F2026/0001").await);
+}
+
+#[tokio::test]
+async fn what_was_published_in_an_earlier_account_is_named_invoice_by_invoice() {
+    let house = day().await;
+    let number = |number: &str| InvoiceNumber::new(number).expect("a number");
+    house.put_into(&Invoice { number: number("F2026/0002"), ..invoice() }, "17").await;
+    let traced = house.says("trace C00042").await;
+    assert!(traced.contains("account  rungis/17") && !traced.contains("earlier"), "{traced}");
+    house.set("20:00");
+    house.put_into(&Invoice { number: number("F2026/0003"), ..invoice() }, "42").await;
+    insta::assert_snapshot!(house.says("trace C00042").await);
+    let traced = house.says("trace F2026/0001").await;
+    assert!(traced.contains("customer's account now  rungis/42: passerelle trace C00042"), "{traced}");
+    let published = house.says("republish F2026/0001").await;
+    assert!(published.contains("in account 17 of rungis"), "{published}");
+    assert!(published.contains("go to rungis/42: passerelle trace C00042"), "{published}");
+    assert!(house.refuses("trace c00042").await.contains("customer c00042"), "codes are compared exactly");
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! What every ledger does, whatever table is under it: one suite, run on the ledger in memory and on
 //! DynamoDB (the local cloud's).
 
+mod accounts;
 mod answers;
 mod batches;
 mod drops;
@@ -112,7 +113,10 @@ behaviours! {
         fencing_numbers_rise_even_after_a_release,
         a_cursor_is_kept_as_it_was_moved,
         a_zombie_cannot_move_a_cursor,
-        the_last_link_of_a_customer_stands,
+    ;
+    accounts:
+        an_account_is_compared_with_the_one_before,
+        the_invoices_in_an_account_are_listed,
     ;
     drops:
         a_drop_begins_once_and_ends_once,

@@ -82,15 +82,3 @@ pub async fn a_zombie_cannot_move_a_cursor(ledger: Given) {
     assert_eq!(ledger.cursor(&shop()).await.expect("read"), Some(Cursor::at(at(20))));
     assert_eq!(ledger.cursor_moved_by(&shop()).await.expect("read"), 2);
 }
-
-pub async fn the_last_link_of_a_customer_stands(ledger: Given) {
-    let account = async |code: &CustomerCode| ledger.customer_link(code, &shop()).await.expect("read");
-    assert_eq!(account(&customer()).await, None);
-    for number in ["17", "17", "18"] {
-        ledger.link_customer(&customer(), &shop(), number).await.expect("linked");
-        assert_eq!(account(&customer()).await.as_deref(), Some(number));
-    }
-    assert_eq!(account(&CustomerCode::new("C 00043").expect("a code")).await, None);
-    let other = ShopId::new("lyon").expect("a shop");
-    assert_eq!(ledger.customer_link(&customer(), &other).await.expect("read"), None);
-}

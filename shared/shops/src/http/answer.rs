@@ -97,27 +97,38 @@ impl Answer {
             200..=299 if strange => FailureKind::Retry,
             _ => FailureKind::Rejected,
         });
-        let mut words = format!("HTTP {}", self.status.as_u16());
+        let mut cause = format!("HTTP {}", self.status.as_u16());
         if let Some(location) = self.header(LOCATION.as_str()) {
             // Without its query, which may repeat our signature.
-            words += &format!(", redirected to {}", location.split('?').next().unwrap_or_default());
+            cause += &format!(", redirected to {}", location.split('?').next().unwrap_or_default());
         }
-        if !fault.words.is_empty() {
-            words += &format!(", {}", fault.words);
+        let mut quoted = String::new();
+        if !fault.words.is_empty() && kind == FailureKind::Misconfigured {
+            // About our access and our query, and about nobody's order.
+            cause += &format!(", {}", fault.words);
+        } else if !fault.words.is_empty() {
+            cause += if fault.code.is_empty() { "" } else { ", " };
+            cause += &fault.code;
+            quoted = fault.words;
         } else if strange {
             let format = match self.dialect.format {
                 Format::Json => "JSON",
                 Format::Xml => "XML",
             };
-            words += &format!(", {} instead of {format}: ", self.content_type());
-            words += &String::from_utf8_lossy(&self.body[..self.body.len().min(WORDS)]);
+            cause += &format!(", {} instead of {format}, {} bytes", self.content_type(), self.body.len());
+            quoted = String::from_utf8_lossy(&self.body[..self.body.len().min(WORDS)]).into_owned();
         }
+        let failure = Failure::new(kind, self.doing, self.subject.clone(), self.shown(cause));
+        Some(failure.quoting(self.shown(quoted)))
+    }
+
+    /// Words as they may be shown: one line, not too long, and without our secrets.
+    fn shown(&self, mut words: String) -> String {
         // Secrets first: cut in the middle, one would not be found.
         for secret in &*self.secrets {
             words = words.replace(secret.as_str(), "***");
         }
-        let words: String = words.chars().map(|c| if c.is_control() { ' ' } else { c }).take(WORDS).collect();
-        Some(Failure::new(kind, self.doing, self.subject.clone(), words))
+        words.chars().map(|c| if c.is_control() { ' ' } else { c }).take(WORDS).collect()
     }
 
     /// Itself when it is a good answer.
@@ -134,7 +145,15 @@ impl Answer {
     /// As [`Answer::failure`] says; [`FailureKind::Retry`] when it is no such JSON, as when it was cut.
     pub fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T> {
         let answer = self.checked()?;
-        serde_json::from_slice(answer.body()).map_err(|error| self.because(FailureKind::Retry, error))
+        serde_json::from_slice(answer.body()).map_err(|error| self.unreadable(&error))
+    }
+
+    /// A failure of this call because its JSON is not what was asked for: where in it. What stands there
+    /// is a customer's.
+    pub fn unreadable(&self, error: &serde_json::Error) -> Failure {
+        let (line, column) = (error.line(), error.column());
+        let cause = format!("the answer's JSON is not as expected (line {line}, column {column})");
+        self.because(FailureKind::Retry, cause).quoting(self.shown(error.to_string()))
     }
 
     /// A failure of this call for another reason than its status.

@@ -115,7 +115,9 @@ pub(crate) struct Dialect {
 /// A fault in a shop's own words.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fault {
-    /// What the shop says: its code and its sentence.
+    /// The code that it has for it, where it has codes.
+    pub code: String,
+    /// What the shop says: its code and its sentence, which may repeat what a customer wrote.
     pub words: String,
     /// What it means, where the status alone does not say it.
     pub kind: Option<FailureKind>,
@@ -148,7 +150,7 @@ impl Http {
         limits: Limits,
     ) -> Result<Self> {
         let wrong = |cause: String| Failure::misconfigured("connect to shop", shop.as_str(), cause);
-        let base = check_url("url", base).map_err(|rejection| wrong(rejection.to_string()))?;
+        let base = check_url("url", base).map_err(|rejection| wrong(rejection.in_full()))?;
         let mut client = reqwest::Client::builder()
             .user_agent(concat!("passerelle/", env!("CARGO_PKG_VERSION")))
             // A redirect would take the credentials to another host, or turn a PUT into a GET. The

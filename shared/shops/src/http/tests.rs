@@ -138,6 +138,35 @@ async fn no_secret_is_repeated_even_when_the_shop_does() {
         let limits = Limits { attempts: 1, ..Limits::default() };
         let http = connect(&server.uri(), bearer(), limits).expect("a client");
         let failure = http.get("read", "/x").send().await.expect("an answer").failure().expect("500");
-        assert!(!failure.to_string().contains("hunt"), "{failure}");
+        assert!(!failure.in_full().contains("hunt"), "{}", failure.in_full());
     }
+}
+
+#[tokio::test]
+async fn what_a_shop_says_is_for_a_person_and_in_no_log() {
+    let private = "Zoé Lefèvre, zoe@restaurants.example";
+    let bodies = [
+        (500, format!("<html><title>{private}</title>"), "text/html"),
+        (200, format!("<html><title>{private}</title>"), "text/html"),
+        (500, format!(r#"{{"code":"woocommerce_error","message":"{private}"}}"#), "application/json"),
+        (400, format!(r#"{{"code":"rest_invalid_param","message":"{private}"}}"#), "application/json"),
+    ];
+    let shop = ShopId::new("rungis").expect("a name");
+    for (status, body, format) in bodies {
+        let server = server(9, ResponseTemplate::new(status).set_body_raw(body, format)).await;
+        let dialect = Dialect { format: Format::Json, fault: crate::accounts::fault };
+        let limits = Limits { attempts: 1, ..Limits::default() };
+        let http = Http::new(&shop, &server.uri(), bearer(), dialect, limits).expect("a client");
+        let failure = http.get("read", "/x").send().await.expect("an answer").failure().expect("a fault");
+        assert!(!failure.to_string().contains("Zo") && !failure.to_string().contains('@'), "{failure}");
+        assert!(failure.to_string().contains(&format!("HTTP {status}")), "{failure}");
+        assert!(failure.in_full().contains(private), "{}", failure.in_full());
+    }
+    let body = format!(r#"{{"id": "{private}"}}"#);
+    let server = server(9, ResponseTemplate::new(200).set_body_raw(body, "application/json")).await;
+    let http = connect(&server.uri(), bearer(), Limits::default()).expect("a client");
+    let answer = http.get("read", "/x").send().await.expect("an answer");
+    let failure = answer.json::<std::collections::BTreeMap<String, u32>>().expect_err("no number");
+    assert!(!failure.to_string().contains("Zo"), "{failure}");
+    assert!(failure.to_string().contains("line 1, column"), "{failure}");
 }

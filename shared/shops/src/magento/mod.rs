@@ -22,6 +22,7 @@ use crate::accounts::Accounts;
 use crate::http::{Answer, Authorization, Dialect, Fault, Format, Http};
 use crate::{
     FetchedOrder, OrderPage, OrderReport, Publication, Published, Reported, Shop, Webhook, WebhookRefusal,
+    only_one,
 };
 use paging::{Mark, Position};
 use read::{CUSTOMERS, Reader};
@@ -57,7 +58,7 @@ fn fault(answer: &Answer) -> Option<Fault> {
     // administrator has set lower than our page size.
     let ours =
         words.contains("does not match any route") || words.contains("Maximum SearchCriteria pageSize");
-    Some(Fault { words, kind: ours.then_some(FailureKind::Misconfigured), wait: None })
+    Some(Fault { code: String::new(), words, kind: ours.then_some(FailureKind::Misconfigured), wait: None })
 }
 
 impl Magento {
@@ -138,22 +139,23 @@ impl Shop for Magento {
 
     async fn find_customer(&self, code: &CustomerCode) -> Result<Option<String>> {
         let attribute = &self.config.customer.erp_code;
-        let search = Search::first(usize::from(self.config.page_size))
+        // Those that differ by case come, too.
+        let search = Search::first(usize::from(self.config.page_size).max(20))
             .any(&[(attribute, "eq", code.to_string())])
             .sorted_by("entity_id")
             .only("items[id,custom_attributes,extension_attributes],total_count");
         let answer = self.http.get("find customer", CUSTOMERS).query(search.query()).send().await?;
         let page: wire::Page<'_> = answer.json()?;
+        let mut accounts = Vec::new();
         for row in page.items.0 {
-            let customer: Value = serde_json::from_str(row.get())
-                .map_err(|error| answer.because(FailureKind::Rejected, error))?;
-            // The database compares without regard to case; and of several logins of one restaurant
-            // the oldest is its account.
-            if wire::attribute(&customer, attribute).as_str() == code.as_str() {
-                return Ok(Some(wire::named_text(&customer, "id").as_str().to_owned()));
+            let customer: Value =
+                serde_json::from_str(row.get()).map_err(|error| answer.unreadable(&error))?;
+            // The database compares without regard to case and to spaces at the end.
+            if wire::attribute(&customer, attribute).0 == code.as_str() {
+                accounts.push(wire::named_text(&customer, "id").as_str().to_owned());
             }
         }
-        Ok(None)
+        only_one(code, accounts)
     }
 
     async fn publish_invoice(&self, publication: &Publication<'_>) -> Result<Published> {

@@ -36,7 +36,8 @@ fn fault(answer: &Answer) -> Option<Fault> {
     }
     let words = wire::fault(answer.body()).unwrap_or_default();
     let misconfigured = answer.status() == 405 || NO_SUCH_FIELD.iter().any(|code| words.starts_with(code));
-    Some(Fault { words, kind: misconfigured.then_some(FailureKind::Misconfigured), wait: None })
+    let code = words.split(':').next().unwrap_or_default().to_owned();
+    Some(Fault { code, words, kind: misconfigured.then_some(FailureKind::Misconfigured), wait: None })
 }
 
 impl Client {

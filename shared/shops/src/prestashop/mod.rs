@@ -27,6 +27,7 @@ use serde_json::json;
 use crate::accounts::Accounts;
 use crate::{
     FetchedOrder, OrderPage, OrderReport, Publication, Published, Reported, Shop, Webhook, WebhookRefusal,
+    only_one,
 };
 use client::{Client, Rows};
 use map::Dossier;
@@ -74,7 +75,7 @@ impl PrestaShop {
             .ok()
             .filter(|secret: &Secret| !secret.key.is_empty())
             .ok_or_else(|| wrong("the secret is JSON with the text key".into()))?;
-        let zone = config.zone().map_err(|rejection| wrong(rejection.to_string()))?;
+        let zone = config.zone().map_err(|rejection| wrong(rejection.in_full()))?;
         let accounts = match &config.invoices_url {
             None => None,
             Some(_) if secret.invoices_token.is_empty() => {
@@ -342,23 +343,9 @@ impl Shop for PrestaShop {
             ("limit", "0,20".to_owned()),
         ];
         let rows = self.client.rows(DOING, resource, query).await?.rows;
-        // The database compares without case and accents.
-        let mut accounts: Vec<&str> = rows
-            .iter()
-            .filter(|row| row.text(field) == code.as_str())
-            .filter_map(|row| row.reference(account))
-            .collect();
-        accounts.sort_unstable();
-        accounts.dedup();
-        match accounts.as_slice() {
-            [] => Ok(None),
-            [account] => Ok(Some((*account).to_owned())),
-            several => {
-                let cause =
-                    format!("{code} is the code of {} accounts: {}", several.len(), several.join(", "));
-                Err(Failure::rejected(DOING, code.as_str(), cause))
-            }
-        }
+        // The database compares without case, accents and spaces at the end.
+        let same = rows.iter().filter(|row| row.as_it_stands(field) == code.as_str());
+        only_one(code, same.filter_map(|row| row.reference(account)).map(str::to_owned).collect())
     }
 
     async fn publish_invoice(&self, publication: &Publication<'_>) -> Result<Published> {

@@ -116,6 +116,11 @@ impl Row {
         child.children_of("language").map(|text| text.text.trim()).find(|text| !text.is_empty()).unwrap_or("")
     }
 
+    /// A field with the spaces around it.
+    pub fn as_it_stands(&self, field: &str) -> &str {
+        self.element.child(field).map_or("", |child| &child.text)
+    }
+
     /// A field that people read: one line, without the entities that the shop's filters put in.
     pub fn label(&self, field: &str) -> String {
         let line = plain(self.text(field));

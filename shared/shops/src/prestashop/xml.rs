@@ -139,7 +139,7 @@ impl Tree {
         match self.open.last_mut() {
             Some(element) => element.text.push_str(text),
             None if text.trim().is_empty() => {}
-            None => return Err(format!("{:?} outside the document", shown(text))),
+            None => return Err(format!("{} characters outside the document", text.trim().chars().count())),
         }
         Ok(())
     }

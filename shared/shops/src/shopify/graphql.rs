@@ -121,7 +121,7 @@ impl Reply {
         let data = envelope
             .data
             .ok_or_else(|| self.because(FailureKind::Retry, "the answer has neither data nor errors"))?;
-        serde_json::from_str(data.get()).map_err(|error| self.because(FailureKind::Retry, error.to_string()))
+        serde_json::from_str(data.get()).map_err(|error| self.0.unreadable(&error))
     }
 
     /// The data as it came, for audit.
@@ -191,7 +191,12 @@ fn fault(answer: &Answer) -> Option<Fault> {
         }
         code => format!("{code}: {}", first.message),
     };
-    Some(Fault { words, kind, wait: envelope.extensions.cost.as_ref().and_then(pause) })
+    Some(Fault {
+        code: code(first).to_owned(),
+        words,
+        kind,
+        wait: envelope.extensions.cost.as_ref().and_then(pause),
+    })
 }
 
 /// How long the bucket takes to have room for the same call again: "before execution can begin, the

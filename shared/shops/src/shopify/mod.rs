@@ -24,6 +24,7 @@ use crate::accounts::Accounts;
 use crate::http::{Authorization, Http};
 use crate::{
     FetchedOrder, OrderPage, OrderReport, Publication, Published, Reported, Shop, Webhook, WebhookRefusal,
+    only_one,
 };
 use details::{ALONE, Wanted};
 use graphql::Client;
@@ -97,7 +98,14 @@ struct FoundLocation {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Identified {
-    customer_by_identifier: Option<wire::Id>,
+    customer_by_identifier: Option<IdentifiedCustomer>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct IdentifiedCustomer {
+    id: String,
+    erp_code: Option<wire::Metafield>,
 }
 
 /// The global id of an order.
@@ -179,9 +187,9 @@ impl Shopify {
         let reply = self.client.ask("find customer", queries::FIND_LOCATION, variables).await?;
         let found: Located = reply.data()?;
         // A search is no comparison: it ignores case, and leaves out a filter that it does not know.
-        let mut locations = found.company_locations.nodes.iter();
-        let location = locations.find(|location| location.external_id.as_deref() == Some(code.as_str()));
-        Ok(location.map(|location| map::account(&location.id)))
+        let locations = found.company_locations.nodes.iter();
+        let same = locations.filter(|location| location.external_id.as_deref() == Some(code.as_str()));
+        only_one(code, same.map(|location| map::account(&location.id)).collect())
     }
 
     /// The search for a page, without orders that are none.
@@ -253,10 +261,13 @@ impl Shop for Shopify {
         }
         let (namespace, key) = config::metafield(&self.config.meta.erp_code);
         let custom = json!({ "namespace": namespace, "key": key, "value": code.as_str() });
-        let variables = json!({ "identifier": { "customId": custom } });
+        let variables = json!({ "identifier": { "customId": custom }, "namespace": namespace, "key": key });
         let reply = self.client.ask("find customer", queries::FIND_CUSTOMER, variables).await?;
         let found: Identified = reply.data()?;
-        Ok(found.customer_by_identifier.and_then(|customer| customer.id).map(|id| map::account(&id)))
+        let same = found
+            .customer_by_identifier
+            .filter(|customer| customer.erp_code.as_ref().is_some_and(|found| found.value == code.as_str()));
+        Ok(same.map(|customer| map::account(&customer.id)))
     }
 
     async fn publish_invoice(&self, publication: &Publication<'_>) -> Result<Published> {

@@ -102,7 +102,8 @@ pub(super) async fn report(
         None => Ok(Reported::Now),
         Some(error) => {
             let field = error.field.clone().unwrap_or_default().join(".");
-            Err(reply.because(FailureKind::Rejected, format!("{field}: {}", error.message)))
+            let cause = format!("the value of {field} is not taken");
+            Err(reply.because(FailureKind::Rejected, cause).quoting(&error.message))
         }
     }
 }

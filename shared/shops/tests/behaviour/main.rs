@@ -1,6 +1,11 @@
 //! What every shop does, whatever its system. A new shop adds a stand-in in `tests/stand_in/` and one
 //! line to the table at the end.
 
+/// Whether MySQL finds a text by another: it ignores case, and spaces at the end.
+fn is_found_by(text: &str, other: &str) -> bool {
+    text.trim_end().eq_ignore_ascii_case(other.trim_end())
+}
+
 #[path = "../stand_in/faults.rs"]
 mod stand_in;
 
@@ -85,6 +90,7 @@ macro_rules! every_shop {
                     an_order_comes_with_its_refunds;
                 writing:
                     an_invoice_is_published_once
+                    an_account_is_found_by_exactly_its_code_and_none_is_guessed
                     what_became_of_an_order_is_reported_once
                     a_list_tells_the_erps_numbers_where_it_has_them
                     our_own_answer_is_no_change_of_the_order_and_a_cancellation_after_it_is_one;

@@ -35,6 +35,22 @@ pub async fn an_invoice_is_published_once<S: StandIn>() {
     assert_eq!(shop.publish_invoice(&nobody).await.expect("an answer"), Published::NoSuchCustomer);
 }
 
+pub async fn an_account_is_found_by_exactly_its_code_and_none_is_guessed<S: StandIn>() {
+    let stand_in = S::start().await;
+    let shop = stand_in.connect(100);
+    let code = CustomerCode::new("C00042").expect("a code");
+    for (account, near) in [(2, "c00042"), (3, "C00042 "), (4, "C0042"), (5, "C 00042")] {
+        stand_in.add_customer(near, account);
+        assert_eq!(shop.find_customer(&code).await.expect("an answer"), None, "{near:?}");
+    }
+    stand_in.add_customer("C00042", 6);
+    let found = shop.find_customer(&code).await.expect("an answer").expect("an account");
+    assert!(found.ends_with('6'), "{found}");
+    stand_in.add_customer("C00042", 7);
+    let failure = shop.find_customer(&code).await.expect_err("two accounts");
+    assert_eq!(failure.kind(), FailureKind::Rejected, "{failure}");
+}
+
 pub async fn what_became_of_an_order_is_reported_once<S: StandIn>() {
     let stand_in = S::start().await;
     stand_in.put(7, at(1), OrderState::Confirmed);

@@ -15,8 +15,8 @@ use sha2::Sha256;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
-use crate::StandIn;
 use crate::stand_in::Faults;
+use crate::{StandIn, is_found_by};
 
 const NOT_AUTHORIZED: &str = include_str!("../../../../tests/fixtures/magento/error-401-not-authorized.json");
 const WRONG_STATUS: &str = include_str!("../../../../tests/fixtures/magento/error-400-status.json");
@@ -329,7 +329,7 @@ fn matches(row: &Value, group: &[Filter]) -> bool {
             (Value::Number(own), "in") => value.split(',').any(|value| value == own.to_string()),
             (Value::String(own), "gteq") => own >= value,
             (Value::String(own), "gt") => own > value,
-            (Value::String(own), "eq") => own.eq_ignore_ascii_case(value),
+            (Value::String(own), "eq") => is_found_by(own, value),
             other => panic!("{field} {condition} {value}: {other:?}"),
         }
     })

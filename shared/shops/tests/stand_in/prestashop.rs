@@ -17,8 +17,8 @@ use sha2::Sha256;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
-use crate::StandIn;
 use crate::stand_in::Faults;
+use crate::{StandIn, is_found_by};
 
 const NO_KEY: &str = include_str!("../../../../tests/fixtures/prestashop/error-401.xml");
 const NO_FILTER: &str = include_str!("../../../../tests/fixtures/prestashop/error-filter.xml");
@@ -356,7 +356,7 @@ fn list(records: &Records, resource: &str, request: &Request) -> ResponseTemplat
 fn passes(value: &str, filter: &str) -> bool {
     let number = |text: &str| text.parse::<u64>().ok();
     let Some(inside) = filter.split_once('[').and_then(|(_, rest)| rest.strip_suffix(']')) else {
-        return value == filter;
+        return is_found_by(value, filter);
     };
     match filter.chars().next() {
         Some('>') => number(value) > number(inside),

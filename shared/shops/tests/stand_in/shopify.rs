@@ -15,8 +15,8 @@ use sha2::Sha256;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
-use crate::StandIn;
 use crate::stand_in::Faults;
+use crate::{StandIn, is_found_by};
 
 pub struct StandInShopify {
     server: MockServer,
@@ -30,7 +30,7 @@ struct State(Arc<Mutex<Records>>);
 #[derive(Default)]
 struct Records {
     orders: BTreeMap<u32, Value>,
-    /// ERP codes, and the accounts that they belong to.
+    /// Accounts, and their ERP codes.
     locations: BTreeMap<String, String>,
     invoices: BTreeMap<String, Value>,
     metafields: BTreeMap<(String, String), String>,
@@ -141,7 +141,7 @@ impl StandIn for StandInShopify {
     }
 
     fn add_customer(&self, code: &str, account: u32) {
-        self.state.records().locations.insert(code.into(), format!("CompanyLocation/{account}"));
+        self.state.records().locations.insert(format!("CompanyLocation/{account}"), code.into());
     }
 
     fn writes(&self) -> usize {
@@ -223,10 +223,9 @@ impl Respond for State {
             "FindLocation" => {
                 let code = variables["query"].as_str().expect("a text");
                 let code = code.trim_start_matches("external_id:\"").trim_end_matches('"');
-                let found = records.locations.get(code).map(|account| {
-                    json!({ "id": format!("gid://shopify/{account}"), "externalId": code })
-                });
-                json!({ "companyLocations": { "nodes": found.as_slice() } })
+                let found = records.locations.iter().filter(|(_, held)| is_found_by(held, code));
+                let node = |(account, held): (&String, &String)| json!({ "id": format!("gid://shopify/{account}"), "externalId": held });
+                json!({ "companyLocations": { "nodes": found.map(node).collect::<Vec<_>>() } })
             }
             "ReadReport" => read_report(&records, variables),
             "WriteReport" => write_report(&mut records, variables),
@@ -318,7 +317,7 @@ fn accounts(records: &mut Records, path: &str, request: &Request) -> ResponseTem
     };
     let Some(number) = path.strip_prefix("/invoices/") else { return fault(404, "no_such_page") };
     let body: Value = request.body_json().expect("JSON");
-    if !records.locations.values().any(|account| body["customer_id"] == account.as_str()) {
+    if !records.locations.keys().any(|account| body["customer_id"] == account.as_str()) {
         return fault(404, "passerelle_no_such_customer");
     }
     match records.invoices.get(number) {

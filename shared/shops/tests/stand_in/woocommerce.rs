@@ -15,8 +15,8 @@ use sha2::Sha256;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
-use crate::StandIn;
 use crate::stand_in::Faults;
+use crate::{StandIn, is_found_by};
 
 pub struct StandInWooCommerce {
     server: MockServer,
@@ -31,7 +31,8 @@ struct State(Arc<Mutex<Records>>);
 struct Records {
     orders: BTreeMap<u32, Value>,
     refunds: BTreeMap<u32, Vec<Value>>,
-    customers: BTreeMap<String, u32>,
+    /// Accounts, and the ERP codes that people wrote into them.
+    customers: BTreeMap<u32, String>,
     invoices: BTreeMap<String, Value>,
     notes: BTreeMap<u32, Vec<Value>>,
     /// Orders that PHP dies of.
@@ -104,7 +105,7 @@ impl StandIn for StandInWooCommerce {
     }
 
     fn add_customer(&self, code: &str, account: u32) {
-        self.state.records().customers.insert(code.into(), account);
+        self.state.records().customers.insert(account, code.into());
     }
 
     fn break_order(&self, id: u32) {
@@ -207,13 +208,21 @@ impl Respond for State {
                 let refunds = records.refunds.get(&id.parse().expect("a number"));
                 ResponseTemplate::new(200).set_body_json(refunds.cloned().unwrap_or_default())
             }
-            ["passerelle", "v1", "customers"] => match records.customers.get(&query["erp_code"]) {
-                Some(id) => ResponseTemplate::new(200).set_body_json(json!({ "customer_id": id })),
-                None => fault(404, "passerelle_no_such_customer"),
-            },
+            ["passerelle", "v1", "customers"] => {
+                let code = &query["erp_code"];
+                let mut found: Vec<_> =
+                    records.customers.iter().filter(|(_, held)| is_found_by(held, code)).collect();
+                found.sort_by_key(|(_, held)| *held != code);
+                match found[..] {
+                    [] => fault(404, "passerelle_no_such_customer"),
+                    [(_, one), (_, other), ..] if one == other && *one == code => fault(409, "passerelle_several_customers"),
+                    [(id, held), ..] => ResponseTemplate::new(200)
+                        .set_body_json(json!({ "customer_id": id, "erp_code": held })),
+                }
+            }
             ["passerelle", "v1", "invoices", number] => {
                 let body: Value = request.body_json().expect("JSON");
-                if !records.customers.values().any(|&id| body["customer_id"] == id) {
+                if !records.customers.keys().any(|&id| body["customer_id"] == id) {
                     return fault(404, "passerelle_no_such_customer");
                 }
                 match records.invoices.insert((*number).to_owned(), body.clone()) {

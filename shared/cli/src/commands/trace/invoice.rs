@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use passerelle_domain::{PurchaseOrigin, Result};
 use passerelle_ledger::InvoiceRecord;
 
-use super::History;
+use super::{History, customer};
 use crate::Bench;
 
 pub(super) async fn trace(bench: &dyn Bench, record: InvoiceRecord) -> Result<History> {
@@ -25,8 +25,12 @@ pub(super) async fn trace(bench: &dyn Bench, record: InvoiceRecord) -> Result<Hi
     if let Some((key, content)) = &record.pdf {
         history.fact("PDF", format!("{key} ({content})"));
     }
-    if let Some((shop, account)) = &record.published {
-        history.fact("account", format!("{shop}/{account}"));
+    if let Some(published) = &record.published {
+        history.fact("account", format!("{}/{}", published.0, published.1));
+        let customer = bench.ledger().customer_account(&invoice.buyer.code).await?;
+        if let Some(elsewhere) = customer::elsewhere(customer, published) {
+            history.fact("customer's account now", elsewhere);
+        }
     }
     if record.announced_again > 0 {
         history.fact("announced again", format!("{} times in this state", record.announced_again));

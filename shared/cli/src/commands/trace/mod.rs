@@ -1,10 +1,11 @@
-//! `trace`: the whole history of an order or an invoice.
+//! `trace`: the whole history of an order or an invoice, or where a customer's invoices are.
 
+pub(super) mod customer;
 mod invoice;
 mod order;
 
 use jiff::Timestamp;
-use passerelle_domain::Result;
+use passerelle_domain::{CustomerCode, Result};
 use passerelle_ledger::StateChange;
 use serde::Serialize;
 
@@ -14,7 +15,7 @@ use crate::{Answer, Bench, names};
 /// A history: what is known, and what happened when.
 #[derive(Debug, Serialize)]
 struct History {
-    /// `order` or `invoice`.
+    /// `order`, `invoice` or `customer`.
     kind: &'static str,
     subject: String,
     facts: Vec<Fact>,
@@ -88,5 +89,12 @@ pub(super) async fn run(bench: &dyn Bench, subject: &str) -> Result<Answer> {
     {
         return order::trace(bench, head).await.map(History::into_answer);
     }
-    Ok(Answer::undone(format!("the ledger has neither an order (rungis/1042) nor an invoice {subject}")))
+    if let Ok(code) = CustomerCode::new(subject)
+        && let Some(account) = bench.ledger().customer_account(&code).await?
+    {
+        return customer::trace(bench, account).await.map(History::into_answer);
+    }
+    Ok(Answer::undone(format!(
+        "the ledger has neither an order (rungis/1042) nor an invoice {subject}, nor a published one of a customer {subject}"
+    )))
 }

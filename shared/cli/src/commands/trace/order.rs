@@ -21,7 +21,7 @@ pub(super) async fn trace(bench: &dyn Bench, head: OrderRecord) -> Result<Histor
     history.fact("revision", format!("{} of {}", head.revision, head.revisions));
     history.fact("total", head.total);
     if let Some(rejection) = &head.rejection {
-        history.fact("set aside for", rejection);
+        history.fact("set aside for", rejection.in_full());
     }
     if let Some((batch, revision)) = &head.exported {
         history.fact("the ERP has", format!("revision {revision} in batch {batch}"));
@@ -55,8 +55,8 @@ pub(super) async fn trace(bench: &dyn Bench, head: OrderRecord) -> Result<Histor
 async fn account(bench: &dyn Bench, order: &Order, history: &mut History) -> Result<()> {
     let Some(code) = &order.customer.code else { return Ok(()) };
     history.fact("customer", code);
-    if let Some(account) = bench.ledger().customer_link(code, &order.key.shop).await? {
-        history.fact("account", format!("{}/{account}", order.key.shop));
+    if let Some(known) = bench.ledger().customer_account(code).await? {
+        history.fact("account of the last invoice", format!("{}/{}", known.shop, known.shop_customer));
     }
     Ok(())
 }
@@ -66,7 +66,7 @@ fn revision(kept: &OrderRevision, history: &mut History) {
     history.event(kept.modified_at, &name, "changed in the shop", "");
     let what = if kept.rejection.is_some() { "could not be read" } else { "recorded" };
     let detail = match &kept.rejection {
-        Some(rejection) => format!("{rejection}; raw answer {}", kept.raw_key),
+        Some(rejection) => format!("{}; raw answer {}", rejection.in_full(), kept.raw_key),
         None => format!("{}; raw answer {}", kept.revision, kept.raw_key),
     };
     history.event(kept.recorded_at, &name, what, detail);
