@@ -9,7 +9,7 @@ use passerelle_domain::{
     Address, ArticleCode, Cursor, Customer, CustomerCode, Money, Order, OrderId, OrderKey, OrderLine,
     OrderState, Quantity, Result, Revision, ShopId, Unit, UnitPrice, VatRate,
 };
-use passerelle_ledger::{Ledger, MemoryLedger, OrderRecord, OrderStatus};
+use passerelle_ledger::{MemoryLedger, OrderRecord, OrderStatus};
 use passerelle_platform::{Deadline, MemoryObjects, Metrics, Objects, ScheduledRun, SystemClock};
 use passerelle_shops::{
     FetchedOrder, OrderPage, OrderReport, Publication, Published, Reported, Shop, Webhook, WebhookRefusal,
