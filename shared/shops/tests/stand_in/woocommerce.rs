@@ -215,7 +215,7 @@ impl Respond for State {
                 found.sort_by_key(|(_, held)| *held != code);
                 match found[..] {
                     [] => fault(404, "passerelle_no_such_customer"),
-                    [(_, one), (_, other), ..] if one == other && *one == code => fault(409, "passerelle_several_customers"),
+                    [(_, one), (_, other), ..] if one == other && *one == *code => fault(409, "passerelle_several_customers"),
                     [(id, held), ..] => ResponseTemplate::new(200)
                         .set_body_json(json!({ "customer_id": id, "erp_code": held })),
                 }
