@@ -3,9 +3,9 @@
 use std::io::{Read, Seek};
 
 use futures::{StreamExt, TryStreamExt};
-use passerelle_domain::{InvoiceKind, Result};
+use passerelle_domain::Result;
 use passerelle_erp::invoices::{CheckedFile, Fault, InvoiceRead, RejectedInvoice};
-use passerelle_ledger::{DropId, DropProgress, InvoiceState, Registered};
+use passerelle_ledger::{DropId, DropProgress, InvoiceState, Registered, SetAside};
 use passerelle_platform::{Deadline, InvoiceAnnouncement};
 use tempfile::NamedTempFile;
 
@@ -16,6 +16,8 @@ use crate::{Deps, on_disk, out_of_time};
 pub(crate) struct Taken {
     pub(crate) progress: DropProgress,
     pub(crate) rejected: u32,
+    /// The first of the rejected.
+    pub(crate) set_aside: Vec<SetAside>,
 }
 
 /// Invoices registered side by side, then announced together: what is held in memory.
@@ -26,6 +28,8 @@ const CONCURRENCY: usize = 32;
 const SECONDS_FOR_A_CHUNK: i64 = 15;
 /// How often it is noted how far the file is read, in invoices: what a run that dies repeats at most.
 const NOTED_EVERY: u32 = 5000;
+/// How much of a number and of a column's name is kept: the longest number has 64 characters.
+const MAX_TEXT: usize = 64;
 /// More faults than this of a kind are in the rejects file or the count only, not in the log too.
 const LOGGED: u32 = 200;
 
@@ -39,8 +43,13 @@ pub(crate) async fn all(
     deadline: Deadline,
 ) -> Result<(Taken, Option<NamedTempFile>)> {
     let before = before.unwrap_or_default();
-    let mut run =
-        Run { deps, drop, deadline, taken: Taken { progress: before, rejected: 0 }, noted_at: before.done };
+    let mut run = Run {
+        deps,
+        drop,
+        deadline,
+        taken: Taken { progress: before, ..Taken::default() },
+        noted_at: before.done,
+    };
     let mut rejects: Option<NamedTempFile> = None;
     let mut chunk = Vec::with_capacity(CHUNK);
     let (mut at, mut noted) = (0, 0);
@@ -71,6 +80,9 @@ pub(crate) async fn all(
                     log_rejected(drop, &rejected);
                 }
                 run.taken.rejected += 1;
+                if run.taken.set_aside.len() < SetAside::MOST {
+                    run.taken.set_aside.push(set_aside(&rejected));
+                }
             }
         }
         if chunk.len() == CHUNK {
@@ -109,10 +121,7 @@ impl Run<'_> {
         let mut announcements = Vec::new();
         for (InvoiceRead { invoice, notes }, registered) in chunk.drain(..).zip(registered) {
             progress.noted += u32::from(!notes.is_empty());
-            progress.gross += match invoice.kind {
-                InvoiceKind::Invoice => invoice.totals.gross,
-                InvoiceKind::CreditNote => -invoice.totals.gross,
-            };
+            progress.gross += invoice.signed_gross();
             let announce = match registered {
                 Registered::New => {
                     progress.new += 1;
@@ -152,6 +161,18 @@ impl Run<'_> {
             self.deps.ledger.drop_progressed(self.drop, self.taken.progress).await?;
         }
         Ok(())
+    }
+}
+
+/// What the ledger keeps of a rejected invoice, so that its number is found again.
+fn set_aside(rejected: &RejectedInvoice) -> SetAside {
+    let cut = |text: &str| text.chars().take(MAX_TEXT).collect();
+    let number = cut(&rejected.number);
+    match rejected.faults.first() {
+        Some(Fault { line, column, rejection }) => {
+            SetAside { number, line: *line, column: cut(column), code: rejection.code.clone() }
+        }
+        None => SetAside { number, line: 0, column: String::new(), code: String::new() },
     }
 }
 

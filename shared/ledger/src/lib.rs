@@ -24,10 +24,11 @@
 //! | batch | `BATCH#<business day>` | `<n>`, six digits | `batch:<state>` |
 //! | drop | `DROP#<object key>` | `<version id>` | `drop:<state>` |
 //! | invoice | `INVOICE#<number>` | `HEAD` | `invoice:<state>` |
-//! | other content under its number, never changed | `INVOICE#<number>` | `CONFLICT#<revision>` | |
+//! | other content under its number, never changed | `INVOICE#<number>` | `CONFLICT#<revision>` | `conflict:kept` |
 //! | customer link | `CUSTOMER#<ERP code>` | `<shop>` | |
 //! | shop cursor | `SHOP#<shop>` | `CURSOR` | |
 //! | lease | `LEASE#<job>` | `HEAD` | |
+//! | what a person has settled | `SETTLED` | `ID#<name>` | |
 //!
 //! All the batches of a day have one `pk`, so that the day's last number can be read consistently and
 //! numbers have no gaps.
@@ -60,6 +61,7 @@ mod orders;
 mod records;
 mod repairs;
 mod runs;
+mod settled;
 mod stored;
 mod table;
 mod table_ledger;
@@ -75,9 +77,9 @@ pub use answers::{Answered, ErpAnswer, KeptAnswer, REFUSED_BY_ERP};
 pub use dynamo::DynamoLedger;
 pub use memory::MemoryLedger;
 pub use records::{
-    Batch, BatchState, Drop, DropId, DropOutcome, DropProgress, DropState, InvoiceRecord, InvoiceState,
-    InvoiceSummary, Lease, LeaseRecord, Member, OrderIntake, OrderRecord, OrderStatus, OrderSummary,
-    Recorded, Registered, StateChange, Window,
+    Batch, BatchState, ConflictSummary, Drop, DropId, DropOutcome, DropProgress, DropState, InvoiceRecord,
+    InvoiceState, InvoiceSummary, Lease, LeaseRecord, Member, OrderIntake, OrderRecord, OrderStatus,
+    OrderSummary, Recorded, Registered, SetAside, Settled, StateChange, Window,
 };
 pub use repairs::{KeptRepairs, Repaired};
 pub use stored::OrderRevision;
@@ -296,6 +298,18 @@ pub trait Ledger: Send + Sync {
 
     /// Contents that came under the number of a registered invoice and differ from it.
     async fn invoice_conflicts(&self, number: &InvoiceNumber) -> Result<Vec<Invoice>>;
+
+    /// Contents that were kept aside under any number, oldest first. The list may lag behind by seconds,
+    /// and lacks what an older program kept.
+    async fn conflicts(&self, window: Window) -> Result<Vec<ConflictSummary>>;
+
+    // What people settle.
+
+    /// Records that a person has settled something. `false` when it was before: the first words stand.
+    async fn settle(&self, settled: &Settled) -> Result<bool>;
+
+    /// All that people have settled.
+    async fn settled(&self) -> Result<Vec<Settled>>;
 
     // Customers.
 

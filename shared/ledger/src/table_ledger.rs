@@ -9,10 +9,10 @@ use passerelle_domain::{
 
 use crate::table::Table;
 use crate::{
-    Answered, Batch, BatchState, Drop, DropId, DropOutcome, DropProgress, DropState, ErpAnswer,
-    InvoiceRecord, InvoiceState, InvoiceSummary, Lease, LeaseRecord, Ledger, Member, OrderIntake,
-    OrderRecord, OrderRevision, OrderStatus, OrderSummary, Recorded, Registered, Repaired, Window, answers,
-    batches, drops, invoices, orders, runs,
+    Answered, Batch, BatchState, ConflictSummary, Drop, DropId, DropOutcome, DropProgress, DropState,
+    ErpAnswer, InvoiceRecord, InvoiceState, InvoiceSummary, Lease, LeaseRecord, Ledger, Member, OrderIntake,
+    OrderRecord, OrderRevision, OrderStatus, OrderSummary, Recorded, Registered, Repaired, Settled, Window,
+    answers, batches, drops, invoices, orders, runs, settled,
 };
 
 /// A [`Ledger`] whose rules are the same whatever table holds its items.
@@ -237,6 +237,18 @@ impl<T: Table> Ledger for TableLedger<T> {
 
     async fn invoice_conflicts(&self, number: &InvoiceNumber) -> Result<Vec<Invoice>> {
         invoices::conflicts(&self.table, number).await
+    }
+
+    async fn conflicts(&self, window: Window) -> Result<Vec<ConflictSummary>> {
+        invoices::all_conflicts(&self.table, window).await
+    }
+
+    async fn settle(&self, settled: &Settled) -> Result<bool> {
+        settled::settle(&self.table, settled).await
+    }
+
+    async fn settled(&self) -> Result<Vec<Settled>> {
+        settled::all(&self.table).await
     }
 
     async fn link_customer(&self, code: &CustomerCode, shop: &ShopId, shop_customer: &str) -> Result<()> {
