@@ -11,10 +11,10 @@ use passerelle_domain::{
     Revision, ShopId,
 };
 use passerelle_ledger::{
-    Answered, Batch, BatchState, Drop, DropId, DropOutcome, DropProgress, DropState, ErpAnswer,
-    InvoiceRecord, InvoiceState, InvoiceSummary, Lease, LeaseRecord, Ledger, Member, MemoryLedger,
+    Answered, Batch, BatchState, ConflictSummary, Drop, DropId, DropOutcome, DropProgress, DropState,
+    ErpAnswer, InvoiceRecord, InvoiceState, InvoiceSummary, Lease, LeaseRecord, Ledger, Member, MemoryLedger,
     OrderIntake, OrderRecord, OrderRevision, OrderStatus, OrderSummary, Recorded, Registered, Repaired,
-    Window,
+    Settled, Window,
 };
 use passerelle_platform::Clock;
 use passerelle_shops::Shop;
@@ -322,6 +322,18 @@ impl Ledger for SimLedger {
 
     async fn invoice_conflicts(&self, number: &InvoiceNumber) -> Result<Vec<Invoice>> {
         self.world.call("invoice conflicts", number, true, || self.memory.invoice_conflicts(number)).await
+    }
+
+    async fn conflicts(&self, window: Window) -> Result<Vec<ConflictSummary>> {
+        self.world.call("list", &"conflicts", true, || self.memory.conflicts(window)).await
+    }
+
+    async fn settle(&self, settled: &Settled) -> Result<bool> {
+        self.world.call("settle", &settled.id, true, || self.memory.settle(settled)).await
+    }
+
+    async fn settled(&self) -> Result<Vec<Settled>> {
+        self.world.call("list", &"settled", true, || self.memory.settled()).await
     }
 
     async fn link_customer(&self, code: &CustomerCode, shop: &ShopId, shop_customer: &str) -> Result<()> {
