@@ -8,3 +8,4 @@ mod mapping;
 mod quarantine;
 mod rendering;
 mod replays;
+mod todo;

@@ -2,6 +2,7 @@
 
 mod invoice;
 mod order;
+mod rejected;
 
 use jiff::Timestamp;
 use passerelle_domain::Result;
@@ -87,6 +88,9 @@ pub(super) async fn run(bench: &dyn Bench, subject: &str) -> Result<Answer> {
         && let Some(head) = bench.ledger().order(&key).await?
     {
         return order::trace(bench, head).await.map(History::into_answer);
+    }
+    if let Some(history) = rejected::trace(bench, subject).await? {
+        return Ok(history.into_answer());
     }
     Ok(Answer::undone(format!("the ledger has neither an order (rungis/1042) nor an invoice {subject}")))
 }
