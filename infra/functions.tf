@@ -122,6 +122,7 @@ locals {
         local.send["ingest-invoices"],
         local.send["render-invoice"],
         local.send["publish-invoice"],
+        local.count_dead_letters,
       ]
     }
   }
@@ -225,6 +226,15 @@ locals {
     resources = ["${local.sqs_arn}:${local.schedules_dlq_name}"]
   }]
 
+  count_dead_letters = [{
+    sid     = "CountDeadLetters"
+    actions = ["sqs:GetQueueAttributes"]
+    resources = [
+      for name in ["shop-webhook", "receive-acks", "ingest-invoices", "render-invoice", "publish-invoice", "schedules"] :
+      "${local.sqs_arn}:${local.prefix}-${name}-dlq"
+    ]
+  }]
+
   send = {
     for name in ["shop-webhook", "receive-acks", "ingest-invoices", "render-invoice", "publish-invoice"] : name => [{
       sid = "Send${replace(title(replace(name, "-", " ")), " ", "")}"
@@ -262,6 +272,7 @@ module "function" {
     PASSERELLE_ENV               = var.env
     PASSERELLE_BUCKET            = local.bucket_name
     PASSERELLE_TABLE             = local.table_name
+    PASSERELLE_QUEUE_URLS        = "${local.sqs_url}/${local.prefix}-"
     PASSERELLE_WEBHOOK_QUEUE_URL = "${local.sqs_url}/${local.prefix}-shop-webhook"
     PASSERELLE_ACKS_QUEUE_URL    = "${local.sqs_url}/${local.prefix}-receive-acks"
     PASSERELLE_INGEST_QUEUE_URL  = "${local.sqs_url}/${local.prefix}-ingest-invoices"
