@@ -4,22 +4,37 @@ locals {
 
   # What functions count (CloudWatch embedded metric format, dimension `env`), in the order it happens.
   metrics = {
-    orders   = ["orders_new", "orders_changed", "orders_exported", "orders_accepted", "orders_quarantined"]
-    invoices = ["invoices_registered", "invoices_rendered", "invoices_published", "invoices_unpublishable"]
+    orders   = ["orders_new", "orders_changed", "orders_exported", "orders_accepted", "orders_quarantined", "orders_refused", "answers_unknown"]
+    invoices = ["invoices_registered", "invoices_rendered", "invoices_published", "invoices_unpublishable", "invoices_rejected", "invoice_conflicts", "drops_rejected"]
   }
 
-  # Counts of which a single one needs a person.
+  # What waits for a person, as each run of reconcile finds it: gauges, which stay up until it is settled.
+  waiting_metrics = {
+    waiting_gaps                      = "The reconciliation found something that is missing or stuck"
+    waiting_dead_letters              = "Messages failed for good"
+    waiting_files_refused             = "A file from the ERP was refused whole: see invoices/rejected/ or orders/rejected/ for the line and the reason"
+    waiting_invoices_rejected         = "An invoice in an otherwise good file is wrong: see invoices/rejected/ for its rows and the reason"
+    waiting_answers_rejected          = "The ERP answered on an order that it was not given, or unreadably: see orders/rejected/ for the row"
+    waiting_invoice_conflicts         = "An invoice came again under the same number with other content. It was kept aside"
+    waiting_orders_quarantined        = "An order could not be mapped for the ERP. Correct the mapping or the order, then replay it"
+    waiting_orders_refused            = "The ERP refused an order. Correct what it says, in the shop or the layout, then replay the order"
+    waiting_customers_without_account = "A customer's invoices have no account to go to"
+  }
+
+  # Dead letters have an alarm for each queue, and a customer may do without an account.
+  alarmed_waiting = {
+    for name, why in local.waiting_metrics : name => why
+    if !contains(["waiting_dead_letters", "waiting_customers_without_account"], name)
+  }
+
+  # In seconds. Twice the rate of reconcile, so that each period has a run.
+  waiting_period = 30 * 60
+
+  # Counts of which a single one needs a person, and which nothing keeps.
   alarmed_metrics = {
-    invoice_conflicts     = "An invoice came again under the same number with other content. It was kept aside."
-    invoices_rejected     = "An invoice in an otherwise good file is wrong: see invoices/rejected/ for its rows and the reason."
     accounts_changed      = "A customer's invoices go to another account of the shop than before: see the day's report, and whose the earlier account is."
-    orders_quarantined    = "An order could not be mapped for the ERP. Correct the mapping or the order, then replay it."
-    orders_refused        = "The ERP refused an order. Mend what it says, in the shop or the layout, then replay the order."
-    answers_unknown       = "The ERP answered on an order that it was not given: see orders/rejected/ for the row."
     answers_unreported    = "A shop does not take what the ERP said of an order: see the log of receive-acks."
-    drops_rejected        = "A file from the ERP was refused whole: see invoices/rejected/ or orders/rejected/ for the line and the reason."
     order_batches_refused = "The file of a batch could not be written, because its layout no longer takes its orders. Mend the layout: the next export writes it."
-    gaps                  = "The reconciliation found something that is missing or stuck: see today's file in reports/."
   }
 
   # The oldest a message may get, in seconds, before something is too slow or stands still.
@@ -132,6 +147,25 @@ resource "aws_cloudwatch_metric_alarm" "counted" {
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
   treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+}
+
+# A gauge is missing when reconcile does not run, which its own alarms say: meanwhile what waited waits still.
+resource "aws_cloudwatch_metric_alarm" "waiting" {
+  for_each = local.alarmed_waiting
+
+  alarm_name          = "${local.prefix}-${replace(each.key, "_", "-")}"
+  alarm_description   = "${each.value}. `passerelle todo`, and today's file in reports/, name each and what settles it."
+  namespace           = local.metric_namespace
+  metric_name         = each.key
+  dimensions          = { env = var.env }
+  statistic           = "Maximum"
+  period              = local.waiting_period
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "ignore"
   alarm_actions       = [aws_sns_topic.alarms.arn]
   ok_actions          = [aws_sns_topic.alarms.arn]
 }

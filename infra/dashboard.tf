@@ -14,9 +14,12 @@ locals {
         [local.metric_namespace, name, "env", var.env]]
       },
       {
-        title = "Needs a person", stat = "Sum", period = 3600
-        metrics = [for name in keys(local.alarmed_metrics) :
-        [local.metric_namespace, name, "env", var.env]]
+        title = "Waits for a person (passerelle todo)", stat = "Maximum", period = 1800
+        metrics = concat(
+          [for name in keys(local.waiting_metrics) : [local.metric_namespace, name, "env", var.env]],
+          [for name in keys(local.alarmed_metrics) :
+          [local.metric_namespace, name, "env", var.env, { stat = "Sum" }]],
+        )
       },
     ],
     [
@@ -65,6 +68,7 @@ locals {
     [aws_cloudwatch_metric_alarm.put_off.arn],
     [for alarm in aws_cloudwatch_metric_alarm.heartbeat : alarm.arn],
     [for alarm in aws_cloudwatch_metric_alarm.counted : alarm.arn],
+    [for alarm in aws_cloudwatch_metric_alarm.waiting : alarm.arn],
     flatten([for f in module.function : f.alarm_arns]),
   )
 }
@@ -73,6 +77,11 @@ resource "aws_cloudwatch_dashboard" "this" {
   dashboard_name = local.prefix
 
   dashboard_body = jsonencode({
+    # In the morning the evening is on it: the console's own range is the last three hours.
+    start = "-P1D"
+    # Each graph keeps its own unit of time, whatever the range.
+    periodOverride = "inherit"
+
     widgets = concat(
       [{
         type   = "alarm"

@@ -121,6 +121,7 @@ locals {
         local.send["ingest-invoices"],
         local.send["render-invoice"],
         local.send["publish-invoice"],
+        local.count_dead_letters,
       ]
     }
   }
@@ -217,6 +218,15 @@ locals {
     }]
   }
 
+  count_dead_letters = [{
+    sid     = "CountDeadLetters"
+    actions = ["sqs:GetQueueAttributes"]
+    resources = [
+      for name in ["shop-webhook", "receive-acks", "ingest-invoices", "render-invoice", "publish-invoice", "schedules"] :
+      "${local.sqs_arn}:${local.prefix}-${name}-dlq"
+    ]
+  }]
+
   send = {
     for name in ["shop-webhook", "receive-acks", "ingest-invoices", "render-invoice", "publish-invoice"] : name => [{
       sid = "Send${replace(title(replace(name, "-", " ")), " ", "")}"
@@ -251,6 +261,7 @@ module "function" {
     PASSERELLE_ENV               = var.env
     PASSERELLE_BUCKET            = local.bucket_name
     PASSERELLE_TABLE             = local.table_name
+    PASSERELLE_QUEUE_URLS        = "${local.sqs_url}/${local.prefix}-"
     PASSERELLE_WEBHOOK_QUEUE_URL = "${local.sqs_url}/${local.prefix}-shop-webhook"
     PASSERELLE_ACKS_QUEUE_URL    = "${local.sqs_url}/${local.prefix}-receive-acks"
     PASSERELLE_INGEST_QUEUE_URL  = "${local.sqs_url}/${local.prefix}-ingest-invoices"

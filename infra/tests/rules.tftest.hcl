@@ -212,6 +212,13 @@ run "permissions" {
   }
 
   assert {
+    condition = toset(flatten([
+      for s in module.function["reconcile"].statements : s.resources if s.sid == "CountDeadLetters"
+    ])) == toset([for queue in aws_sqs_queue.dead_letter : "arn:aws:sqs:eu-west-3:123456789012:${queue.name}"])
+    error_message = "The day's report counts the dead letters of every queue."
+  }
+
+  assert {
     condition = alltrue(flatten([
       for f in module.function : [
         for s in f.statements : [
@@ -282,10 +289,25 @@ run "alarms" {
 
   assert {
     condition = toset([for alarm in aws_cloudwatch_metric_alarm.counted : alarm.metric_name]) == toset([
-      "invoice_conflicts", "invoices_rejected", "accounts_changed", "orders_quarantined", "orders_refused",
-      "answers_unknown", "answers_unreported", "drops_rejected", "order_batches_refused", "gaps",
+      "accounts_changed", "answers_unreported", "order_batches_refused",
     ])
-    error_message = "Conflicts, changed accounts, refused invoices, orders, batches and files, and gaps each need a person."
+    error_message = "Changed accounts, refused batches, and answers that a shop does not take, each need a person."
+  }
+
+  assert {
+    condition = toset([for alarm in aws_cloudwatch_metric_alarm.waiting : alarm.metric_name]) == toset([
+      "waiting_gaps", "waiting_files_refused", "waiting_invoices_rejected", "waiting_answers_rejected",
+      "waiting_invoice_conflicts", "waiting_orders_quarantined", "waiting_orders_refused",
+    ])
+    error_message = "Gaps, refused files, invoices and orders, and conflicts each need a person."
+  }
+
+  assert {
+    condition = alltrue([
+      for alarm in aws_cloudwatch_metric_alarm.waiting : alarm.statistic == "Maximum" && alarm.threshold == 0
+      && alarm.treat_missing_data == "ignore" && alarm.period >= 2 * 15 * 60
+    ]) && local.schedules["reconcile-often"].expression == "rate(15 minutes)"
+    error_message = "An alarm of what waits lasts until a run of reconcile finds nothing: each period has a run, and no run changes nothing."
   }
 
   assert {
@@ -296,9 +318,32 @@ run "alarms" {
         [aws_cloudwatch_metric_alarm.put_off],
         values(aws_cloudwatch_metric_alarm.heartbeat),
         values(aws_cloudwatch_metric_alarm.counted),
+        values(aws_cloudwatch_metric_alarm.waiting),
       ) : alarm.alarm_actions == toset([aws_sns_topic.alarms.arn]) && coalesce(alarm.actions_enabled, true)
     ])
     error_message = "Every alarm tells somebody."
+  }
+}
+
+run "dashboard" {
+  command = apply
+
+  assert {
+    condition = (
+      jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).start == "-P1D"
+      && jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).periodOverride == "inherit"
+    )
+    error_message = "In the morning the dashboard shows the evening, whatever the console's own range is."
+  }
+
+  assert {
+    condition = length([
+      for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget
+      if try(widget.properties.stat, "") == "Maximum" && toset([
+        for metric in try(widget.properties.metrics, []) : metric[1] if startswith(metric[1], "waiting_")
+      ]) == toset(keys(local.waiting_metrics))
+    ]) == 1
+    error_message = "One graph shows all that waits for a person, as gauges: their sum over an hour would mean nothing."
   }
 }
 

@@ -146,6 +146,7 @@ async fn take_in(deps: &Deps, object: DroppedObject, deadline: Deadline) -> Resu
         noted: progress.noted,
         gross: progress.gross,
         rejects_key,
+        set_aside: taken.set_aside,
     };
     finish(deps, &drop, &outcome).await?;
     deps.metrics.count(&[

@@ -41,6 +41,7 @@ async fn keep(
         // Under its own ending: what is no CSV must not look like one.
         let name = drop.key.rsplit('/').next().unwrap_or(&drop.key);
         let ending = name.rsplit_once('.').map_or("csv", |(_, ending)| ending);
+        let ending = if ending.chars().all(char::is_alphanumeric) { ending } else { "csv" };
         let key = format!("{place}.{}", if ending == "txt" { "csv" } else { ending });
         put_file_once(&*deps.objects, &key, file.path(), "application/octet-stream", &origin).await?;
         kept = format!("Copie du fichier : {key}");

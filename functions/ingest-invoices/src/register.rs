@@ -3,9 +3,9 @@
 use std::io::{Read, Seek};
 
 use futures::{StreamExt, TryStreamExt};
-use passerelle_domain::{InvoiceKind, Result};
+use passerelle_domain::Result;
 use passerelle_erp::invoices::{CheckedFile, Fault, InvoiceRead, RejectedInvoice};
-use passerelle_ledger::{DropId, DropProgress, InvoiceState, Registered, invoice_fits};
+use passerelle_ledger::{DropId, DropProgress, InvoiceState, Registered, SetAside, invoice_fits};
 use passerelle_platform::{Deadline, InvoiceAnnouncement};
 use tempfile::NamedTempFile;
 
@@ -16,6 +16,8 @@ use crate::{Deps, on_disk, out_of_time};
 pub(crate) struct Taken {
     pub(crate) progress: DropProgress,
     pub(crate) rejected: u32,
+    /// The first of the rejected.
+    pub(crate) set_aside: Vec<SetAside>,
 }
 
 /// Invoices registered side by side, then announced together: what is held in memory.
@@ -26,6 +28,8 @@ const FITS_BYTES: usize = 100_000;
 const CONCURRENCY: usize = 32;
 /// A chunk takes a second or two; with less time left than this, the next delivery goes on.
 const SECONDS_FOR_A_CHUNK: i64 = 15;
+/// How much of a number and of a column's name is kept: the longest number has 64 characters.
+const MAX_TEXT: usize = 64;
 /// More faults than this of a kind are in the rejects file or the count only, not in the log too.
 const LOGGED: u32 = 200;
 
@@ -39,7 +43,8 @@ pub(crate) async fn all(
     deadline: Deadline,
 ) -> Result<(Taken, Option<NamedTempFile>)> {
     let before = before.unwrap_or_default();
-    let mut run = Run { deps, drop, deadline, taken: Taken { progress: before, rejected: 0 }, goes_on: true };
+    let mut run =
+        Run { deps, drop, deadline, taken: Taken { progress: before, ..Taken::default() }, goes_on: true };
     let mut rejects: Option<NamedTempFile> = None;
     let mut chunk = Vec::with_capacity(CHUNK);
     let (mut at, mut noted) = (0, 0);
@@ -76,6 +81,9 @@ pub(crate) async fn all(
                     log_rejected(drop, &rejected);
                 }
                 run.taken.rejected += 1;
+                if run.taken.set_aside.len() < SetAside::MOST {
+                    run.taken.set_aside.push(set_aside(&rejected));
+                }
             }
         }
         if chunk.len() == CHUNK {
@@ -114,10 +122,7 @@ impl Run<'_> {
         let mut announcements = Vec::new();
         for (InvoiceRead { invoice, notes, .. }, registered) in chunk.drain(..).zip(registered) {
             progress.noted += u32::from(!notes.is_empty());
-            progress.gross += match invoice.kind {
-                InvoiceKind::Invoice => invoice.totals.gross,
-                InvoiceKind::CreditNote => -invoice.totals.gross,
-            };
+            progress.gross += invoice.signed_gross();
             let announce = match registered {
                 Registered::New => {
                     progress.new += 1;
@@ -150,6 +155,18 @@ impl Run<'_> {
             deps.ledger.drop_progressed(drop, self.taken.progress).await?;
         }
         Ok(())
+    }
+}
+
+/// What the ledger keeps of a rejected invoice, so that its number is found again.
+fn set_aside(rejected: &RejectedInvoice) -> SetAside {
+    let cut = |text: &str| text.chars().take(MAX_TEXT).collect();
+    let number = cut(&rejected.number);
+    match rejected.faults.first() {
+        Some(Fault { line, column, rejection }) => {
+            SetAside { number, line: *line, column: cut(column), code: rejection.code.clone() }
+        }
+        None => SetAside { number, line: 0, column: String::new(), code: String::new() },
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::{BatchId, OrderKey, Result};
+use passerelle_flows::todo::Kind;
 use passerelle_ledger::{Drop, DropId, DropOutcome, InvoiceState, OrderStatus};
 use serde::Serialize;
 
@@ -11,7 +12,7 @@ use crate::gaps::{Detail, Gap, GapKind};
 use crate::survey::Survey;
 use crate::{Deps, before};
 
-/// An account of things that came in: `in = done + set_aside + in_flight + missing`.
+/// An account of things that came in: `in = done + set_aside + cancelled + elsewhere + in_flight + missing`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Balance {
     /// How many came in.
@@ -21,6 +22,11 @@ pub struct Balance {
     pub done: u64,
     /// How many are kept aside, each with its reason.
     pub set_aside: u64,
+    /// How many orders were taken back in the shop before the ERP had them.
+    pub cancelled: u64,
+    /// How many of a file's invoices are counted with another file, which brought them before, or corrected
+    /// since.
+    pub elsewhere: u64,
     /// How many are on their way.
     pub in_flight: u64,
     /// How many are none of these.
@@ -29,7 +35,7 @@ pub struct Balance {
 
 impl Balance {
     fn missing_of(self) -> Self {
-        let found = self.done + self.set_aside + self.in_flight;
+        let found = self.done + self.set_aside + self.cancelled + self.elsewhere + self.in_flight;
         Self { missing: self.received.saturating_sub(found), ..self }
     }
 
@@ -38,6 +44,8 @@ impl Balance {
             received: self.received + other.received,
             done: self.done + other.done,
             set_aside: self.set_aside + other.set_aside,
+            cancelled: self.cancelled + other.cancelled,
+            elsewhere: self.elsewhere + other.elsewhere,
             in_flight: self.in_flight + other.in_flight,
             missing: self.missing + other.missing,
         }
@@ -46,7 +54,8 @@ impl Balance {
     fn count(&mut self, status: OrderStatus) {
         match status {
             OrderStatus::Exported | OrderStatus::Accepted => self.done += 1,
-            OrderStatus::Quarantined | OrderStatus::Rejected | OrderStatus::Cancelled => self.set_aside += 1,
+            OrderStatus::Quarantined | OrderStatus::Rejected => self.set_aside += 1,
+            OrderStatus::Cancelled => self.cancelled += 1,
             OrderStatus::Waiting | OrderStatus::Ready | OrderStatus::Claimed => self.in_flight += 1,
         }
     }
@@ -114,8 +123,8 @@ pub(crate) async fn of_orders(deps: &Deps, survey: &Survey) -> Result<Balance> {
 
 /// The account of a file that was read to the end; nothing for one that was not.
 ///
-/// Its invoices that are not registered as its own came before in another file, under the same number
-/// with the same content: they are set aside here and counted there.
+/// Its invoices that are not registered as its own came before in another file, under the same number with the
+/// same content, or were rejected here and came in a later one: they are counted there.
 pub(crate) fn of_drop(survey: &Survey, drop: &Drop) -> Option<Balance> {
     let Some(DropOutcome::Accepted { invoices, new, conflicts, rejected, .. }) = &drop.outcome else {
         return None;
@@ -123,9 +132,12 @@ pub(crate) fn of_drop(survey: &Survey, drop: &Drop) -> Option<Balance> {
     let [invoices, new, conflicts, rejected] = [*invoices, *new, *conflicts, *rejected].map(u64::from);
     let own = own_invoices(survey, &drop.id);
     let registered = own.done + own.set_aside + own.in_flight;
-    let elsewhere = invoices.saturating_sub(conflicts + rejected + registered.max(new));
-    let set_aside = own.set_aside + conflicts + rejected + elsewhere;
-    Some(Balance { received: invoices, set_aside, ..own }.missing_of())
+    let repeated = invoices.saturating_sub(conflicts + rejected + registered.max(new));
+    let rejected_here = survey.waiting_of(Kind::InvoicesRejected, &drop.id).min(rejected);
+    let conflicts_here = survey.waiting_of(Kind::InvoiceConflicts, &drop.id).min(conflicts);
+    let set_aside = own.set_aside + conflicts_here + rejected_here;
+    let elsewhere = repeated + (rejected - rejected_here) + (conflicts - conflicts_here);
+    Some(Balance { received: invoices, set_aside, elsewhere, ..own }.missing_of())
 }
 
 fn own_invoices(survey: &Survey, drop: &DropId) -> Balance {

@@ -23,7 +23,14 @@ pub(crate) async fn check(deps: &Deps, survey: &Survey, now: Timestamp, gaps: &m
         .into();
     let mut standing = Vec::new();
     for month in &months {
-        let listed = deps.objects.list(month, MAX_LISTED).await?;
+        let listed = match deps.objects.list(month, MAX_LISTED).await {
+            Ok(listed) => listed,
+            // Without the whole list, every PDF would seem to be missing.
+            Err(failure) => {
+                gaps.push(Gap::unreadable(month, &failure));
+                return Ok(());
+            }
+        };
         standing.extend(listed.into_iter().filter(|version| version.latest));
     }
     without_record(deps, survey, &standing, now, gaps).await?;
@@ -71,7 +78,13 @@ async fn missing(
     let unseen = rendered
         .filter(|(invoice, key)| !standing.contains(*key) && invoice.updated_at <= before(now, PATIENCE));
     for (invoice, key) in unseen.take(MAX_LOOKED_FOR) {
-        let found = deps.objects.list(key, 10).await?;
+        let found = match deps.objects.list(key, 10).await {
+            Ok(found) => found,
+            Err(failure) => {
+                gaps.push(Gap::unreadable(key, &failure));
+                continue;
+            }
+        };
         if !found.iter().any(|version| version.key == *key && version.latest) {
             let detail = Detail::Key(key.clone());
             gaps.push(Gap::new(GapKind::PdfMissing, &invoice.number, invoice.updated_at).with(detail));

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use passerelle_domain::BatchId;
+use passerelle_domain::{BatchId, Failure};
+use passerelle_flows::todo::Waiting;
 use passerelle_ledger::BatchState;
 use serde::{Serialize, Serializer};
 
@@ -20,6 +21,10 @@ pub enum GapKind {
     ShopUnread,
     /// A shop could not be compared with the ledger.
     ShopNotCompared,
+    /// Something could not be looked at.
+    Unreadable,
+    /// The ERP's file of invoices did not come when it was expected.
+    InvoicesNotArrived,
     /// A file from the ERP is not read to the end.
     DropStuck,
     /// A file's invoices are not all accounted for.
@@ -52,6 +57,8 @@ impl GapKind {
         Self::ScheduleSilent,
         Self::ShopUnread,
         Self::ShopNotCompared,
+        Self::Unreadable,
+        Self::InvoicesNotArrived,
         Self::DropStuck,
         Self::DropUnbalanced,
         Self::BatchStuck,
@@ -72,6 +79,8 @@ impl GapKind {
             Self::ScheduleSilent => "schedule_silent",
             Self::ShopUnread => "shop_unread",
             Self::ShopNotCompared => "shop_not_compared",
+            Self::Unreadable => "unreadable",
+            Self::InvoicesNotArrived => "invoices_not_arrived",
             Self::DropStuck => "drop_stuck",
             Self::DropUnbalanced => "drop_unbalanced",
             Self::BatchStuck => "batch_stuck",
@@ -112,6 +121,8 @@ pub enum Detail {
     MemberOf(BatchId),
     /// The object's key.
     Key(String),
+    /// What failed.
+    Failure(String),
     /// The file's outcome does not add up.
     Outcome {
         /// Invoices in the file.
@@ -152,17 +163,20 @@ impl fmt::Display for Detail {
             Self::TooLate => f.write_str("of an earlier day, ready only after the night's last export"),
             Self::ClaimedBy(batch) => write!(f, "claimed by batch {batch}"),
             Self::MemberOf(batch) => write!(f, "batch {batch}"),
-            Self::Key(key) => f.write_str(key),
+            Self::Key(text) | Self::Failure(text) => f.write_str(text),
             Self::Drift(drift) => drift.fmt(f),
             Self::Moved { from, to, left } => write!(f, "from {from}, where {left} invoices are, to {to}"),
             Self::Outcome { invoices, new, same, conflicts, rejected } => write!(
                 f,
                 "{invoices} invoices, but {new} new + {same} same + {conflicts} conflicts + {rejected} rejected"
             ),
-            Self::Balance(Balance { received, done, set_aside, in_flight, missing }) => write!(
-                f,
-                "{received} in = {done} done + {set_aside} set aside + {in_flight} in flight + {missing} missing"
-            ),
+            Self::Balance(Balance { received, done, set_aside, elsewhere, in_flight, missing, .. }) => {
+                write!(
+                    f,
+                    "{received} in = {done} done + {set_aside} set aside + {elsewhere} with another file \
+                 + {in_flight} in flight + {missing} missing"
+                )
+            }
         }
     }
 }
@@ -197,6 +211,42 @@ impl Gap {
 
     pub(crate) fn with(self, detail: Detail) -> Self {
         Self { detail, ..self }
+    }
+
+    /// Something that could not be looked at. The rest of the report must not be lost with it.
+    pub(crate) fn unreadable(subject: impl fmt::Display, failure: &Failure) -> Self {
+        Self::new(GapKind::Unreadable, subject, None).with(Detail::Failure(failure.to_string()))
+    }
+
+    /// The command or the action that settles it. The page says it in French.
+    fn settle(&self) -> String {
+        let subject = passerelle_flows::quoted(&self.subject);
+        match self.kind {
+            GapKind::ScheduleSilent => "look at the schedule and at the function's log".into(),
+            GapKind::ShopUnread => "read the log of fetch-orders: address, keys, the shop itself".into(),
+            GapKind::ShopNotCompared => {
+                "read the log of reconcile; each run until midnight tries it again".into()
+            }
+            GapKind::Unreadable => "read the log of reconcile; each run tries it again".into(),
+            GapKind::InvoicesNotArrived => "ask for the ERP's file, and drop it into invoices/inbox/".into(),
+            GapKind::DropStuck | GapKind::DropUnbalanced => format!("passerelle replay drop {subject}"),
+            GapKind::BatchStuck => format!("passerelle replay batch {subject}"),
+            GapKind::AnswerMissing => {
+                format!("look in the ERP for batch {subject}, and drop its report into orders/acks/")
+            }
+            GapKind::InvoiceNotRendered => format!("passerelle rerender {subject}"),
+            GapKind::InvoiceNotPublished => format!("passerelle republish {subject}"),
+            GapKind::OrderStuck | GapKind::OrderLost | GapKind::OrderDrifted | GapKind::PdfMissing => {
+                format!("passerelle trace {subject}")
+            }
+            GapKind::PdfWithoutRecord => "look for who put it there, by the versions in S3".into(),
+        }
+    }
+
+    /// The same in the list of what waits for a person.
+    pub(crate) fn waiting(&self) -> Waiting {
+        let detail = self.detail.to_string();
+        Waiting::gap(self.kind.as_str(), &self.subject, self.since, &detail, self.settle())
     }
 }
 

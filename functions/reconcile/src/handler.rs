@@ -4,7 +4,9 @@
 //! announced again, each time after a longer wait and only so often; a file that stands in the inbox
 //! and is in no record has lost its notification, so it is recorded and announced. What that cannot
 //! mend is a gap: something is missing, stands still, or does not add up. A gap raises an alarm and
-//! stands in the day's report, `reports/<day>.json` and, for people, `reports/<day>.html`.
+//! stands in the day's report, `reports/<day>.json` and, for people, `reports/<day>.html`, among all else that
+//! waits for a person ([`passerelle_flows::todo`]). How many of each kind wait is emitted as a gauge by each run.
+//! What cannot be looked at (a queue, a list of the bucket) is a gap too, and costs nothing else.
 //!
 //! In the evening the last days are compared with the shops ([`Comparison`]): the one thing for which a shop
 //! is asked, so only once a day.
@@ -13,6 +15,7 @@
 //! read consistently.
 
 mod accounts;
+mod arrival;
 mod documents;
 mod drift;
 mod gaps;
@@ -29,8 +32,9 @@ use std::sync::Arc;
 use fetch_orders::Source;
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::Result;
+use passerelle_flows::todo::{self, Kind, Waiting};
 use passerelle_ledger::{Ledger, OrderStatus};
-use passerelle_platform::{Clock, Metrics, Objects, Queue, ScheduledRun};
+use passerelle_platform::{Clock, ExpectedInvoices, Letters, Metrics, Objects, Queue, ScheduledRun};
 
 pub use accounts::Balance;
 pub use drift::{Comparison, Difference, Drift};
@@ -48,6 +52,10 @@ pub struct Deps {
     pub acks_queue: Arc<dyn Queue>,
     /// How long the ERP may take to report on a file of orders; nothing where it makes no reports.
     pub answer_within: Option<SignedDuration>,
+    /// When the ERP's file of invoices is expected; nothing where none is.
+    pub expected: Option<ExpectedInvoices>,
+    /// The queues of dead letters, by their names without `-dlq`.
+    pub dead_letters: Vec<(String, Arc<dyn Letters>)>,
     /// Where registered invoices are announced.
     pub render_queue: Arc<dyn Queue>,
     /// Where rendered invoices are announced.
@@ -91,41 +99,67 @@ const MAX_COUNTED: usize = 100_000;
 pub async fn handle(deps: Deps, run: ScheduledRun) -> Result<Report> {
     let (now, day) = (deps.clock.now(), run.day());
     // First what mends, then what counts: a failure to count must not keep anything from going on.
-    let found = inbox::take_up(&deps, now).await?;
     let mut gaps = Vec::new();
+    let found = inbox::take_up(&deps, now, &mut gaps).await?;
     let announced_again = sweep::announce_again(&deps, now, &mut gaps).await?;
-    let survey = survey::Survey::take(&deps, day).await?;
+    let mut survey = survey::Survey::take(&deps, day, now).await?;
     heartbeat::check(&deps, now, &mut gaps).await?;
     accounts::check_orders(&deps, &survey, now, &mut gaps).await?;
     accounts::check_drops(&survey, now, &mut gaps);
+    arrival::check(&deps, &survey, now, &mut gaps).await?;
     documents::check(&deps, &survey, now, &mut gaps).await?;
     moved::check(&deps, &survey, &mut gaps).await?;
     let comparisons = drift::compare(&deps, &run, &mut gaps).await?;
+    let mut waiting = dead_letters(&deps, &mut gaps).await;
     gaps.sort();
     gaps.dedup();
+    waiting.extend(gaps.iter().map(Gap::waiting));
 
     let mut report = report::of_day(&deps, &survey, now).await?;
     report.announced_again = announced_again + found.len() as u64;
     report.found_in_inbox = found.iter().map(ToString::to_string).collect();
     report.stuck = gaps.iter().map(ToString::to_string).collect();
     report.gaps = gaps;
+    waiting.append(&mut survey.waiting);
+    report.todo = todo::unsettled(&*deps.ledger, waiting).await?;
     report.comparisons = comparisons;
     write(&deps, &report).await?;
     for gap in &report.gaps {
         tracing::error!(gap = gap.kind.as_str(), subject = gap.subject, "{gap}");
     }
     let quarantined = report.orders.get(OrderStatus::Quarantined.as_str()).map_or(0, |figures| figures.count);
-    let (announced_again, gaps) = (report.announced_again, report.gaps.len() as u64);
-    tracing::info!(%day, announced_again, gaps, quarantined, "reconciled");
+    let (announced_again, gaps, todo) = (report.announced_again, report.gaps.len(), report.todo.len());
+    tracing::info!(%day, announced_again, gaps, todo, quarantined, "reconciled");
     let drifted = report.comparisons.values().map(|found| found.recorded).sum();
     let lost = report.found_in_inbox.len() as u64;
     deps.metrics.count(&[
-        ("gaps", gaps),
         ("announced_again", announced_again),
         ("lost_notifications", lost),
         ("orders_drifted", drifted),
     ]);
+    deps.metrics.count(&gauges(&report));
     Ok(report)
+}
+
+/// How many of each kind wait now: alarms look at these, which stay up as long as something waits.
+fn gauges(report: &Report) -> Vec<(&'static str, u64)> {
+    let waiting = |kind: Kind| {
+        let of_kind = report.todo.iter().filter(|waiting| waiting.kind == kind);
+        of_kind.map(|waiting| waiting.count).sum()
+    };
+    Kind::ALL.iter().map(|&kind| (kind.gauge(), waiting(kind))).collect()
+}
+
+/// What lies in the queues of dead letters.
+async fn dead_letters(deps: &Deps, gaps: &mut Vec<Gap>) -> Vec<Waiting> {
+    let mut found = Vec::new();
+    for (queue, letters) in &deps.dead_letters {
+        match todo::dead_letters(queue, &**letters).await {
+            Ok(waiting) => found.extend(waiting),
+            Err(failure) => gaps.push(Gap::unreadable(format!("{queue}-dlq"), &failure)),
+        }
+    }
+    found
 }
 
 async fn write(deps: &Deps, report: &Report) -> Result<()> {

@@ -7,10 +7,11 @@ use passerelle_domain::Result;
 use passerelle_ledger::DropId;
 use passerelle_platform::{DroppedObject, Listed, notification_of};
 
+use crate::gaps::Gap;
 use crate::{Deps, before};
 
 /// Where the ERP drops its invoices, and its reports on orders.
-const INVOICES: &str = "invoices/inbox/";
+pub(crate) const INVOICES: &str = "invoices/inbox/";
 const REPORTS: &str = "orders/acks/";
 /// A notification takes seconds; a run of `ingest-invoices` that is busy with two others takes
 /// minutes.
@@ -26,9 +27,14 @@ const MAX_TAKEN_UP: usize = 100;
 ///
 /// The record comes first: from then on the file is a drop like any other, whose announcements are
 /// counted, and which is a gap when it is not read.
-pub(crate) async fn take_up(deps: &Deps, now: Timestamp) -> Result<Vec<DropId>> {
-    let mut listed = deps.objects.list(INVOICES, MAX_LISTED).await?;
-    listed.extend(deps.objects.list(REPORTS, MAX_LISTED).await?);
+pub(crate) async fn take_up(deps: &Deps, now: Timestamp, gaps: &mut Vec<Gap>) -> Result<Vec<DropId>> {
+    let mut listed = Vec::new();
+    for inbox in [INVOICES, REPORTS] {
+        match deps.objects.list(inbox, MAX_LISTED).await {
+            Ok(files) => listed.extend(files),
+            Err(failure) => gaps.push(Gap::unreadable(inbox, &failure)),
+        }
+    }
     let standing: BTreeSet<String> =
         listed.iter().filter(|version| version.latest).map(|version| version.key.clone()).collect();
     let recent = |version: &Listed| {

@@ -20,6 +20,8 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             .acks
             .as_ref()
             .map(passerelle_platform::AcksConfig::answer_within),
+        expected: platform.config.invoices.expected(),
+        dead_letters: platform.dead_letters()?,
         render_queue: platform.queue("PASSERELLE_RENDER_QUEUE_URL")?,
         publish_queue: platform.queue("PASSERELLE_PUBLISH_QUEUE_URL")?,
         heartbeats: if scheduled { Heartbeat::of_schedules(shops) } else { Vec::new() },

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use passerelle_domain::{BusinessDay, Money, Result, ShopId, paris};
+use passerelle_flows::todo::Waiting;
 use passerelle_ledger::{Drop, DropOutcome, DropState, InvoiceState, OrderStatus};
 use serde::Serialize;
 
@@ -13,7 +14,7 @@ use crate::drift::Comparison;
 use crate::gaps::Gap;
 use crate::survey::Survey;
 
-/// A number of things and what they amount to, with VAT.
+/// A number of things and what they amount to, with VAT, credit notes negative.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Figures {
     /// How many.
@@ -76,6 +77,8 @@ pub struct Report {
     pub found_in_inbox: Vec<String>,
     /// What comparing with each shop found, once the day was compared.
     pub comparisons: BTreeMap<ShopId, Comparison>,
+    /// All that waits for a person, gaps included, whatever the day it is of: what `passerelle todo` prints.
+    pub todo: Vec<Waiting>,
     /// What is missing, stands still or does not add up; each alarms.
     pub gaps: Vec<Gap>,
     /// The same, each as a sentence.
@@ -99,6 +102,7 @@ pub(crate) async fn of_day(deps: &Deps, survey: &Survey, now: Timestamp) -> Resu
         announced_again: 0,
         found_in_inbox: Vec::new(),
         comparisons: BTreeMap::new(),
+        todo: Vec::new(),
         gaps: Vec::new(),
         stuck: Vec::new(),
     };

@@ -1,8 +1,11 @@
 //! The lists of a day and the day before, taken once for all checks.
 
+use jiff::Timestamp;
 use passerelle_domain::{BusinessDay, Result};
+use passerelle_flows::todo::{self, Kind, Waiting};
 use passerelle_ledger::{
-    Batch, BatchState, Drop, DropState, InvoiceState, InvoiceSummary, OrderStatus, OrderSummary, Window,
+    Batch, BatchState, Drop, DropId, DropState, InvoiceState, InvoiceSummary, OrderStatus, OrderSummary,
+    Window,
 };
 
 use crate::{Deps, MAX_COUNTED};
@@ -16,14 +19,17 @@ pub(crate) struct Survey {
     pub(crate) drops: Vec<Drop>,
     /// Batches that are written.
     pub(crate) batches: Vec<Batch>,
+    /// What waits for a person, settled or not.
+    pub(crate) waiting: Vec<Waiting>,
 }
 
 impl Survey {
     /// Batches before orders and drops before invoices: what a written batch or a finished drop says is
     /// in its members by then.
-    pub(crate) async fn take(deps: &Deps, day: BusinessDay) -> Result<Self> {
+    pub(crate) async fn take(deps: &Deps, day: BusinessDay, now: Timestamp) -> Result<Self> {
         let window = Window { from: day.previous().start(), ..Window::all(MAX_COUNTED) };
-        let mut survey = Self { day, orders: vec![], invoices: vec![], drops: vec![], batches: vec![] };
+        let mut survey =
+            Self { day, orders: vec![], invoices: vec![], drops: vec![], batches: vec![], waiting: vec![] };
         for state in [BatchState::Written, BatchState::Acknowledged] {
             survey.batches.extend(deps.ledger.batches_in(state, window).await?);
         }
@@ -38,6 +44,14 @@ impl Survey {
             let invoices = deps.ledger.invoices_in(state, window).await?;
             survey.invoices.extend(invoices.into_iter().map(|invoice| (state, invoice)));
         }
+        survey.waiting = todo::in_ledger(&*deps.ledger, now).await?;
         Ok(survey)
+    }
+
+    /// How many of a kind came in a file and wait.
+    pub(crate) fn waiting_of(&self, kind: Kind, drop: &DropId) -> u64 {
+        let file = drop.to_string();
+        let of_file = self.waiting.iter().filter(|waiting| waiting.file.as_ref() == Some(&file));
+        of_file.filter(|waiting| waiting.kind == kind).map(|waiting| waiting.count).sum()
     }
 }

@@ -13,6 +13,11 @@ pub struct Answer {
     pub data: Value,
 }
 
+/// A line without what a terminal takes for commands: names of files come from outside.
+fn printable(line: &str) -> String {
+    line.replace(char::is_control, "\u{fffd}")
+}
+
 impl Answer {
     /// Done, or nothing left to do.
     pub(crate) fn done(says: impl Into<String>) -> Self {
@@ -37,7 +42,7 @@ impl Answer {
     /// The lines, or one JSON object: what was looked up, or `{"done", "says"}`.
     pub fn to_text(&self, as_json: bool) -> String {
         let text = match (as_json, &self.data) {
-            (false, _) => self.says.join("\n"),
+            (false, _) => self.says.iter().map(|line| printable(line)).collect::<Vec<_>>().join("\n"),
             (true, Value::Null) => json!({"done": !self.undone, "says": self.says}).to_string(),
             (true, data) => format!("{data:#}"),
         };

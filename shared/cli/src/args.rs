@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
-use passerelle_domain::{BatchId, InvoiceNumber, OrderKey};
+use passerelle_domain::{BatchId, CustomerCode, InvoiceNumber, OrderKey};
 
 use crate::names;
 
@@ -36,6 +36,12 @@ pub struct Args {
 pub enum Command {
     /// What is in which state, what waits in the queues, how far each shop is read.
     Status,
+    /// All that waits for a person, with the command for each; it ends with 1 when anything does.
+    Todo {
+        /// Takes something off the list.
+        #[command(subcommand)]
+        command: Option<Todo>,
+    },
     /// Send what failed for good back to its queue.
     ///
     /// Mend the cause first (the function's log tells it). A message is sent before it is deleted, so
@@ -67,18 +73,39 @@ pub enum Command {
         #[arg(value_parser = names::invoice)]
         number: InvoiceNumber,
     },
-    /// Have an invoice published, also when its customer had no account at the time.
-    Republish {
-        /// The invoice's number.
-        #[arg(value_parser = names::invoice)]
-        number: InvoiceNumber,
-    },
+    /// Have invoices published, also when their customer had no account at the time.
+    Republish(WhichInvoices),
     /// The whole history of an order or an invoice, with times, or the accounts of a customer's invoices.
     Trace {
         /// An order (rungis/1042), an invoice's number or a customer's code.
         #[arg(value_name = "ORDER, INVOICE or CUSTOMER")]
         subject: String,
     },
+}
+
+/// What can be done with the list of what waits.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Todo {
+    /// Say that something is settled that no program can see: it leaves the list for good.
+    Done {
+        /// What `passerelle todo` calls it.
+        id: String,
+        /// How it was settled, for whoever asks later.
+        #[arg(long)]
+        why: String,
+    },
+}
+
+/// Which invoices to publish.
+#[derive(Clone, Debug, ClapArgs)]
+#[group(required = true, multiple = false)]
+pub struct WhichInvoices {
+    /// The invoice's number.
+    #[arg(value_parser = names::invoice)]
+    pub number: Option<InvoiceNumber>,
+    /// All invoices of a customer that found no account.
+    #[arg(long, value_parser = names::customer, value_name = "CODE")]
+    pub customer: Option<CustomerCode>,
 }
 
 /// What can be done with invoice files, without any environment.

@@ -13,8 +13,8 @@ mod names;
 
 pub use answer::Answer;
 pub use args::{
-    Args, CheckFile, Command, Invoices, MapOrder, PreviewPages, Quarantine, RenderFile, Replay, WhichOrders,
-    Work,
+    Args, CheckFile, Command, Invoices, MapOrder, PreviewPages, Quarantine, RenderFile, Replay, Todo,
+    WhichInvoices, WhichOrders, Work,
 };
 pub use bench::{Bench, RealBench};
 pub use commands::{on_this_machine, run};

@@ -1,7 +1,7 @@
 //! How things are named on the command line, and times for people.
 
 use jiff::{SignedDuration, Timestamp};
-use passerelle_domain::{InvoiceNumber, OrderId, OrderKey, ShopId, paris};
+use passerelle_domain::{CustomerCode, InvoiceNumber, OrderId, OrderKey, ShopId, paris};
 
 /// Reads `rungis/1042`.
 pub(crate) fn order(text: &str) -> Result<OrderKey, String> {
@@ -15,6 +15,11 @@ pub(crate) fn order(text: &str) -> Result<OrderKey, String> {
 /// Reads an invoice's number.
 pub(crate) fn invoice(text: &str) -> Result<InvoiceNumber, String> {
     InvoiceNumber::new(text).map_err(|error| error.to_string())
+}
+
+/// Reads a customer's code in the ERP.
+pub(crate) fn customer(text: &str) -> Result<CustomerCode, String> {
+    CustomerCode::new(text).map_err(|error| error.to_string())
 }
 
 /// `2026-11-24 18:00:05`, in Paris.

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
@@ -65,9 +65,34 @@ impl BusinessDay {
         Self::of(instant) == self
     }
 
+    /// The instant of a time of day on it.
+    pub fn at(self, time: Time) -> Timestamp {
+        Self::local(self.0.to_datetime(time))
+    }
+
+    /// Whether it is one of the eleven public holidays of France (Code du travail, article L3133-1).
+    pub fn is_public_holiday(self) -> bool {
+        const FIXED: [(i8, i8); 8] = [(1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25)];
+        let after_easter = (self.0 - easter(self.0.year())).get_days();
+        FIXED.contains(&(self.0.month(), self.0.day())) || [1, 39, 50].contains(&after_easter)
+    }
+
     fn local(at: DateTime) -> Timestamp {
         paris().to_ambiguous_timestamp(at).compatible().unwrap_or(Timestamp::MAX)
     }
+}
+
+/// Easter Sunday of the Gregorian calendar, by the anonymous algorithm (Meeus, Jones, Butcher).
+fn easter(year: i16) -> Date {
+    let y = i32::from(year);
+    let (a, b, c) = (y % 19, y / 100, y % 100);
+    let g = (b - (b + 8) / 25 + 1) / 3;
+    let h = (19 * a + b - b / 4 - g + 15) % 30;
+    let l = (32 + 2 * (b % 4) + 2 * (c / 4) - h - c % 4) % 7;
+    let m = (a + 11 * h + 22 * l) / 451;
+    let n = h + l - 7 * m + 114;
+    let (month, day) = (i8::try_from(n / 31).unwrap_or(4), i8::try_from(n % 31 + 1).unwrap_or(1));
+    Date::new(year, month, day).unwrap_or(Date::MAX)
 }
 
 impl fmt::Display for BusinessDay {

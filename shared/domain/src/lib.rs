@@ -18,8 +18,8 @@ mod ids;
 mod invoice;
 mod money;
 mod order;
-mod print;
 mod order_limits;
+mod print;
 mod quantity;
 mod revision;
 mod vat;
@@ -38,8 +38,8 @@ pub use money::{InvalidMoney, Money, UnitPrice};
 pub use order::{
     Charge, ChargeKind, Customer, Order, OrderLine, OrderState, Payment, Promotion, Refund, RefundLine,
 };
-pub use print::{has_glyph, printable, unprintable};
 pub use order_limits::TOO_LARGE;
+pub use print::{has_glyph, printable, unprintable};
 pub use quantity::{Quantity, Unit};
 pub use revision::{Revision, canonical_json};
 pub use vat::{Vat, VatCategory, VatRate};

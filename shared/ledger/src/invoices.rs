@@ -4,11 +4,11 @@ use jiff::Timestamp;
 use passerelle_domain::{Invoice, InvoiceNumber, Rejection, Result, Revision, ShopId, TOO_LARGE};
 
 use crate::compressed::compress;
-use crate::stored::{CONFLICT, InvoiceConflict, StoredInvoice, invoice_pk};
+use crate::stored::{CONFLICT, InvoiceConflict, KEPT_ASIDE, StoredInvoice, invoice_pk};
 use crate::table::{
     Key, MAX_ITEM_BYTES, Record, Step, Table, change, check_size, create, decode, list, put, read,
 };
-use crate::{DropId, InvoiceRecord, InvoiceState, InvoiceSummary, Registered, Window};
+use crate::{ConflictSummary, DropId, InvoiceRecord, InvoiceState, InvoiceSummary, Registered, Window};
 
 fn head_key(number: &InvoiceNumber) -> Key {
     Key::head(invoice_pk(number))
@@ -185,14 +185,27 @@ pub async fn in_state(
     let summary = |stored: StoredInvoice| InvoiceSummary {
         number: stored.number,
         customer: stored.customer,
+        customer_name: stored.content.buyer.address.name.clone(),
         revision: stored.revision,
-        gross: stored.gross,
+        gross: stored.content.signed_gross(),
         drop: stored.drop,
         pdf: stored.pdf.map(|(key, _)| key),
         announced_again: stored.announced_again,
         updated_at: stored.updated_at,
     };
     Ok(stored.into_iter().map(summary).collect())
+}
+
+pub async fn all_conflicts(table: &impl Table, window: Window) -> Result<Vec<ConflictSummary>> {
+    let kept: Vec<InvoiceConflict> =
+        list(table, "list invoice conflicts", KEPT_ASIDE.to_owned(), window).await?;
+    let summary = |kept: InvoiceConflict| ConflictSummary {
+        number: kept.number,
+        revision: kept.revision,
+        drop: kept.drop,
+        recorded_at: kept.recorded_at,
+    };
+    Ok(kept.into_iter().map(summary).collect())
 }
 
 pub async fn conflicts(table: &impl Table, number: &InvoiceNumber) -> Result<Vec<Invoice>> {

@@ -24,12 +24,13 @@
 //! | batch | `BATCH#<business day>` | `<n>`, six digits | `batch:<state>` |
 //! | drop | `DROP#<object key>` | `<version id>` | `drop:<state>` |
 //! | invoice | `INVOICE#<number>` | `HEAD` | `invoice:<state>` |
-//! | other content under its number, never changed | `INVOICE#<number>` | `CONFLICT#<revision>` | |
+//! | other content under its number, never changed | `INVOICE#<number>` | `CONFLICT#<revision>` | `conflict:kept` |
 //! | account of a customer's last invoice | `CUSTOMER#<ERP code>` | `ACCOUNT` | `customer:moved` once it has changed |
 //! | the same as the first program kept it, only read | `CUSTOMER#<ERP code>` | `<shop>` | |
 //! | an invoice in an account, never changed | `ACCOUNT#<shop>#<account>` | `<number>` | |
 //! | shop cursor | `SHOP#<shop>` | `CURSOR` | |
 //! | lease | `LEASE#<job>` | `HEAD` | |
+//! | what a person has settled | `SETTLED` | `ID#<name>` | |
 //!
 //! All the batches of a day have one `pk`, so that the day's last number can be read consistently and
 //! numbers have no gaps.
@@ -65,6 +66,7 @@ mod orders;
 mod records;
 mod repairs;
 mod runs;
+mod settled;
 mod stored;
 mod table;
 mod table_ledger;
@@ -81,9 +83,9 @@ pub use dynamo::DynamoLedger;
 pub use invoices::invoice_fits;
 pub use memory::MemoryLedger;
 pub use records::{
-    Batch, BatchState, CustomerAccount, Drop, DropId, DropOutcome, DropProgress, DropState, InvoiceRecord,
-    InvoiceState, InvoiceSummary, Lease, LeaseRecord, Member, OrderIntake, OrderRecord, OrderStatus,
-    OrderSummary, Recorded, Registered, StateChange, Window,
+    Batch, BatchState, ConflictSummary, CustomerAccount, Drop, DropId, DropOutcome, DropProgress, DropState,
+    InvoiceRecord, InvoiceState, InvoiceSummary, Lease, LeaseRecord, Member, OrderIntake, OrderRecord,
+    OrderStatus, OrderSummary, Recorded, Registered, SetAside, Settled, StateChange, Window,
 };
 pub use repairs::{KeptRepairs, Repaired};
 pub use stored::OrderRevision;
@@ -304,6 +306,18 @@ pub trait Ledger: Send + Sync {
 
     /// Contents that came under the number of a registered invoice and differ from it.
     async fn invoice_conflicts(&self, number: &InvoiceNumber) -> Result<Vec<Invoice>>;
+
+    /// Contents that were kept aside under any number, oldest first. The list may lag behind by seconds,
+    /// and lacks what an older program kept.
+    async fn conflicts(&self, window: Window) -> Result<Vec<ConflictSummary>>;
+
+    // What people settle.
+
+    /// Records that a person has settled something. `false` when it was before: the first words stand.
+    async fn settle(&self, settled: &Settled) -> Result<bool>;
+
+    /// All that people have settled.
+    async fn settled(&self) -> Result<Vec<Settled>>;
 
     // Customers.
 

@@ -286,10 +286,11 @@ impl DropId {
     }
 
     /// Where what is set aside of it stands, without an ending: `<folder>/<file's name>-<8 digits of the
-    /// hash>`. The same version of a file always has the same place.
+    /// hash>`. The same version of a file always has the same place. Control characters become `_`: what
+    /// is set aside is for people to open.
     pub fn set_aside_in(&self, folder: &str) -> String {
         let name = self.key.rsplit('/').next().unwrap_or(&self.key);
-        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem).replace(char::is_control, "_");
         format!("{folder}/{stem}-{}", &self.hash().as_str()[..8])
     }
 }
@@ -332,10 +333,14 @@ pub enum DropOutcome {
         /// the layout's tolerance: the ERP's stand.
         #[serde(default, skip_serializing_if = "is_zero")]
         noted: u32,
-        /// Totals with VAT of the invoices in the file that could be read.
+        /// Totals with VAT of the invoices in the file that could be read, credit notes negative.
         gross: Money,
         /// The rejects file, if there is one.
         rejects_key: Option<String>,
+        /// The invoices in the rejects file, the first [`SetAside::MOST`] of them; none in records of an
+        /// older program.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        set_aside: Vec<SetAside>,
     },
     /// A report of the ERP on orders, read to the end. The numbers add up: `orders = accepted + refused +
     /// same + superseded + unknown`.
@@ -362,6 +367,24 @@ pub enum DropOutcome {
         /// Where the copy with the explanation is kept.
         rejects_key: Option<String>,
     },
+}
+
+/// An invoice of a file that is in the rejects file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetAside {
+    /// Its number as it stands in the file; may be empty.
+    pub number: String,
+    /// The line of the file of its first fault, counted from 1.
+    pub line: u64,
+    /// The column or field of that fault.
+    pub column: String,
+    /// The code of that fault.
+    pub code: String,
+}
+
+impl SetAside {
+    /// How many of a file are kept in its record, which must fit into one item of 400 kB.
+    pub const MOST: usize = 200;
 }
 
 impl DropOutcome {
@@ -468,6 +491,32 @@ pub struct InvoiceRecord {
     pub history: Vec<StateChange>,
 }
 
+/// Content that came under the number of a registered invoice and differs from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConflictSummary {
+    /// The number.
+    pub number: InvoiceNumber,
+    /// The hash of the content that was kept aside.
+    pub revision: Revision,
+    /// The drop that brought it first.
+    pub drop: DropId,
+    /// When.
+    pub recorded_at: Timestamp,
+}
+
+/// What a person has settled that no program can see: it is on no list of what waits any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settled {
+    /// The name under which it waited.
+    pub id: String,
+    /// What it was, for people.
+    pub what: String,
+    /// How it was settled, in the person's words.
+    pub why: String,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// An invoice in a list of invoices.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvoiceSummary {
@@ -475,9 +524,11 @@ pub struct InvoiceSummary {
     pub number: InvoiceNumber,
     /// Its customer.
     pub customer: CustomerCode,
+    /// Its customer's name.
+    pub customer_name: String,
     /// The hash of its canonical form.
     pub revision: Revision,
-    /// The total with VAT.
+    /// The total with VAT, negative for a credit note.
     pub gross: Money,
     /// The drop that brought it first.
     pub drop: DropId,

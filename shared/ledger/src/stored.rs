@@ -13,7 +13,7 @@ use crate::records::is_zero;
 use crate::table::{Key, Place, Record};
 use crate::{
     Batch, BatchState, CustomerAccount, Drop, DropId, InvoiceRecord, InvoiceState, LeaseRecord, Member,
-    OrderRecord, OrderStatus, StateChange,
+    OrderRecord, OrderStatus, Settled, StateChange,
 };
 
 pub fn order_pk(key: &OrderKey) -> String {
@@ -214,9 +214,29 @@ pub struct InvoiceConflict {
 /// The prefix of the range keys of conflicts.
 pub const CONFLICT: &str = "CONFLICT#";
 
+/// The state of every conflict.
+pub const KEPT_ASIDE: &str = "conflict:kept";
+
 impl Record for InvoiceConflict {
     fn key(&self) -> Key {
         Key::new(invoice_pk(&self.number), format!("{CONFLICT}{}", self.revision))
+    }
+
+    fn place(&self) -> Option<Place> {
+        let id = format!("{} {}", self.number, self.revision);
+        Some(Place { state: KEPT_ASIDE.into(), since: self.recorded_at, id, detail: String::new() })
+    }
+}
+
+/// All that people have settled has one `pk`: it is few, and read together.
+pub const SETTLED: &str = "SETTLED";
+
+/// The prefix of its range keys.
+pub const SETTLED_ID: &str = "ID#";
+
+impl Record for Settled {
+    fn key(&self) -> Key {
+        Key::new(SETTLED, format!("{SETTLED_ID}{}", self.id))
     }
 }
 

@@ -9,10 +9,10 @@ use passerelle_domain::{
 
 use crate::table::Table;
 use crate::{
-    Answered, Batch, BatchState, CustomerAccount, Drop, DropId, DropOutcome, DropProgress, DropState,
-    ErpAnswer, InvoiceRecord, InvoiceState, InvoiceSummary, Lease, LeaseRecord, Ledger, Member, OrderIntake,
-    OrderRecord, OrderRevision, OrderStatus, OrderSummary, Recorded, Registered, Repaired, Window, accounts,
-    answers, batches, drops, invoices, orders, runs,
+    Answered, Batch, BatchState, ConflictSummary, CustomerAccount, Drop, DropId, DropOutcome, DropProgress,
+    DropState, ErpAnswer, InvoiceRecord, InvoiceState, InvoiceSummary, Lease, LeaseRecord, Ledger, Member,
+    OrderIntake, OrderRecord, OrderRevision, OrderStatus, OrderSummary, Recorded, Registered, Repaired,
+    Settled, Window, accounts, answers, batches, drops, invoices, orders, runs, settled,
 };
 
 /// A [`Ledger`] whose rules are the same whatever table holds its items.
@@ -247,6 +247,18 @@ impl<T: Table> Ledger for TableLedger<T> {
         now: Timestamp,
     ) -> Result<Option<(ShopId, String)>> {
         accounts::invoice_in_account(&self.table, code, number, account, now).await
+    }
+
+    async fn conflicts(&self, window: Window) -> Result<Vec<ConflictSummary>> {
+        invoices::all_conflicts(&self.table, window).await
+    }
+
+    async fn settle(&self, settled: &Settled) -> Result<bool> {
+        settled::settle(&self.table, settled).await
+    }
+
+    async fn settled(&self) -> Result<Vec<Settled>> {
+        settled::all(&self.table).await
     }
 
     async fn customer_account(&self, code: &CustomerCode) -> Result<Option<CustomerAccount>> {

@@ -97,6 +97,7 @@ pub async fn check_config(objects: &dyn Objects, target: Target) -> Result<Check
                 found.checked.insert(0, format!("{FILE}: shops ({}), seller, mentions", shops.join(", ")));
             }
             found.faults.splice(0..0, unfilled).for_each(drop);
+            found.checked.push(expected(&config));
             check_logo(objects, &config, &mut found).await?;
             check_secrets(objects, &config, &mut found).await?;
         }
@@ -109,6 +110,16 @@ pub async fn check_config(objects: &dyn Objects, target: Target) -> Result<Check
         }
     }
     Ok(found)
+}
+
+/// When the ERP's file of invoices is expected.
+fn expected(config: &Config) -> String {
+    match config.invoices.expected() {
+        Some(expected) => {
+            format!("invoices are expected by {:.0}, {} days a week", expected.by, expected.on.len())
+        }
+        None => "no invoices.expected_by: nothing alarms when the ERP's file does not come".to_owned(),
+    }
 }
 
 async fn check_logo(objects: &dyn Objects, config: &Config, found: &mut CheckedConfig) -> Result<()> {

@@ -1,12 +1,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
+use jiff::civil::{Date, Time};
 use passerelle_domain::{Failure, Result, ShopId};
 use passerelle_invoice_pdf::{Branding, Mentions, Presentation, Seller};
 use passerelle_shops::ShopConfig;
 use serde::Deserialize;
 
 use crate::config_toml::{ConfigFault, FILE, Tables};
+use crate::expected::{Day, ExpectedInvoices};
 
 /// `passerelle.toml`: everything about an environment that is not a secret and not a resource.
 #[derive(Clone, Debug)]
@@ -88,6 +90,29 @@ pub struct InvoicesConfig {
     /// The largest file that is read, in bytes.
     #[serde(default = "max_file_bytes")]
     pub max_file_bytes: u64,
+    /// By when the ERP's file must have been taken in, in Paris; none is expected unless told.
+    expected_by: Option<Time>,
+    /// The days of the week on which one comes.
+    #[serde(default = "market_days")]
+    expected_on: Vec<Day>,
+    /// Days on which none comes.
+    #[serde(default)]
+    closed_on: Vec<Date>,
+    /// Whether none comes on the public holidays of France.
+    #[serde(default)]
+    closed_on_public_holidays: bool,
+}
+
+impl InvoicesConfig {
+    /// When the ERP's file is expected; nothing where none is.
+    pub fn expected(&self) -> Option<ExpectedInvoices> {
+        Some(ExpectedInvoices {
+            by: self.expected_by?,
+            on: self.expected_on.iter().map(|day| (*day).into()).collect(),
+            closed_on: self.closed_on.clone(),
+            closed_on_public_holidays: self.closed_on_public_holidays,
+        })
+    }
 }
 
 impl AcksConfig {
@@ -103,6 +128,10 @@ fn max_orders_per_file() -> usize {
 
 fn answer_within_minutes() -> u32 {
     12 * 60
+}
+
+fn market_days() -> Vec<Day> {
+    Day::MARKET.to_vec()
 }
 
 fn max_file_bytes() -> u64 {
@@ -191,6 +220,9 @@ impl Config {
         }
         if self.orders.acks.as_ref().is_some_and(|acks| acks.max_unanswered_files == Some(0)) {
             wrong("orders.acks.max_unanswered_files".into(), "with 0 nothing is ever exported".into());
+        }
+        if self.invoices.expected_by.is_some() && self.invoices.expected_on.is_empty() {
+            wrong("invoices.expected_on".into(), "is empty: expected_by has no day".into());
         }
         for fault in self.presentation().faults() {
             wrong(fault.field, format!("{:?}: {}", fault.value, fault.rule));

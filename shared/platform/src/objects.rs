@@ -9,9 +9,10 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::ObjectVersion;
+use aws_sdk_s3::types::{EncodingType, ObjectVersion};
 use jiff::Timestamp;
 use passerelle_domain::{Failure, Result, Revision};
+use percent_encoding::percent_decode_str;
 
 use crate::Clock;
 use crate::start::aws_failure;
@@ -283,18 +284,23 @@ impl Objects for S3Objects {
 
     async fn list(&self, prefix: &str, limit: usize) -> Result<Vec<Listed>> {
         let mut listed = Vec::new();
+        // Encoded, since a key may have characters that no XML can hold.
         let request = self.client.list_object_versions().bucket(&self.bucket).prefix(prefix);
+        let request = request.encoding_type(EncodingType::Url);
         let (mut key_marker, mut version_marker) = (None, None);
         while listed.len() < limit {
             let left = i32::try_from(limit - listed.len()).unwrap_or(i32::MAX).min(PAGE);
             let page = request.clone().max_keys(left);
             let page = page.set_key_marker(key_marker).set_version_id_marker(version_marker).send().await;
             let page = page.map_err(|error| aws_failure("list objects", prefix, error))?;
-            listed.extend(page.versions().iter().filter_map(version_listed));
+            // The local cloud leaves keys as they are, and says no encoding.
+            let encoded = page.encoding_type() == Some(&EncodingType::Url);
+            listed.extend(page.versions().iter().filter_map(|version| version_listed(version, encoded)));
             if page.is_truncated() != Some(true) {
                 break;
             }
-            (key_marker, version_marker) = (page.next_key_marker, page.next_version_id_marker);
+            key_marker = page.next_key_marker.map(|key| key_of(&key, encoded));
+            version_marker = page.next_version_id_marker;
         }
         listed.truncate(limit);
         Ok(listed)
@@ -304,10 +310,18 @@ impl Objects for S3Objects {
 /// What `ListObjectVersions` gives at most in one answer.
 const PAGE: i32 = 1000;
 
-fn version_listed(version: &ObjectVersion) -> Option<Listed> {
+/// A key as it is, out of an answer. Keys are UTF-8, so that nothing is lost.
+fn key_of(listed: &str, encoded: bool) -> String {
+    if !encoded {
+        return listed.to_owned();
+    }
+    percent_decode_str(&listed.replace('+', " ")).decode_utf8_lossy().into_owned()
+}
+
+fn version_listed(version: &ObjectVersion, encoded: bool) -> Option<Listed> {
     let modified = version.last_modified().and_then(|at| Timestamp::from_second(at.secs()).ok());
     Some(Listed {
-        key: version.key()?.to_owned(),
+        key: key_of(version.key()?, encoded),
         version: version.version_id().unwrap_or("null").to_owned(),
         size: u64::try_from(version.size().unwrap_or(0)).unwrap_or(0),
         modified,

@@ -16,7 +16,14 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::OrdersConfig;
 use crate::secrets::SecretsManager;
-use crate::{Clock, Config, Metrics, Objects, Queue, S3Objects, SecretShop, Secrets, SqsQueue, SystemClock};
+use crate::{
+    Clock, Config, Letters, Metrics, Objects, Queue, S3Objects, SecretShop, Secrets, SqsLetters, SqsQueue,
+    SystemClock,
+};
+
+/// The queues that have dead letters (infra/queues.tf), and the schedules.
+pub const DEAD_LETTERS: [&str; 6] =
+    ["shop-webhook", "receive-acks", "ingest-invoices", "render-invoice", "publish-invoice", "schedules"];
 
 /// The largest file of the configuration.
 const MAX_CONFIG_BYTES: u64 = 1 << 20;
@@ -81,6 +88,19 @@ impl Platform {
     /// When the variable is not set.
     pub fn queue(&self, url: &str) -> Result<Arc<dyn Queue>> {
         Ok(Arc::new(SqsQueue::new(self.sqs.clone(), variable(url)?)))
+    }
+
+    /// The queues of dead letters, to look into, by their names without `-dlq`.
+    ///
+    /// # Errors
+    /// When `PASSERELLE_QUEUE_URLS` is not set.
+    pub fn dead_letters(&self) -> Result<Vec<(String, Arc<dyn Letters>)>> {
+        let urls = variable("PASSERELLE_QUEUE_URLS")?;
+        let letters = |name: &&str| {
+            let letters = SqsLetters::new(self.sqs.clone(), format!("{urls}{name}-dlq"));
+            ((*name).to_owned(), Arc::new(letters) as Arc<dyn Letters>)
+        };
+        Ok(DEAD_LETTERS.iter().map(letters).collect())
     }
 
     /// The configured shops, connected, in the order of the configuration. Of several, one whose secret

@@ -11,10 +11,10 @@ use passerelle_domain::{
     Revision, ShopId,
 };
 use passerelle_ledger::{
-    Answered, Batch, BatchState, CustomerAccount, Drop, DropId, DropOutcome, DropProgress, DropState,
-    ErpAnswer, InvoiceRecord, InvoiceState, InvoiceSummary, Lease, LeaseRecord, Ledger, Member, MemoryLedger,
-    OrderIntake, OrderRecord, OrderRevision, OrderStatus, OrderSummary, Recorded, Registered, Repaired,
-    Window,
+    Answered, Batch, BatchState, ConflictSummary, CustomerAccount, Drop, DropId, DropOutcome, DropProgress,
+    DropState, ErpAnswer, InvoiceRecord, InvoiceState, InvoiceSummary, Lease, LeaseRecord, Ledger, Member,
+    MemoryLedger, OrderIntake, OrderRecord, OrderRevision, OrderStatus, OrderSummary, Recorded, Registered,
+    Repaired, Settled, Window,
 };
 use passerelle_platform::Clock;
 use passerelle_shops::Shop;
@@ -333,6 +333,18 @@ impl Ledger for SimLedger {
     ) -> Result<Option<(ShopId, String)>> {
         let recording = || self.memory.invoice_in_account(code, number, account, now);
         self.world.call("invoice in account", number, true, recording).await
+    }
+
+    async fn conflicts(&self, window: Window) -> Result<Vec<ConflictSummary>> {
+        self.world.call("list", &"conflicts", true, || self.memory.conflicts(window)).await
+    }
+
+    async fn settle(&self, settled: &Settled) -> Result<bool> {
+        self.world.call("settle", &settled.id, true, || self.memory.settle(settled)).await
+    }
+
+    async fn settled(&self) -> Result<Vec<Settled>> {
+        self.world.call("list", &"settled", true, || self.memory.settled()).await
     }
 
     async fn customer_account(&self, code: &CustomerCode) -> Result<Option<CustomerAccount>> {

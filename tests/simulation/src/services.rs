@@ -195,6 +195,8 @@ impl Services {
                     ingest_queue: Arc::new(self.ingest.clone()),
                     acks_queue: Arc::new(self.acks.clone()),
                     answer_within: self.terms.pace.reports.then_some(ANSWER_WITHIN),
+                    expected: None,
+                    dead_letters: vec![],
                     render_queue: Arc::new(self.render.clone()),
                     publish_queue: Arc::new(self.publish.clone()),
                     heartbeats: vec![],

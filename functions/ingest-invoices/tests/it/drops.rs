@@ -238,3 +238,24 @@ async fn an_invoice_that_the_ledger_cannot_hold_is_rejected_and_holds_no_other()
     assert_eq!(rejects.lines().count(), 1_001, "its rows as they came");
     assert!(house.invoice("F1").await.is_some() && house.invoice("F3").await.is_some());
 }
+
+#[tokio::test]
+async fn the_record_of_a_file_names_its_rejected_invoices() {
+    let house = House::new();
+    let bad = good_but("F2026-0002;F;24/11/2026", "F2026-0002;F;24/13/2026");
+    let DropOutcome::Accepted { set_aside, .. } = house.dropped("f.csv", bad).await else {
+        panic!("accepted")
+    };
+    let [aside] = &set_aside[..] else { panic!("{set_aside:?}") };
+    assert_eq!((&*aside.number, aside.code.is_empty(), aside.line > 1), ("F2026-0002", false, true));
+}
+
+#[tokio::test]
+async fn a_name_with_control_characters_is_read_and_kept_apart_without_them() {
+    let house = House::new();
+    assert_eq!(counts(&house.dropped("f\u{1}.csv\r", good()).await), [3, 3, 0, 0, 0, 0]);
+    house.refused("g\u{1}.csv\r", "no invoices").await;
+    let keys = house.objects.keys("invoices/rejected/");
+    assert_eq!(keys.len(), 2, "{keys:?}");
+    assert!(keys.iter().all(|key| !key.contains(char::is_control)), "{keys:?}");
+}

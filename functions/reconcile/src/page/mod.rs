@@ -6,7 +6,9 @@ mod words;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use jiff::Timestamp;
 use passerelle_erp::in_french;
+use passerelle_flows::todo::Kind;
 use passerelle_ledger::{DropOutcome, InvoiceState, OrderStatus};
 
 use crate::{Balance, DropReport, Figures, Report};
@@ -14,14 +16,14 @@ use words::{amount, counted, escape, number};
 
 const STYLE: &str = include_str!("style.css");
 
-/// How many gaps are listed; the JSON beside has them all.
-const MAX_GAPS: usize = 200;
+/// How much of what waits is listed; the JSON beside has it all.
+const MAX_ROWS: usize = 200;
 
 /// The report as a page of HTML. Whatever stands in the report is text in it, never markup.
 pub fn page(report: &Report) -> String {
     let day = words::day(report.day);
     let body =
-        [state(report), gaps(report), balances(report), orders(report), invoices(report), files(report)];
+        [state(report), todo(report), balances(report), orders(report), invoices(report), files(report)];
     format!(
         "<!doctype html>\n<html lang=\"fr\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
@@ -35,9 +37,13 @@ pub fn page(report: &Report) -> String {
 }
 
 fn state(report: &Report) -> String {
-    let (class, said) = match report.gaps.len() as u64 {
-        0 => ("good", "Tout est à sa place : aucun écart.".to_owned()),
-        gaps => ("bad", format!("{} à traiter.", counted(gaps, "écart", "écarts"))),
+    let (class, said) = match report.todo.len() as u64 {
+        0 => ("good", "Tout est à sa place : rien n’attend personne.".to_owned()),
+        1 => ("bad", "1\u{a0}chose attend quelqu’un : voir «\u{a0}À traiter\u{a0}».".to_owned()),
+        waiting => (
+            "bad",
+            format!("{}\u{a0}choses attendent quelqu’un : voir «\u{a0}À traiter\u{a0}».", number(waiting)),
+        ),
     };
     let mut page = format!("<p class=\"state {class}\" role=\"status\">{said}</p>\n");
     if report.announced_again > 0 {
@@ -54,48 +60,69 @@ fn state(report: &Report) -> String {
     page
 }
 
-fn gaps(report: &Report) -> String {
-    if report.gaps.is_empty() {
+/// All that waits, with what settles it. Gaps know more of themselves than the list does.
+fn todo(report: &Report) -> String {
+    if report.todo.is_empty() {
         return String::new();
     }
-    let rows = report.gaps.iter().take(MAX_GAPS).map(|gap| {
+    let gaps = report.gaps.iter().map(|gap| {
         let (title, advice) = words::gap(gap);
-        let since = gap.since.map(words::instant).unwrap_or_default();
-        format!(
-            "<tr><th scope=\"row\">{title}</th><td><code>{}</code><br><span class=\"soft\">{}</span></td><td>{since}</td><td>{}</td></tr>\n",
-            escape(&gap.subject),
-            escape(&words::detail(&gap.detail)),
-            escape(&advice)
-        )
+        row(title, &gap.subject, &words::detail(&gap.detail), gap.since, &advice)
     });
-    let more = report.gaps.len().saturating_sub(MAX_GAPS) as u64;
-    let more = if more > 0 {
-        format!(
-            "<p class=\"soft\">Et {} : voir le fichier JSON du même jour.</p>",
+    let others = report.todo.iter().filter(|waiting| waiting.kind != Kind::Gaps).map(|waiting| {
+        let said = words::waiting(waiting);
+        row(said.title, &waiting.subject, &said.detail, waiting.since, &said.advice)
+    });
+    let rows: Vec<String> = gaps.chain(others).collect();
+    let more = rows.len().saturating_sub(MAX_ROWS) as u64;
+    let more = match more {
+        0 => String::new(),
+        more => format!(
+            "<p class=\"soft\">Et {} : <code>passerelle todo</code> les montre.</p>",
             counted(more, "autre", "autres")
-        )
-    } else {
-        String::new()
+        ),
     };
     format!(
-        "<section class=\"long\"><h2>Écarts</h2><div class=\"scroll\"><table><thead><tr><th scope=\"col\">Quoi</th>\
-         <th scope=\"col\">Lequel</th><th scope=\"col\">Depuis</th><th scope=\"col\">Que faire</th></tr></thead><tbody>\n{}</tbody></table></div>{more}</section>\n",
-        rows.collect::<String>()
+        "<section class=\"long\"><h2>À traiter</h2><div class=\"scroll\"><table><thead><tr><th scope=\"col\">Quoi</th>\
+         <th scope=\"col\">Lequel</th><th scope=\"col\">Depuis</th><th scope=\"col\">Que faire</th></tr></thead><tbody>\n{}</tbody></table></div>{more}\
+         <p class=\"soft\">Ce qui est réglé sans que Passerelle puisse le voir quitte la liste par <code>passerelle todo done</code>, avec le numéro que donne <code>passerelle todo</code>.</p></section>\n",
+        rows.into_iter().take(MAX_ROWS).collect::<String>()
+    )
+}
+
+fn row(title: &str, subject: &str, detail: &str, since: Option<Timestamp>, advice: &str) -> String {
+    let since = since.map(words::instant).unwrap_or_default();
+    format!(
+        "<tr><th scope=\"row\">{title}</th><td><code>{}</code><br><span class=\"soft\">{}</span></td><td>{since}</td><td>{}</td></tr>\n",
+        escape(subject),
+        escape(detail),
+        escape(advice)
     )
 }
 
 fn balances(report: &Report) -> String {
     format!(
         "<section><h2>Le compte</h2><div class=\"two\">{}{}</div></section>\n",
-        balance("Commandes", "exportées", &report.order_balance),
-        balance("Factures des fichiers du jour", "publiées", &report.invoice_balance)
+        balance(
+            "Commandes",
+            "exportées",
+            ("annulées", report.order_balance.cancelled),
+            &report.order_balance
+        ),
+        balance(
+            "Factures des fichiers du jour",
+            "publiées",
+            ("comptées avec un autre fichier", report.invoice_balance.elsewhere),
+            &report.invoice_balance
+        )
     )
 }
 
-fn balance(title: &str, done: &str, balance: &Balance) -> String {
+fn balance(title: &str, done: &str, (apart, count): (&str, u64), balance: &Balance) -> String {
     let parts = [
         ("good-fill", done, balance.done),
         ("aside-fill", "mises de côté", balance.set_aside),
+        ("none", apart, count),
         ("flight-fill", "en cours", balance.in_flight),
         ("bad-fill", "manquantes", balance.missing),
     ];
@@ -141,7 +168,8 @@ fn orders(report: &Report) -> String {
 fn order_class(state: OrderStatus) -> &'static str {
     match state {
         OrderStatus::Exported | OrderStatus::Accepted => "good-fill",
-        OrderStatus::Quarantined | OrderStatus::Rejected | OrderStatus::Cancelled => "aside-fill",
+        OrderStatus::Quarantined | OrderStatus::Rejected => "aside-fill",
+        OrderStatus::Cancelled => "none",
         OrderStatus::Waiting | OrderStatus::Ready | OrderStatus::Claimed => "flight-fill",
     }
 }
@@ -243,6 +271,7 @@ fn drop(drop: &DropReport) -> String {
             noted,
             gross,
             rejects_key,
+            set_aside: _,
         }) => {
             let cells = [*invoices, *new, *same, *conflicts, *rejected].map(|count| {
                 let quiet = if count == 0 { " zero" } else { "" };

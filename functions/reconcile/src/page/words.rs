@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use passerelle_domain::{BusinessDay, Money, paris};
+use passerelle_flows::todo::{Kind, Waiting};
 use passerelle_ledger::{BatchState, OrderStatus};
 
 use crate::{Balance, Detail, Drift, Gap, GapKind};
@@ -119,7 +120,7 @@ fn state_of_one(status: OrderStatus) -> &'static str {
 
 /// What a gap is, and what to do about it.
 pub(super) fn gap(gap: &Gap) -> (&'static str, String) {
-    let subject = &gap.subject;
+    let subject = passerelle_flows::quoted(&gap.subject);
     match gap.kind {
         GapKind::ScheduleSilent => (
             "Tâche qui ne tourne plus",
@@ -133,13 +134,21 @@ pub(super) fn gap(gap: &Gap) -> (&'static str, String) {
             "Boutique non comparée au registre",
             "Chaque passage la reprend jusqu’à minuit ; voir le journal de reconcile.".into(),
         ),
+        GapKind::Unreadable => (
+            "Impossible à consulter",
+            "Lire le journal de reconcile ; chaque passage essaie à nouveau.".into(),
+        ),
+        GapKind::InvoicesNotArrived => (
+            "Factures du soir non arrivées",
+            "Demander le fichier à l’ERP et le déposer dans invoices/inbox/.".into(),
+        ),
         GapKind::DropStuck => (
             "Fichier de l’ERP non lu jusqu’au bout",
-            format!("Voir la file d’échec, puis : passerelle replay drop '{subject}'"),
+            format!("Voir la file d’échec, puis : passerelle replay drop {subject}"),
         ),
         GapKind::DropUnbalanced => (
             "Fichier dont le compte n’est pas juste",
-            format!("Comparer le fichier et le registre : passerelle replay drop '{subject}'"),
+            format!("Comparer le fichier et le registre : passerelle replay drop {subject}"),
         ),
         GapKind::BatchStuck => {
             ("Lot de commandes inachevé", format!("Terminer le lot : passerelle replay batch {subject}"))
@@ -184,6 +193,67 @@ pub(super) fn gap(gap: &Gap) -> (&'static str, String) {
     }
 }
 
+/// What waits, in French.
+pub(super) struct Said {
+    pub(super) title: &'static str,
+    pub(super) detail: String,
+    pub(super) advice: String,
+}
+
+/// What waits other than a gap: why, and what to do about it.
+pub(super) fn waiting(waiting: &Waiting) -> Said {
+    let Waiting { subject, count, why, names, place, command, .. } = waiting;
+    let place = place.as_deref().unwrap_or("le fichier");
+    let named = |one, many| {
+        let more = if *count > names.len() as u64 && !names.is_empty() { "…" } else { "" };
+        let names = if names.is_empty() { String::new() } else { format!(" : {}{more}", names.join(", ")) };
+        format!("{}{names}", counted(*count, one, many))
+    };
+    let replay = || {
+        let order = passerelle_flows::quoted(subject);
+        format!("passerelle quarantine show {order} ; une fois corrigée : {command}")
+    };
+    let (title, detail, advice) = match waiting.kind {
+        // The gaps of a report say this themselves, better.
+        Kind::Gaps => ("Écart", why.clone(), waiting.settle.clone()),
+        Kind::DeadLetters => {
+            let advice = match &**command {
+                "" => "Lire le journal de la fonction ; le passage suivant fait le travail.".to_owned(),
+                _ => format!("Lire le journal de la fonction, réparer la cause, puis : {command}"),
+            };
+            ("Messages en échec", counted(*count, "message", "messages"), advice)
+        }
+        Kind::FilesRefused => (
+            "Fichier refusé en entier",
+            why.clone(),
+            format!("Lire {place}, corriger le fichier et le déposer à nouveau sous le même nom."),
+        ),
+        Kind::InvoicesRejected => (
+            "Factures rejetées",
+            [named("facture", "factures"), why.clone()].join(" ; ").trim_end_matches(" ; ").to_owned(),
+            format!("Corriger les lignes de {place} et déposer ce fichier dans invoices/inbox/."),
+        ),
+        Kind::AnswersRejected => (
+            "Réponses de l’ERP inutilisables",
+            counted(*count, "ligne", "lignes"),
+            format!("Corriger les lignes de {place} et déposer ce fichier dans orders/acks/."),
+        ),
+        Kind::InvoiceConflicts => (
+            "Facture revenue avec un autre contenu",
+            waiting.file.clone().unwrap_or_default(),
+            format!("La corriger dans l’ERP par un avoir et un nouveau numéro, puis : {command}"),
+        ),
+        Kind::OrdersQuarantined => ("Commande en quarantaine", why.clone(), replay()),
+        Kind::OrdersRefused => ("Commande refusée par l’ERP", why.clone(), replay()),
+        Kind::CustomersWithoutAccount => (
+            "Client sans compte",
+            named("facture", "factures"),
+            format!("Créer son compte dans la boutique, puis : {command}"),
+        ),
+    };
+    Said { title, detail, advice }
+}
+
 /// What else there is to say of a gap.
 pub(super) fn detail(detail: &Detail) -> String {
     match detail {
@@ -209,7 +279,7 @@ pub(super) fn detail(detail: &Detail) -> String {
         Detail::TooLate => "d’un jour précédent, arrivée après le dernier export de la nuit".into(),
         Detail::ClaimedBy(batch) => format!("retenue par le lot {batch}"),
         Detail::MemberOf(batch) => format!("lot {batch}"),
-        Detail::Key(key) => key.clone(),
+        Detail::Key(text) | Detail::Failure(text) => text.clone(),
         Detail::Drift(Drift::Gone(status)) => {
             format!("absente de la boutique ; au registre : {}", state_of_one(*status))
         }
@@ -234,11 +304,12 @@ pub(super) fn detail(detail: &Detail) -> String {
             counted((*new).into(), "nouvelle", "nouvelles"),
             counted((*rejected).into(), "rejetée", "rejetées")
         ),
-        Detail::Balance(Balance { received, done, set_aside, in_flight, missing }) => format!(
-            "{} = {} + {} + {} en cours + {}",
+        Detail::Balance(Balance { received, done, set_aside, elsewhere, in_flight, missing, .. }) => format!(
+            "{} = {} + {} + {} avec un autre fichier + {} en cours + {}",
             counted(*received, "reçue", "reçues"),
             counted(*done, "publiée", "publiées"),
             counted(*set_aside, "mise de côté", "mises de côté"),
+            number(*elsewhere),
             number(*in_flight),
             counted(*missing, "manquante", "manquantes")
         ),

@@ -120,11 +120,12 @@ async fn a_file_whose_invoices_are_not_all_registered_is_unbalanced() {
     assert_eq!(house.gaps().await, [], "the lists may lag behind");
     house.wait(6);
     let report = house.reconcile().await;
-    let expected = Balance { received: 4, done: 1, set_aside: 1, in_flight: 0, missing: 2 };
+    let expected = Balance { received: 4, done: 1, set_aside: 1, missing: 2, ..Balance::default() };
     assert_eq!(report.invoice_balance, expected);
     assert_eq!(report.gaps.len(), 1);
     assert_eq!((report.gaps[0].kind, &report.gaps[0].subject), (GapKind::DropUnbalanced, &drop.to_string()));
-    assert_eq!(report.gaps[0].detail.to_string(), "4 in = 1 done + 1 set aside + 0 in flight + 2 missing");
+    let said = "4 in = 1 done + 1 set aside + 0 with another file + 0 in flight + 2 missing";
+    assert_eq!(report.gaps[0].detail.to_string(), said);
 }
 
 #[tokio::test]
@@ -142,6 +143,7 @@ async fn a_file_whose_figures_do_not_add_up_is_unbalanced() {
         noted: 0,
         gross,
         rejects_key,
+        set_aside: vec![],
     };
     house.ledger.finish_drop(&drop, &outcome, house.now()).await.expect("finished");
     house.wait(6);
@@ -167,13 +169,14 @@ async fn invoices_that_came_before_in_another_file_are_no_gap() {
         noted: 0,
         gross: Money::ZERO,
         rejects_key: None,
+        set_aside: vec![],
     };
     house.ledger.finish_drop(&drop, &outcome, house.now()).await.expect("finished");
     house.wait(6);
     let report = house.reconcile().await;
     assert_eq!(report.gaps, []);
     let again = report.drops.iter().find(|report| report.file == drop.to_string()).expect("reported");
-    let expected = Balance { received: 2, set_aside: 1, in_flight: 1, ..Balance::default() };
+    let expected = Balance { received: 2, elsewhere: 1, in_flight: 1, ..Balance::default() };
     assert_eq!(again.balance, Some(expected));
 }
 
@@ -414,5 +417,64 @@ async fn a_file_of_orders_without_an_answer_is_a_gap_after_half_a_day() {
         ErpAnswer { batch: batch.id, accepted: true, erp_number: "BL-1".into(), words: String::new() };
     house.ledger.erp_answered(&sent.key, &answer, house.now()).await.expect("recorded");
     assert!(house.ledger.batch_acknowledged(&batch.id, house.now()).await.expect("asked"));
+    assert_eq!(house.gaps().await, []);
+}
+
+#[tokio::test]
+async fn a_list_that_cannot_be_read_is_a_gap_and_costs_nothing_else() {
+    let mut house = House::at("18:00");
+    house.take_in("factures.csv", &[&invoice(1)], 0, 1).await;
+    let lost = DropId {
+        key: "orders/acks/lost.csv".into(),
+        version: house.objects.put_version("orders/acks/lost.csv", "data"),
+    };
+    house.wait(21);
+    house.unreadable = vec!["invoices/inbox/", "invoices/pdf/2026/11/"];
+    let report = house.reconcile().await;
+    let gaps: Vec<_> = report.gaps.iter().map(|gap| (gap.kind, &*gap.subject)).collect();
+    let unreadable =
+        [(GapKind::Unreadable, "invoices/inbox/"), (GapKind::Unreadable, "invoices/pdf/2026/11/")];
+    assert_eq!(gaps, unreadable);
+    assert_eq!(report.found_in_inbox, [lost.to_string()], "the other inbox is read");
+    assert_eq!(report.drops.len(), 2);
+    assert!(report.announced_again > 0, "the invoice without PDF");
+}
+
+#[tokio::test]
+async fn an_evening_without_its_file_is_a_gap_until_one_comes() {
+    let mut house = House::at("18:29");
+    house.expected = expected("18:30");
+    house.set("09:00");
+    house.take_in("correction.csv", &[&invoice(1)], 0, 0).await;
+    house.render(&invoice(1)).await;
+    house.publish(&invoice(1)).await;
+    house.set("18:29");
+    let yesterday = vec![(GapKind::InvoicesNotArrived, "2026-11-23".to_owned())];
+    assert_ne!(house.gaps().await, yesterday, "a file came since");
+    house.set("18:30");
+    let missing = vec![(GapKind::InvoicesNotArrived, "2026-11-24".to_owned())];
+    assert_eq!(house.gaps().await, missing, "that of the morning is no evening's file");
+    house.take_in("again.csv", &[], 0, 2).await;
+    assert_eq!(house.gaps().await, missing, "nothing new came");
+    house.wait(24 * 60 - 60);
+    assert_eq!(house.gaps().await, missing, "all night long");
+    house.take_in("factures.csv", &[&invoice(2)], 0, 0).await;
+    assert_eq!(house.gaps().await, []);
+    assert!(house.reconcile().await.todo.iter().all(|waiting| !waiting.why.contains("arrived")));
+}
+
+#[tokio::test]
+async fn no_file_is_missed_where_none_is_expected() {
+    let house = House::at("23:00");
+    assert_eq!(house.gaps().await, []);
+}
+
+#[tokio::test]
+async fn a_file_that_is_being_read_has_come() {
+    let mut house = House::at("18:10");
+    house.expected = expected("18:30");
+    let drop = house.drop("factures.csv");
+    house.ledger.begin_drop(&drop, 4, house.now()).await.expect("begun");
+    house.set("18:31");
     assert_eq!(house.gaps().await, []);
 }

@@ -2,14 +2,19 @@
 
 use std::sync::{Arc, Mutex};
 
+use async_trait::async_trait;
 use fetch_orders::Source;
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::{
-    Address, BusinessDay, Buyer, Customer, CustomerCode, Invoice, InvoiceKind, InvoiceNumber, InvoiceTotals,
-    Money, Order, OrderId, OrderKey, OrderState, PaymentInstructions, References, Revision, ShopId,
+    Address, BusinessDay, Buyer, Customer, CustomerCode, Failure, Invoice, InvoiceKind, InvoiceNumber,
+    InvoiceTotals, Money, Order, OrderId, OrderKey, OrderState, PaymentInstructions, References, Result,
+    Revision, ShopId,
 };
 use passerelle_ledger::{Batch, DropId, DropOutcome, Lease, Ledger, Member, MemoryLedger, OrderIntake};
-use passerelle_platform::{Clock, Deadline, MemoryObjects, MemoryQueue, Metrics, ScheduledRun};
+use passerelle_platform::{
+    Clock, Deadline, ExpectedInvoices, Listed, MemoryLetters, MemoryObjects, MemoryQueue, Metrics, Object,
+    Objects, Put, ScheduledRun,
+};
 use reconcile::{Deps, GapKind, Heartbeat, Report, handle};
 
 /// A clock that stands still until it is set.
@@ -28,6 +33,40 @@ impl Hands {
     }
 }
 
+/// Objects of which some lists cannot be read.
+struct Listing {
+    objects: MemoryObjects,
+    unreadable: Vec<&'static str>,
+}
+
+#[async_trait]
+impl Objects for Listing {
+    async fn put_new(
+        &self,
+        key: &str,
+        body: Vec<u8>,
+        content_type: &str,
+        metadata: &[(&str, &str)],
+    ) -> Result<Put> {
+        self.objects.put_new(key, body, content_type, metadata).await
+    }
+
+    async fn put(&self, key: &str, body: Vec<u8>, content_type: &str) -> Result<()> {
+        self.objects.put(key, body, content_type).await
+    }
+
+    async fn get(&self, key: &str, version: Option<&str>, max_bytes: u64) -> Result<Option<Object>> {
+        self.objects.get(key, version, max_bytes).await
+    }
+
+    async fn list(&self, prefix: &str, limit: usize) -> Result<Vec<Listed>> {
+        if self.unreadable.iter().any(|unreadable| prefix.starts_with(unreadable)) {
+            return Err(Failure::retry("list objects", prefix, "no XML"));
+        }
+        self.objects.list(prefix, limit).await
+    }
+}
+
 pub struct House {
     pub ledger: MemoryLedger,
     pub objects: MemoryObjects,
@@ -39,11 +78,26 @@ pub struct House {
     pub heartbeats: Vec<Heartbeat>,
     pub sources: Vec<Source>,
     pub answer_within: Option<SignedDuration>,
+    pub expected: Option<ExpectedInvoices>,
+    pub dead_letters: MemoryLetters,
+    /// The prefixes of lists that cannot be read.
+    pub unreadable: Vec<&'static str>,
 }
 
 /// An instant of the tests' day, in Paris.
 pub fn at(time: &str) -> Timestamp {
     format!("2026-11-24T{time}:00+01:00").parse().expect("an instant")
+}
+
+/// A file every day by a time.
+pub fn expected(by: &str) -> Option<ExpectedInvoices> {
+    use jiff::civil::Weekday::{Friday, Monday, Saturday, Sunday, Thursday, Tuesday, Wednesday};
+    Some(ExpectedInvoices {
+        by: by.parse().expect("a time"),
+        on: vec![Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday],
+        closed_on: vec![],
+        closed_on_public_holidays: false,
+    })
 }
 
 pub fn shop() -> ShopId {
@@ -65,6 +119,9 @@ impl House {
             heartbeats: vec![],
             sources: vec![],
             answer_within: None,
+            expected: None,
+            dead_letters: MemoryLetters::default(),
+            unreadable: vec![],
         }
     }
 
@@ -88,13 +145,15 @@ impl House {
             ingest_queue: Arc::new(self.ingest.clone()),
             acks_queue: Arc::new(self.acks.clone()),
             answer_within: self.answer_within,
+            expected: self.expected.clone(),
+            dead_letters: vec![("render-invoice".into(), Arc::new(self.dead_letters.clone()))],
             render_queue: Arc::new(self.render.clone()),
             publish_queue: Arc::new(self.publish.clone()),
             heartbeats: self.heartbeats.clone(),
             sources: self.sources.clone(),
             compared_days: 3,
             ledger: Arc::new(self.ledger.clone()),
-            objects: Arc::new(self.objects.clone()),
+            objects: Arc::new(Listing { objects: self.objects.clone(), unreadable: self.unreadable.clone() }),
             clock: Arc::new(self.clock.clone()),
             metrics: Metrics::silent(),
         };
@@ -177,6 +236,7 @@ impl House {
             noted: 0,
             gross: invoices.iter().map(|invoice| invoice.totals.gross).sum(),
             rejects_key: (rejected > 0).then(|| format!("invoices/rejected/{name}.csv")),
+            set_aside: vec![],
         };
         assert!(self.ledger.finish_drop(&drop, &outcome, self.now()).await.expect("asked"));
         drop

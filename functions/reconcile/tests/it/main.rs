@@ -5,3 +5,4 @@ mod gaps;
 mod given;
 mod pages;
 mod redrives;
+mod todo;

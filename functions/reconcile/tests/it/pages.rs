@@ -88,6 +88,6 @@ async fn nothing_from_outside_becomes_markup_or_is_fetched() {
 async fn an_empty_day_has_a_page_too() {
     let house = House::at("12:00");
     let page = page(&house.reconcile().await);
-    assert!(page.contains("Tout est à sa place") && page.contains("Rien ce jour-là."));
-    assert!(!page.contains("<h2>Écarts</h2>"));
+    assert!(page.contains("rien n’attend personne") && page.contains("Rien ce jour-là."));
+    assert!(!page.contains("<h2>À traiter</h2>"));
 }

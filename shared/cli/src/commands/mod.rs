@@ -17,13 +17,14 @@ mod rerender;
 mod status;
 mod table;
 mod terraform_files;
+mod todo;
 mod trace;
 
 use passerelle_domain::Result;
 use passerelle_ledger::{InvoiceRecord, InvoiceState, KeptRepairs, Repaired};
 use passerelle_platform::InvoiceAnnouncement;
 
-use crate::{Answer, Bench, Command, Invoices, Replay, Work};
+use crate::{Answer, Bench, Command, Invoices, Replay, Todo, Work};
 
 use check::check_directory;
 use invoices_check::check_file;
@@ -40,6 +41,8 @@ pub async fn run(bench: &dyn Bench, command: &Command, dry_run: bool) -> Result<
         Command::Invoices(work) => invoices(work, dry_run),
         Command::Map(map) => map_order(map),
         Command::Check { config } => check_directory(config).await,
+        Command::Todo { command: None } => todo::list(bench).await,
+        Command::Todo { command: Some(Todo::Done { id, why }) } => todo::done(bench, id, why, dry_run).await,
         Command::Status => status::run(bench).await,
         Command::Redrive(redrive) => redrive::run(bench, redrive.queue, redrive.limit, dry_run).await,
         Command::Replay(Replay::Order { order }) => {
@@ -50,7 +53,7 @@ pub async fn run(bench: &dyn Bench, command: &Command, dry_run: bool) -> Result<
         Command::Replay(Replay::Batch { batch }) => replay_batch::run(bench, batch, dry_run).await,
         Command::Quarantine(command) => quarantine::run(bench, command, dry_run).await,
         Command::Rerender { number } => rerender::run(bench, number, dry_run).await,
-        Command::Republish { number } => republish::run(bench, number, dry_run).await,
+        Command::Republish(which) => republish::run(bench, which, dry_run).await,
         Command::Trace { subject } => trace::run(bench, subject).await,
     }
 }

@@ -26,7 +26,9 @@ pub(super) async fn run(bench: &dyn Bench, wanted: &str, dry_run: bool) -> Resul
     if !dry_run {
         let DropId { key, version } = drop.clone();
         let body = notification_of(&DroppedObject { key, version, size: file.size });
-        bench.queue(Work::IngestInvoices.as_str()).await?.send(&[body]).await?;
+        let reader =
+            if drop.key.starts_with("orders/acks/") { Work::ReceiveAcks } else { Work::IngestInvoices };
+        bench.queue(reader.as_str()).await?.send(&[body]).await?;
         bench.ledger().drop_announced_again(&drop, 0).await?;
     }
     Ok(Answer::done(format!("file {drop} ({} bytes) {} announced again", file.size, is(dry_run))))

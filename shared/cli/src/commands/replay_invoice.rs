@@ -11,6 +11,6 @@ pub(super) async fn run(bench: &dyn Bench, number: &InvoiceNumber, dry_run: bool
         Some(record) if record.state == InvoiceState::Registered => {
             rerender::run(bench, number, dry_run).await
         }
-        _ => republish::run(bench, number, dry_run).await,
+        _ => republish::one(bench, number, dry_run).await,
     }
 }

@@ -1,13 +1,38 @@
 //! `republish`: into its customer's account.
 
-use passerelle_domain::{InvoiceNumber, Result};
-use passerelle_ledger::InvoiceState;
+use passerelle_domain::{CustomerCode, InvoiceNumber, Result};
+use passerelle_ledger::{InvoiceState, Window};
 
 use super::trace::customer::elsewhere;
 use super::{announce, is};
-use crate::{Answer, Bench, Work, names};
+use crate::{Answer, Bench, WhichInvoices, Work, names};
 
-pub(super) async fn run(bench: &dyn Bench, number: &InvoiceNumber, dry_run: bool) -> Result<Answer> {
+/// How many of a customer's invoices are looked for.
+const MAX_LISTED: usize = 100_000;
+
+pub(super) async fn run(bench: &dyn Bench, which: &WhichInvoices, dry_run: bool) -> Result<Answer> {
+    match (&which.number, &which.customer) {
+        (Some(number), _) => one(bench, number, dry_run).await,
+        (None, Some(customer)) => of_customer(bench, customer, dry_run).await,
+        (None, None) => Ok(Answer::undone("neither an invoice nor a customer is named")),
+    }
+}
+
+/// All that found no account.
+async fn of_customer(bench: &dyn Bench, customer: &CustomerCode, dry_run: bool) -> Result<Answer> {
+    let window = Window::all(MAX_LISTED);
+    let listed = bench.ledger().invoices_in(InvoiceState::Unpublishable, window).await?;
+    let mut answer = Answer::default();
+    for invoice in listed.iter().filter(|invoice| invoice.customer == *customer) {
+        answer.says.extend(one(bench, &invoice.number, dry_run).await?.says);
+    }
+    if answer.says.is_empty() {
+        return Ok(Answer::done(format!("customer {customer} has no invoice without account")));
+    }
+    Ok(answer)
+}
+
+pub(super) async fn one(bench: &dyn Bench, number: &InvoiceNumber, dry_run: bool) -> Result<Answer> {
     let Some(record) = bench.ledger().invoice(number).await? else {
         return Ok(Answer::undone(format!("the ledger has no invoice {number}")));
     };

@@ -36,6 +36,7 @@ async fn day() -> House {
         noted: 0,
         gross,
         rejects_key,
+        set_aside: vec![],
     };
     assert!(house.ledger.finish_drop(&drop, &outcome, house.now()).await.expect("asked"));
     house.set("18:02");

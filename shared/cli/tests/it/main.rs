@@ -9,3 +9,4 @@ mod quarantine;
 mod read_again;
 mod rendering;
 mod replays;
+mod todo;

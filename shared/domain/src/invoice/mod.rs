@@ -276,6 +276,14 @@ impl Invoice {
         self.adjusted(AdjustmentKind::Charge)
     }
 
+    /// Its total with VAT as it counts in a sum of invoices: a credit note's is negative.
+    pub fn signed_gross(&self) -> Money {
+        match self.kind {
+            InvoiceKind::Invoice => self.totals.gross,
+            InvoiceKind::CreditNote => -self.totals.gross,
+        }
+    }
+
     fn adjusted(&self, kind: AdjustmentKind) -> Money {
         let adjustments = self.adjustments.iter().map(|document| &document.adjustment);
         adjustments.filter(|adjustment| adjustment.kind == kind).map(|adjustment| adjustment.amount).sum()

@@ -1,5 +1,5 @@
 use passerelle_domain::Money;
-use passerelle_ledger::{Drop, DropId, DropOutcome, DropProgress, DropState, Window};
+use passerelle_ledger::{Drop, DropId, DropOutcome, DropProgress, DropState, SetAside, Window};
 
 use crate::given::*;
 
@@ -13,6 +13,12 @@ fn accepted(new: u32) -> DropOutcome {
         noted: 0,
         gross: Money::from_cents(123_456),
         rejects_key: Some("invoices/rejected/2026-11-24.csv".into()),
+        set_aside: vec![SetAside {
+            number: "F9".into(),
+            line: 7,
+            column: "Total".into(),
+            code: "totals_mismatch".into(),
+        }],
     }
 }
 

@@ -1,5 +1,6 @@
 use futures::future::join_all;
-use passerelle_ledger::{BatchState, DropState, InvoiceState, OrderStatus, Window};
+use passerelle_domain::{Invoice, InvoiceKind};
+use passerelle_ledger::{BatchState, ConflictSummary, DropState, InvoiceState, OrderStatus, Settled, Window};
 
 use crate::given::*;
 
@@ -85,4 +86,43 @@ pub async fn every_kind_is_listed(ledger: Given) {
         (&third.number, &customer(), &third.revision())
     );
     assert_eq!((listed.gross, listed.updated_at), (third.totals.gross, at(3)));
+}
+
+pub async fn conflicts_of_all_numbers_are_listed(ledger: Given) {
+    for (id, note, now, drop) in [(1, "", 1, "v1"), (2, "", 2, "v1"), (2, "b", 3, "v2"), (1, "c", 4, "v3")] {
+        ledger.register_invoice(&invoice(id, note), &drop_of(drop), at(now)).await.expect("registered");
+    }
+    // The same content again is the same conflict, of the file that brought it first.
+    ledger.register_invoice(&invoice(2, "b"), &drop_of("v4"), at(5)).await.expect("registered");
+    let conflict = |id, note, drop: &str, now| ConflictSummary {
+        number: number(id),
+        revision: invoice(id, note).revision(),
+        drop: drop_of(drop),
+        recorded_at: at(now),
+    };
+    let listed = ledger.conflicts(Window::all(9)).await.expect("listed");
+    assert_eq!(listed, [conflict(2, "b", "v2", 3), conflict(1, "c", "v3", 4)]);
+}
+
+pub async fn a_credit_note_counts_negative_in_a_list(ledger: Given) {
+    let credit = Invoice { kind: InvoiceKind::CreditNote, ..invoice(1, "") };
+    ledger.register_invoice(&credit, &drop_of("v1"), at(1)).await.expect("registered");
+    let listed = ledger.invoices_in(InvoiceState::Registered, Window::all(9)).await.expect("listed");
+    assert_eq!(listed[0].gross, -credit.totals.gross);
+    assert_eq!(listed[0].customer_name, credit.buyer.address.name);
+}
+
+pub async fn what_is_settled_stays_so_with_its_first_words(ledger: Given) {
+    let settled = |id: &str, why: &str| Settled {
+        id: id.into(),
+        what: "invoices/inbox/f.csv@v1".into(),
+        why: why.into(),
+        at: at(1),
+    };
+    assert_eq!(ledger.settled().await.expect("listed"), []);
+    assert!(ledger.settle(&settled("b", "the ERP sent another")).await.expect("settled"));
+    assert!(ledger.settle(&settled("a", "a test")).await.expect("settled"));
+    assert!(!ledger.settle(&settled("b", "other words")).await.expect("asked"));
+    let expected = [settled("a", "a test"), settled("b", "the ERP sent another")];
+    assert_eq!(ledger.settled().await.expect("listed"), expected);
 }

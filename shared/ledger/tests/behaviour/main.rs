@@ -141,6 +141,9 @@ behaviours! {
         who_entered_a_state_at_the_same_instant_is_listed_by_name,
         an_item_is_listed_in_its_present_state_only,
         every_kind_is_listed,
+        conflicts_of_all_numbers_are_listed,
+        a_credit_note_counts_negative_in_a_list,
+        what_is_settled_stays_so_with_its_first_words,
     ;
     races:
         sixteen_register_an_invoice_and_one_was_first,

@@ -42,6 +42,8 @@ fn nothing_left_to_do(services: &Services) {
         ingest_queue: std::sync::Arc::new(queue.clone()),
         acks_queue: std::sync::Arc::new(queue.clone()),
         answer_within: services.terms.pace.reports.then_some(ANSWER_WITHIN),
+        expected: None,
+        dead_letters: vec![],
         render_queue: std::sync::Arc::new(queue.clone()),
         publish_queue: std::sync::Arc::new(queue.clone()),
         heartbeats: vec![],

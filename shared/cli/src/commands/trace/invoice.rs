@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use passerelle_domain::{PurchaseOrigin, Result};
 use passerelle_ledger::InvoiceRecord;
 
-use super::{History, customer};
+use super::{History, customer, rejected};
 use crate::Bench;
 
 pub(super) async fn trace(bench: &dyn Bench, record: InvoiceRecord) -> Result<History> {
@@ -41,6 +41,7 @@ pub(super) async fn trace(bench: &dyn Bench, record: InvoiceRecord) -> Result<Hi
     if let Some(drop) = bench.ledger().drop_record(&record.drop).await? {
         history.changes("file", &drop.history);
     }
+    rejected::events(bench, invoice.number.as_str(), &mut history).await?;
     history.changes("invoice", &record.history);
     Ok(history)
 }

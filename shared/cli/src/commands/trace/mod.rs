@@ -3,6 +3,7 @@
 pub(super) mod customer;
 mod invoice;
 mod order;
+mod rejected;
 
 use jiff::Timestamp;
 use passerelle_domain::{CustomerCode, Result};
@@ -88,6 +89,9 @@ pub(super) async fn run(bench: &dyn Bench, subject: &str) -> Result<Answer> {
         && let Some(head) = bench.ledger().order(&key).await?
     {
         return order::trace(bench, head).await.map(History::into_answer);
+    }
+    if let Some(history) = rejected::trace(bench, subject).await? {
+        return Ok(history.into_answer());
     }
     if let Ok(code) = CustomerCode::new(subject)
         && let Some(account) = bench.ledger().customer_account(&code).await?
