@@ -126,7 +126,7 @@ async fn an_answer_decides_whether_to_try_again() {
         (rows(&[json!({ "entity_id": 57 })]), Rejected, "creditmemos[0]"),
     ] {
         let failure = page_of(answer).await.expect_err(words);
-        let text = failure.to_string();
+        let text = failure.in_full();
         assert_eq!(failure.kind(), kind, "{text}");
         assert!(text.contains(words) && !text.contains("hunter2") && text.len() < 600, "{text}");
     }

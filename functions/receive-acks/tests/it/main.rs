@@ -36,7 +36,7 @@ async fn the_erps_words_are_kept_with_the_order_and_in_no_log() {
     let house = House::new();
     let batch = house.export(&[order(1, "")]).await;
     let (logs, _guard) = MemoryLogs::capture();
-    let words = "Zoé Lefèvre zoe@restaurants.example est bloquée";
+    let words = "Zoe Lefevre, zoe@restaurants.example, est bloquee";
     house.take(&format!("W1;rungis;{batch};KO;;{words}\r\nW9;rungis;{words};KO;;{words}\r\n")).await;
     assert_eq!(house.head(1).await.rejection.expect("a reason").rule, words);
     let refused = house.drop(&format!("{words};shop\r\n{words};{words}\r\n")).await;

@@ -135,7 +135,11 @@ async fn what_was_published_in_an_earlier_account_is_named_invoice_by_invoice() 
     assert!(traced.contains("account  rungis/17") && !traced.contains("earlier"), "{traced}");
     house.set("20:00");
     house.put_into(&Invoice { number: number("F2026/0003"), ..invoice() }, "42").await;
-    insta::assert_snapshot!(house.says("trace C00042").await);
+    let traced = house.says("trace C00042").await;
+    for fact in ["rungis/42", "rungis/17, with 2 known invoices: F2026/0001, F2026/0002", "moved  rungis/42"]
+    {
+        assert!(traced.contains(fact), "{fact} is in {traced}");
+    }
     let traced = house.says("trace F2026/0001").await;
     assert!(traced.contains("customer's account now  rungis/42: passerelle trace C00042"), "{traced}");
     let published = house.says("republish F2026/0001").await;

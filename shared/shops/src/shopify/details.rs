@@ -157,8 +157,14 @@ impl Shopify {
                 // Half an order is none. With others it may have run out of time; alone, it has a fault.
                 (Some(_), _) if part.len() > 1 => left.push(std::slice::from_ref(wanted)),
                 (Some(partial), _) => {
-                    let failure = reply.because(FailureKind::Retry, unreadable(partial).to_string());
-                    orders.push(self.set_aside(*wanted, failure).await?);
+                    let why = unreadable(partial);
+                    let failure = reply.because(FailureKind::Retry, why.to_string());
+                    let mut order = self.set_aside(*wanted, failure).await?;
+                    // For people, with the shop's words about it.
+                    if let Err(unreachable) = &mut order.order {
+                        unreachable.value += &format!(": {}", why.value);
+                    }
+                    orders.push(order);
                 }
                 (None, None) => {}
                 (None, Some(node)) => orders.extend(self.understand(*wanted, node, raw).await?),

@@ -56,7 +56,7 @@ async fn account(bench: &dyn Bench, order: &Order, history: &mut History) -> Res
     let Some(code) = &order.customer.code else { return Ok(()) };
     history.fact("customer", code);
     if let Some(known) = bench.ledger().customer_account(code).await? {
-        history.fact("account of the last invoice", format!("{}/{}", known.shop, known.shop_customer));
+        history.fact("account", format!("{}/{}", known.shop, known.shop_customer));
     }
     Ok(())
 }
