@@ -85,7 +85,7 @@ impl File {
     }
 
     fn fault(&self, at: Option<&dyn Span>, path: &str, rule: String) -> ConfigFault {
-        let before = at.and_then(Span::span).and_then(|span| self.text.get(..span.start));
+        let before = at.and_then(|at| at.span()).and_then(|span| self.text.get(..span.start));
         let line = before.map(|before| 1 + before.matches('\n').count());
         ConfigFault { file: self.name.into(), line, path: path.to_owned(), rule }
     }
@@ -139,7 +139,7 @@ impl File {
             for backend in settings.body.get_blocks("backend") {
                 self.unfilled(&backend.body, faults);
                 let own = backend.body.get_attribute("key");
-                if let Some(own) = own.filter(|own| own.value.as_str() != Some(&key)) {
+                if let Some(own) = own.filter(|own| own.value.as_str() != Some(key.as_str())) {
                     let rule = format!(
                         "is another state than {key:?}, which make deploy uses: remove this line, \
                          and move the state there first if this environment has one"

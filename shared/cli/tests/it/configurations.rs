@@ -135,7 +135,7 @@ async fn what_is_to_be_filled_in_is_found_in_layouts_and_lists_too() {
     let layout = fs::read_to_string(&path).expect("a text");
     let layout = layout.replacen("[policy]", "[customers]\nlookup_file = \"customers.csv\"\n\n[policy]", 1);
     fs::write(&path, layout).expect("written");
-    let list = "email;code\nchef@bistrot.fr;C1\ntraiteur@example.org;C2\nlea@bistrot.fr;À COMPLÉTER\n";
+    let list = "email;code;name\nchef@bistrot.fr;C1;Chef\ntraiteur@example.org;C2;Noé\nlea@bistrot.fr;C3;À COMPLÉTER\n";
     fs::write(directory.join("layouts/customers.csv"), list).expect("written");
     let found = faults(&directory).await;
     assert_eq!(found.len(), 2, "{found:#?}");
