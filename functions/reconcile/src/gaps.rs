@@ -223,6 +223,9 @@ impl Gap {
         let subject = passerelle_flows::quoted(&self.subject);
         match self.kind {
             GapKind::ScheduleSilent => "look at the schedule and at the function's log".into(),
+            GapKind::AccountChanged => {
+                format!("passerelle trace {subject}; take invoices out of an account that is not the customer's")
+            }
             GapKind::ShopUnread => "read the log of fetch-orders: address, keys, the shop itself".into(),
             GapKind::ShopNotCompared => {
                 "read the log of reconcile; each run until midnight tries it again".into()

@@ -55,6 +55,10 @@ impl Bench for SimBench {
         Err(unused("the shops"))
     }
 
+    async fn has_secret(&self, shop: &ShopId) -> Result<bool> {
+        Err(unused(shop.as_str()))
+    }
+
     async fn export(&self) -> Result<Exported> {
         Err(unused("the export"))
     }

@@ -194,14 +194,17 @@ pub async fn dead_letters(queue: &str, letters: &dyn Letters) -> Result<Option<W
     let depth = letters.depth().await?;
     let count = depth.waiting + depth.in_flight;
     let (settle, command) = match queue {
-        SCHEDULES => ("read the function's log; the next run does the work".to_owned(), String::new()),
+        SCHEDULES => (
+            "the Scheduler could not start a run, and later runs do its work: find out why, then".to_owned(),
+            "passerelle redrive schedules".to_owned(),
+        ),
         _ => (format!("fix what the log of {queue} says, then"), format!("passerelle redrive {queue}")),
     };
     let waiting = Waiting::new(Kind::DeadLetters, queue, format!("{queue}-dlq"), None);
     Ok((count > 0).then_some(Waiting { count, settle, command, ..waiting }))
 }
 
-/// The queue of runs of schedules that failed for good.
+/// The queue of runs that the Scheduler could not start.
 const SCHEDULES: &str = "schedules";
 
 /// What waits in the ledger, settled or not, kind by kind, the oldest of each first.
