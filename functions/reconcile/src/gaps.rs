@@ -224,7 +224,9 @@ impl Gap {
         match self.kind {
             GapKind::ScheduleSilent => "look at the schedule and at the function's log".into(),
             GapKind::AccountChanged => {
-                format!("passerelle trace {subject}; take invoices out of an account that is not the customer's")
+                format!(
+                    "passerelle trace {subject}; take invoices out of an account that is not the customer's"
+                )
             }
             GapKind::ShopUnread => "read the log of fetch-orders: address, keys, the shop itself".into(),
             GapKind::ShopNotCompared => {

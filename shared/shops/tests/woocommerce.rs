@@ -132,7 +132,7 @@ async fn an_answer_decides_whether_to_try_again() {
         (json_answer(200, &fault("a")).set_delay(Duration::from_secs(3)), Retry, "timed out"),
     ] {
         let failure = page_of(answer).await.expect_err(words);
-        let text = failure.to_string();
+        let text = failure.in_full();
         assert_eq!(failure.kind(), kind, "{text}");
         assert!(text.contains(words), "{words:?} is in {text:?}");
         assert!(text.starts_with("list orders rungis GET /wp-json/wc/v3/orders: "), "{text}");

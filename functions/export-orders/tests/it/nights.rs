@@ -76,7 +76,10 @@ async fn a_sealed_batch_that_its_layout_no_longer_takes_does_not_keep_others_fro
     let failure = house.export(&shorter, house.now).await.expect_err("one batch could not be written");
     assert_eq!(failure.kind(), FailureKind::Misconfigured);
     let said = failure.to_string();
-    assert!(said.contains(&batch.to_string()) && said.contains("TOM-GRAPPE-6"), "{said}");
+    assert!(
+        said.contains(&batch.to_string()) && said.contains("order rungis/1: too_long in lines[0].article"),
+        "{said}"
+    );
 
     assert_eq!(house.status(&other).await, OrderStatus::Exported);
     assert_eq!(house.status(&sealed).await, OrderStatus::Claimed);

@@ -175,8 +175,10 @@ async fn an_order_that_could_not_be_read_is_read_again() {
 async fn a_dry_run_and_json_say_what_becomes_of_each_order() {
     let (house, _) = given().await;
     let too_long = Rejection::new("too_long", "billing.name", "Bistrot…", "at most 30 characters");
-    house.record(&order(5)).await;
-    let aside = house.ledger.quarantine_order(&order(5).key, &order(5).revision(), &too_long, house.now());
+    let fifth = order(5);
+    house.record(&fifth).await;
+    let revision = fifth.revision();
+    let aside = house.ledger.quarantine_order(&fifth.key, &revision, &too_long, house.now());
     assert!(aside.await.expect("asked"));
     let answer = house.run("--dry-run quarantine replay --all").await.expect("answered");
     let outcomes: Vec<_> = answer.data["orders"].as_array().expect("a list").iter().collect();

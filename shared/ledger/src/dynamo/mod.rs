@@ -158,11 +158,15 @@ impl Table for DynamoTable {
         let mut start = None;
         loop {
             let request = self.client.query().table_name(&self.name).consistent_read(true);
-            let request = request
-                .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-                .expression_attribute_values(":pk", string(pk))
-                .expression_attribute_values(":prefix", string(prefix))
-                .set_exclusive_start_key(start);
+            let request = request.expression_attribute_values(":pk", string(pk));
+            // DynamoDB takes no empty text for a key, not even as a beginning.
+            let request = match prefix {
+                "" => request.key_condition_expression("pk = :pk"),
+                _ => request
+                    .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+                    .expression_attribute_values(":prefix", string(prefix)),
+            };
+            let request = request.set_exclusive_start_key(start);
             let subject = Key::new(pk, prefix);
             let answer = request.send().await.map_err(|error| failures::of(doing, &subject, error))?;
             items.extend(answer.items.into_iter().flatten().map(Item::from));

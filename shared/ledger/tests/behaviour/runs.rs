@@ -1,4 +1,4 @@
-use passerelle_domain::{Cursor, CustomerCode, ShopId};
+use passerelle_domain::{Cursor, ShopId};
 use passerelle_ledger::{Lease, LeaseRecord};
 
 use crate::given::*;

@@ -20,7 +20,7 @@ pub(super) fn orders(
     webhook.check_signature(&config.signature.to_lowercase(), secret)?;
     let malformed = |why: String| WebhookRefusal::Malformed(why);
     let body = std::str::from_utf8(webhook.body).map_err(|error| malformed(error.to_string()))?;
-    let body = wire::parse(body).map_err(|error| malformed(error.to_string()))?;
+    let body = wire::parse(body).map_err(|error| malformed(error.in_full()))?;
     let modified = wire::named_text(&body, &config.updated_at);
     if !modified.is_empty() {
         let modified = map::instant(&config.updated_at, &modified);

@@ -192,7 +192,7 @@ fn the_captured_orders() {
         .map(|dossier| {
             let order = map(dossier);
             let shown = order.map_or_else(
-                |rejection| serde_json::json!({ "rejected": rejection.to_string() }),
+                |rejection| serde_json::json!({ "rejected": rejection.in_full() }),
                 |order| serde_json::to_value(order).expect("JSON"),
             );
             (dossier.order.id().to_owned(), shown)
