@@ -5,9 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use fetch_orders::{Deps, Source, handle};
 use jiff::{SignedDuration, Timestamp};
-use passerelle_domain::{
-    Cursor, CustomerCode, Failure, FailureKind, OrderId, OrderKey, Rejection, Result, ShopId,
-};
+use passerelle_domain::{Cursor, CustomerCode, Failure, OrderId, OrderKey, Rejection, Result, ShopId};
 use passerelle_ledger::{Ledger, MemoryLedger};
 use passerelle_platform::{Clock, Deadline, MemoryObjects, Metrics, ScheduledRun};
 use passerelle_shops::{

@@ -118,7 +118,7 @@ async fn an_answer_decides_whether_to_try_again() {
         (json_answer(401, &unauthorized), Misconfigured, "HTTP 401, woocommerce_rest_cannot_view: Désolé."),
         (json_answer(403, &unauthorized), Misconfigured, "HTTP 403"),
         (json_answer(404, &fault("rest_no_route")), Misconfigured, "rest_no_route"),
-        (html(404), Misconfigured, "text/html instead of JSON: <html>Maintenance"),
+        (html(404), Misconfigured, "text/html instead of JSON, 17 bytes: <html>Maintenance"),
         (html(408), Retry, "HTTP 408"),
         (html(429), Retry, "HTTP 429"),
         (html(500), Retry, "HTTP 500"),
