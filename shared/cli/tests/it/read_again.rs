@@ -81,8 +81,7 @@ async fn given() -> (House, Arc<ToyShop>) {
     let (key, why) = unread();
     let intake = OrderIntake { key: &key, modified_at: house.now(), content: Err(&why), raw_key: "raw/x" };
     house.ledger.record_order(&intake, house.now()).await.expect("recorded");
-    let mut orders: Vec<_> = (1..=3).map(|id| Ok(without_code(id))).collect();
-    orders.push(Err(unread()));
+    let orders = vec![Ok(without_code(1)), Ok(without_code(2)), Ok(without_code(3)), Err(unread())];
     // What is kept with a customer changes without the order.
     let shop = ToyShop { id: shop(), modified_at: house.now(), orders: Mutex::new(orders) };
     (house, Arc::new(shop))
