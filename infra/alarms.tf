@@ -4,8 +4,14 @@ locals {
 
   # What functions count (CloudWatch embedded metric format, dimension `env`), in the order it happens.
   metrics = {
-    orders   = ["orders_new", "orders_changed", "orders_exported", "orders_accepted", "orders_quarantined", "orders_refused", "answers_unknown"]
-    invoices = ["invoices_registered", "invoices_rendered", "invoices_published", "invoices_unpublishable", "invoices_rejected", "invoice_conflicts", "drops_rejected"]
+    orders = [
+      "webhooks_received", "webhooks_refused", "orders_new", "orders_changed", "orders_drifted", "orders_exported", "order_files_written",
+      "order_values_repaired", "orders_accepted", "orders_quarantined", "orders_refused", "answers_unknown",
+    ]
+    invoices = [
+      "drops_accepted", "invoices_registered", "invoices_noted", "invoices_rendered", "invoices_published", "invoices_unpublishable",
+      "invoices_rejected", "invoice_conflicts", "drops_rejected",
+    ]
   }
 
   # What waits for a person, as each run of reconcile finds it: gauges, which stay up until it is settled.

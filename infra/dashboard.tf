@@ -28,7 +28,7 @@ locals {
         metrics = concat(
           [for name in keys(local.queued) :
           ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", "${local.prefix}-${name}"]],
-          [for name in ["messages_deferred", "lost_notifications"] :
+          [for name in ["messages_deferred", "messages_failed", "duplicate_deliveries", "lost_notifications", "announced_again"] :
           [local.metric_namespace, name, "env", var.env, { stat = "Sum" }]],
         )
       },
@@ -69,7 +69,7 @@ locals {
     [for alarm in aws_cloudwatch_metric_alarm.heartbeat : alarm.arn],
     [for alarm in aws_cloudwatch_metric_alarm.counted : alarm.arn],
     [for alarm in aws_cloudwatch_metric_alarm.waiting : alarm.arn],
-    flatten([for f in module.function : f.alarm_arns]),
+    flatten([for f in module.function : f.alarms[*].arn]),
   )
 }
 

@@ -140,6 +140,29 @@ run "queues" {
   }
 
   assert {
+    condition = {
+      for name, queue in aws_sqs_queue.work : name => [
+        for s in jsondecode(queue.policy).Statement : [s.Principal.Service, s.Action, s.Resource, s.Condition] if s.Effect == "Allow"
+      ]
+      } == {
+      for name in keys(aws_sqs_queue.work) : name => [
+        for bucket in ["arn:aws:s3:::passerelle-prod-exchange"] : [
+          "s3.amazonaws.com", "sqs:SendMessage", "arn:aws:sqs:eu-west-3:123456789012:passerelle-prod-${name}",
+          { ArnEquals = { "aws:SourceArn" = bucket }, StringEquals = { "aws:SourceAccount" = "123456789012" } },
+        ] if contains(["ingest-invoices", "receive-acks"], name)
+      ]
+    }
+    error_message = "The policy of a queue admits another sender than this account's bucket, or the bucket cannot send to the two queues of its files."
+  }
+
+  assert {
+    condition = { for name, c in aws_lambda_function_recursion_config.queued : name => "${c.function_name} ${c.recursive_loop}" } == {
+      for name in keys(aws_sqs_queue.work) : name => "passerelle-prod-${name} Allow"
+    }
+    error_message = "Lambda would end a function that puts messages back into its own queue: it takes that for a loop."
+  }
+
+  assert {
     condition     = toset([for q in aws_s3_bucket_notification.exchange.queue : q.filter_prefix]) == toset(["invoices/inbox/", "orders/acks/"])
     error_message = "A file dropped into an inbox of the ERP is announced, and no other: what functions write must not wake them."
   }
@@ -165,7 +188,7 @@ run "permissions" {
     condition = alltrue(flatten([
       for f in module.function : [
         for s in f.statements : [
-          for action in s.actions : can(regex("^[a-z0-9]+:[A-Z][A-Za-z]+$", action))
+          for action in s.Action : can(regex("^[a-z0-9]+:[A-Z][A-Za-z]+$", action))
         ]
       ]
     ]))
@@ -177,7 +200,7 @@ run "permissions" {
       for f in module.function : [
         for s in f.statements : [
           # Objects under a prefix of the bucket and streams in the function's own log have no names yet.
-          for resource in s.resources : !strcontains(
+          for resource in s.Resource : !strcontains(
             trimsuffix(replace(resource, "/^arn:aws:s3:::passerelle-prod-exchange/[a-z/]+/\\*$/", ""), ":log-stream:*"), "*"
           )
         ]
@@ -188,15 +211,72 @@ run "permissions" {
 
   assert {
     condition = alltrue([
-      for s in local.scheduler_statements : alltrue([for x in concat(s.Action, s.Resource) : !strcontains(x, "*")])
+      for s in jsondecode(aws_iam_role_policy.scheduler.policy).Statement : alltrue([for x in concat(s.Action, s.Resource) : !strcontains(x, "*")])
     ])
     error_message = "The scheduler invokes its functions and nothing else."
   }
 
   assert {
+    condition = [for s in jsondecode(aws_iam_role.scheduler.assume_role_policy).Statement : [s.Principal, s.Condition]] == [[
+      { Service = "scheduler.amazonaws.com" },
+      { StringEquals = { "aws:SourceAccount" = "123456789012", "aws:SourceArn" = aws_scheduler_schedule_group.this.arn } },
+    ]]
+    error_message = "Others than this environment's schedules in this account may take the scheduler's role."
+  }
+
+  # By what is touched, where the code goes by function.
+  assert {
+    condition = toset(flatten([
+      for name, f in module.function : [for s in f.statements : [for action in s.Action : [for resource in s.Resource : join(" ", [
+        name, s.Effect, action,
+        replace(replace(replace(resource,
+          "arn:aws:s3:::passerelle-prod-exchange", "bucket"),
+          "arn:aws:dynamodb:eu-west-3:123456789012:table/passerelle-prod-ledger", "ledger"),
+        "arn:aws:sqs:eu-west-3:123456789012:passerelle-prod-", "queue "),
+      ])]]]
+      ])) == toset(flatten([
+      for row in concat(
+        [
+          { on = "arn:aws:logs:eu-west-3:123456789012:log-group:mocked:log-stream:*", may = ["logs:CreateLogStream", "logs:PutLogEvents"], who = keys(local.functions) },
+          { on = "bucket/config/*", may = ["s3:GetObject"], who = keys(local.functions) },
+          { on = "bucket", may = ["s3:ListBucket"], who = keys(local.functions) },
+          { on = "ledger", may = [for verb in ["BatchGetItem", "ConditionCheckItem", "GetItem", "PutItem", "Query"] : "dynamodb:${verb}"], who = keys(local.functions) },
+          { on = "ledger/index/by-state", may = ["dynamodb:Query"], who = keys(local.functions) },
+
+          { on = aws_secretsmanager_secret.shop["rungis"].arn, may = ["secretsmanager:GetSecretValue"], who = ["fetch-orders", "shop-webhook", "receive-acks", "publish-invoice", "reconcile"] },
+
+          # What came from outside or from another function is read; what a function writes it reads again.
+          { on = "bucket/orders/acks/*", may = ["s3:GetObject", "s3:GetObjectVersion"], who = ["receive-acks"] },
+          { on = "bucket/invoices/inbox/*", may = ["s3:GetObject", "s3:GetObjectVersion"], who = ["ingest-invoices"] },
+          { on = "bucket/invoices/pdf/*", may = ["s3:GetObject", "s3:GetObjectVersion"], who = ["publish-invoice"] },
+          { on = "bucket", may = ["s3:ListBucketVersions"], who = ["ingest-invoices", "reconcile"] },
+          { on = "bucket/raw/*", may = ["s3:GetObject", "s3:PutObject"], who = ["fetch-orders", "shop-webhook", "reconcile"] },
+          { on = "bucket/orders/outbox/*", may = ["s3:GetObject", "s3:PutObject"], who = ["export-orders"] },
+          { on = "bucket/orders/rejected/*", may = ["s3:GetObject", "s3:PutObject"], who = ["receive-acks"] },
+          { on = "bucket/invoices/rejected/*", may = ["s3:GetObject", "s3:PutObject"], who = ["ingest-invoices"] },
+          { on = "bucket/invoices/pdf/*", may = ["s3:GetObject", "s3:PutObject"], who = ["render-invoice"] },
+          { on = "bucket/reports/*", may = ["s3:GetObject", "s3:PutObject"], who = ["reconcile"] },
+
+          { on = "queue receive-acks", may = ["sqs:SendMessage"], who = ["reconcile"] },
+          { on = "queue ingest-invoices", may = ["sqs:SendMessage"], who = ["reconcile"] },
+          { on = "queue render-invoice", may = ["sqs:SendMessage"], who = ["ingest-invoices", "reconcile"] },
+          { on = "queue publish-invoice", may = ["sqs:SendMessage"], who = ["render-invoice", "reconcile"] },
+        ],
+        [for name in keys(aws_sqs_queue.work) : {
+          on  = "queue ${name}"
+          may = [for verb in ["ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes", "ReceiveMessage", "SendMessage"] : "sqs:${verb}"]
+          who = [name]
+        }],
+        [for name in keys(aws_sqs_queue.dead_letter) : { on = "queue ${name}-dlq", may = ["sqs:GetQueueAttributes"], who = ["reconcile"] }],
+      ) : [for who in row.who : [for action in row.may : "${who} Allow ${action} ${row.on}"]]
+    ]))
+    error_message = "A function lacks a permission that its work needs, or has one too many."
+  }
+
+  assert {
     condition = alltrue(flatten([
       for name, f in module.function : [
-        for s in f.statements : !contains(s.actions, "secretsmanager:GetSecretValue")
+        for s in f.statements : !contains(s.Action, "secretsmanager:GetSecretValue")
       ] if !contains(["fetch-orders", "shop-webhook", "receive-acks", "publish-invoice", "reconcile"], name)
     ]))
     error_message = "Only the functions that talk to a shop read its keys."
@@ -205,7 +285,7 @@ run "permissions" {
   assert {
     condition = alltrue([
       for name, queue in aws_sqs_queue.work : contains(flatten([
-        for s in module.function[name].statements : s.resources if contains(s.actions, "sqs:SendMessage")
+        for s in module.function[name].statements : s.Resource if contains(s.Action, "sqs:SendMessage")
       ]), "arn:aws:sqs:eu-west-3:123456789012:${queue.name}")
     ])
     error_message = "A function may put a message back into its own queue, to spare its receive count."
@@ -213,7 +293,7 @@ run "permissions" {
 
   assert {
     condition = toset(flatten([
-      for s in module.function["reconcile"].statements : s.resources if s.sid == "CountDeadLetters"
+      for s in module.function["reconcile"].statements : s.Resource if s.Sid == "CountDeadLetters"
     ])) == toset([for queue in aws_sqs_queue.dead_letter : "arn:aws:sqs:eu-west-3:123456789012:${queue.name}"])
     error_message = "The day's report counts the dead letters of every queue."
   }
@@ -222,7 +302,7 @@ run "permissions" {
     condition = alltrue(flatten([
       for f in module.function : [
         for s in f.statements : [
-          for action in s.actions : !startswith(action, "s3:Delete") && action != "dynamodb:DeleteItem"
+          for action in s.Action : !startswith(action, "s3:Delete") && action != "dynamodb:DeleteItem"
         ]
       ]
     ]))
@@ -240,7 +320,7 @@ run "permissions" {
   assert {
     condition = !anytrue(flatten([
       for s in module.function["shop-webhook"].statements : [
-        for resource in s.resources : anytrue([
+        for resource in s.Resource : anytrue([
           for other in ["invoices/", "orders/", "reports/", "-ingest-", "-render-", "-publish-"] : strcontains(resource, other)
         ])
       ]
@@ -252,54 +332,83 @@ run "permissions" {
 run "alarms" {
   command = apply
 
+  # What each alarm looks at, as AWS and the functions name it. Metrics of ours: tests/local/test_metrics.py.
   assert {
-    condition = toset(keys(aws_cloudwatch_metric_alarm.dead_letter)) == toset(keys(aws_sqs_queue.dead_letter)) && alltrue([
-      for name, alarm in aws_cloudwatch_metric_alarm.dead_letter :
-      alarm.dimensions.QueueName == aws_sqs_queue.dead_letter[name].name && alarm.threshold == 0
+    condition = toset([
+      for alarm in concat(
+        values(aws_cloudwatch_metric_alarm.dead_letter),
+        values(aws_cloudwatch_metric_alarm.oldest_message),
+        [aws_cloudwatch_metric_alarm.put_off],
+        values(aws_cloudwatch_metric_alarm.heartbeat),
+        values(aws_cloudwatch_metric_alarm.counted),
+        values(aws_cloudwatch_metric_alarm.waiting),
+        flatten([for f in module.function : f.alarms]),
+        ) : join(" ", [
+          trimprefix(alarm.alarm_name, "passerelle-prod-"), alarm.statistic, alarm.namespace, alarm.metric_name,
+          join(",", [for name, value in alarm.dimensions : "${name}=${value}"]), alarm.comparison_operator,
+      ])
+      ]) == toset(flatten([
+        [for f in concat(keys(aws_sqs_queue.work), ["schedules"]) :
+        "${f}-dlq-depth Maximum AWS/SQS ApproximateNumberOfMessagesVisible QueueName=passerelle-prod-${f}-dlq GreaterThanThreshold"],
+        [for f in keys(aws_sqs_queue.work) :
+        "${f}-oldest-message Maximum AWS/SQS ApproximateAgeOfOldestMessage QueueName=passerelle-prod-${f} GreaterThanThreshold"],
+        [for f in keys(local.functions) : [
+          "${f}-errors Sum AWS/Lambda Errors FunctionName=passerelle-prod-${f} GreaterThanThreshold",
+          "${f}-throttles Sum AWS/Lambda Throttles FunctionName=passerelle-prod-${f} GreaterThanThreshold",
+          "${f}-duration Maximum AWS/Lambda Duration FunctionName=passerelle-prod-${f} GreaterThanThreshold",
+        ]],
+        [for f in ["fetch-orders", "export-orders", "reconcile"] :
+        "${f}-heartbeat Sum AWS/Lambda Invocations FunctionName=passerelle-prod-${f} LessThanThreshold"],
+        "put-off Maximum Passerelle deferred_seconds env=prod GreaterThanThreshold",
+        [for metric in ["accounts_changed", "answers_unreported", "order_batches_refused"] :
+        "${replace(metric, "_", "-")} Sum Passerelle ${metric} env=prod GreaterThanThreshold"],
+        [for metric in [
+          "waiting_gaps", "waiting_files_refused", "waiting_invoices_rejected", "waiting_answers_rejected",
+          "waiting_invoice_conflicts", "waiting_orders_quarantined", "waiting_orders_refused",
+        ] : "${replace(metric, "_", "-")} Maximum Passerelle ${metric} env=prod GreaterThanThreshold"],
+    ]))
+    error_message = "An alarm is missing, or looks at a metric that nothing emits: a name, namespace or dimension is another."
+  }
+
+  assert {
+    condition = alltrue([
+      for alarm in concat(
+        values(aws_cloudwatch_metric_alarm.dead_letter),
+        values(aws_cloudwatch_metric_alarm.counted),
+        flatten([for f in module.function : [for alarm in f.alarms : alarm if alarm.metric_name != "Duration"]]),
+      ) : alarm.threshold == 0 && alarm.treat_missing_data == "notBreaching"
     ])
-    error_message = "A single message in a dead-letter queue raises an alarm."
+    error_message = "A single dead letter, error, throttle, or count that needs a person raises no alarm, or silence raises one."
   }
 
   assert {
-    condition     = toset(keys(aws_cloudwatch_metric_alarm.oldest_message)) == toset(keys(aws_sqs_queue.work))
-    error_message = "Every queue has an alarm for its oldest message."
+    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.oldest_message : alarm.threshold <= 4 * 60 * 60])
+    error_message = "A message may wait for more than four hours without an alarm."
   }
 
   assert {
-    condition = (
-      aws_cloudwatch_metric_alarm.put_off.metric_name == "deferred_seconds"
-      && aws_cloudwatch_metric_alarm.put_off.threshold < 6 * 60 * 60
-    )
+    condition     = aws_cloudwatch_metric_alarm.put_off.threshold < 6 * 60 * 60
     error_message = "Messages that are put off raise an alarm before they fail: they are young in SQS's eyes."
   }
 
   assert {
-    condition     = alltrue([for f in module.function : length(f.alarm_arns) == 3])
-    error_message = "Every function has alarms for errors, throttles and time."
+    condition = alltrue(flatten([
+      for f in module.function : [for alarm in f.alarms : alarm.threshold < 1000 * f.timeout if alarm.metric_name == "Duration"]
+    ]))
+    error_message = "A function may reach its time-out without an alarm: Duration is in milliseconds."
   }
 
   assert {
     condition = alltrue([
       for schedule in local.schedules :
       aws_cloudwatch_metric_alarm.heartbeat[schedule.function].treat_missing_data == "breaching"
-      && aws_cloudwatch_metric_alarm.heartbeat[schedule.function].period <= 86400
-    ])
-    error_message = "A schedule that does not fire raises an alarm within a day: missing data breaches."
-  }
-
-  assert {
-    condition = toset([for alarm in aws_cloudwatch_metric_alarm.counted : alarm.metric_name]) == toset([
-      "accounts_changed", "answers_unreported", "order_batches_refused",
-    ])
-    error_message = "Changed accounts, refused batches, and answers that a shop does not take, each need a person."
-  }
-
-  assert {
-    condition = toset([for alarm in aws_cloudwatch_metric_alarm.waiting : alarm.metric_name]) == toset([
-      "waiting_gaps", "waiting_files_refused", "waiting_invoices_rejected", "waiting_answers_rejected",
-      "waiting_invoice_conflicts", "waiting_orders_quarantined", "waiting_orders_refused",
-    ])
-    error_message = "Gaps, refused files, invoices and orders, and conflicts each need a person."
+      && aws_cloudwatch_metric_alarm.heartbeat[schedule.function].threshold == 1
+      ]) && { for name, alarm in aws_cloudwatch_metric_alarm.heartbeat : name => alarm.period } == {
+      fetch-orders  = 3 * 5 * 60
+      export-orders = 24 * 60 * 60
+      reconcile     = 3 * 15 * 60
+    }
+    error_message = "A schedule that does not fire raises no alarm after three turns, or a day."
   }
 
   assert {
@@ -319,9 +428,10 @@ run "alarms" {
         values(aws_cloudwatch_metric_alarm.heartbeat),
         values(aws_cloudwatch_metric_alarm.counted),
         values(aws_cloudwatch_metric_alarm.waiting),
-      ) : alarm.alarm_actions == toset([aws_sns_topic.alarms.arn]) && coalesce(alarm.actions_enabled, true)
+        flatten([for f in module.function : f.alarms]),
+      ) : alarm.alarm_actions == toset([aws_sns_topic.alarms.arn]) && alarm.ok_actions == alarm.alarm_actions && coalesce(alarm.actions_enabled, true)
     ])
-    error_message = "Every alarm tells somebody."
+    error_message = "Every alarm tells somebody, when it goes off and when it clears."
   }
 }
 
@@ -344,6 +454,36 @@ run "dashboard" {
       ]) == toset(keys(local.waiting_metrics))
     ]) == 1
     error_message = "One graph shows all that waits for a person, as gauges: their sum over an hour would mean nothing."
+  }
+
+  assert {
+    condition = toset(concat([
+      for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : [
+        for m in widget.properties.metrics : m[0] == "Passerelle" ? "Passerelle ${m[2]}=${m[3]}" : "${m[0]} ${m[1]} ${m[2]}=${m[3]}"
+      ] if widget.type == "metric"
+      ]...)) == toset(flatten([
+      "Passerelle env=prod",
+      [for f in concat(keys(aws_sqs_queue.work), [for name in keys(aws_sqs_queue.dead_letter) : "${name}-dlq"]) :
+      "AWS/SQS ApproximateNumberOfMessagesVisible QueueName=passerelle-prod-${f}"],
+      [for f in keys(aws_sqs_queue.work) : "AWS/SQS ApproximateAgeOfOldestMessage QueueName=passerelle-prod-${f}"],
+      [for f in keys(local.functions) : [
+        for metric in ["Invocations", "Errors", "Duration"] : "AWS/Lambda ${metric} FunctionName=passerelle-prod-${f}"
+      ]],
+    ]))
+    error_message = "The dashboard lacks a queue or a function, or has a line for a name, namespace or dimension that nothing emits."
+  }
+
+  assert {
+    condition = toset(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.alarms) == toset(concat(
+      values(aws_cloudwatch_metric_alarm.dead_letter)[*].arn,
+      values(aws_cloudwatch_metric_alarm.oldest_message)[*].arn,
+      [aws_cloudwatch_metric_alarm.put_off.arn],
+      values(aws_cloudwatch_metric_alarm.heartbeat)[*].arn,
+      values(aws_cloudwatch_metric_alarm.counted)[*].arn,
+      values(aws_cloudwatch_metric_alarm.waiting)[*].arn,
+      flatten([for f in module.function : f.alarms[*].arn]),
+    ))
+    error_message = "An alarm is missing on the dashboard."
   }
 }
 
@@ -368,7 +508,7 @@ run "schedules" {
       for s in aws_scheduler_schedule.this :
       s.target[0].dead_letter_config[0].arn == "arn:aws:sqs:eu-west-3:123456789012:passerelle-prod-schedules-dlq"
       && s.target[0].retry_policy[0].maximum_retry_attempts > 0
-      && s.state == "ENABLED"
+      && s.state == "ENABLED" && s.flexible_time_window[0].mode == "OFF"
     ])
     error_message = "A schedule that cannot reach its function tries again, and then says so."
   }
@@ -383,11 +523,15 @@ run "schedules" {
   }
 
   assert {
-    condition = (
-      aws_scheduler_schedule.this["fetch-orders-midnight"].schedule_expression == "cron(0 0 * * ? *)"
-      && toset([for s in local.schedules : s.function]) == toset(["fetch-orders", "export-orders", "reconcile"])
-    )
-    error_message = "The day's orders are fetched at midnight, exported in the night, and reconciled all day."
+    condition = { for name, s in aws_scheduler_schedule.this : name => "${local.schedules[name].function} ${s.schedule_expression}" } == {
+      fetch-orders-midnight = "fetch-orders cron(0 0 * * ? *)"
+      fetch-orders-often    = "fetch-orders rate(5 minutes)"
+      export-orders-first   = "export-orders cron(20,35,50 0 * * ? *)"
+      export-orders-night   = "export-orders cron(5,20,35,50 1-2 * * ? *)"
+      reconcile-often       = "reconcile rate(15 minutes)"
+      reconcile-evening     = "reconcile cron(0 19 * * ? *)"
+    }
+    error_message = "A schedule is missing, or fires at another time."
   }
 }
 
@@ -422,6 +566,32 @@ run "what_is_kept" {
       || contains(["raw/", "config/", "reports/"], rule.filter[0].prefix)
     ])
     error_message = "Nothing under invoices/ or orders/ expires: they are kept ten years."
+  }
+
+  assert {
+    condition = {
+      for rule in aws_s3_bucket_lifecycle_configuration.exchange[0].rule : rule.id => join(", ", concat(
+        [rule.status],
+        [for filter in rule.filter : "in ${filter.prefix}" if rule.id != "unfinished-uploads"],
+        [for e in rule.expiration : "objects ${e.days} d"],
+        [for e in rule.noncurrent_version_expiration : "old versions ${e.noncurrent_days} d"],
+        [for a in rule.abort_incomplete_multipart_upload : "uploads ${a.days_after_initiation} d"],
+      ))
+      } == {
+      raw-answers             = "Enabled, in raw/, objects 90 d, old versions 7 d"
+      old-versions-of-config  = "Enabled, in config/, old versions 365 d"
+      old-versions-of-reports = "Enabled, in reports/, old versions 365 d"
+      unfinished-uploads      = "Enabled, uploads 7 d"
+    }
+    error_message = "Something expires sooner or later than agreed: the shops' answers, old configurations, old reports."
+  }
+
+  assert {
+    condition = alltrue(concat(
+      [for queue in aws_sqs_queue.work : queue.message_retention_seconds == 4 * 86400],
+      [for queue in aws_sqs_queue.dead_letter : queue.message_retention_seconds == 14 * 86400],
+    ))
+    error_message = "A message is not kept for 4 days, or a dead letter not for the 14 that SQS allows."
   }
 
   assert {

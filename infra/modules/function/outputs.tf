@@ -29,11 +29,11 @@ output "asynchronous" {
 }
 
 output "statements" {
-  description = "What its role may do."
-  value       = local.statements
+  description = "The statements of its role's policy: what it may do."
+  value       = jsondecode(aws_iam_role_policy.this.policy).Statement
 }
 
-output "alarm_arns" {
+output "alarms" {
   description = "Its alarms."
-  value       = [for alarm in aws_cloudwatch_metric_alarm.this : alarm.arn]
+  value       = values(aws_cloudwatch_metric_alarm.this)
 }
