@@ -26,13 +26,13 @@ TOOLS := .venv/.ready-$(CARGO_LAMBDA)
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@printf '%s\n' '' \
-	  '  CONFIG=DIR      with run, up and check: another configuration than infra/environments/local' \
-	  '  ENV=NAME        with deploy: the environment, a directory of infra/environments' \
-	  '  FILE=…  FN=…    with drop, trigger and logs: the file, the function (fetch-orders)' \
-	  '  INVOICES=N      with bench: how many invoices the large file has (100000)' \
-	  '  AT=TIME         with trigger: the scheduled time (2026-11-24T00:00:00Z), now unless given'
+	  '  CONFIG=DIR       with run, up and check: another configuration than infra/environments/local' \
+	  '  ENV=NAME         with deploy: the environment, a directory of infra/environments' \
+	  '  FILE=…  FN=…     with drop, trigger and logs: the file, the function (fetch-orders)' \
+	  '  INVOICES=N       with bench: how many invoices the large file has (100000)' \
+	  '  AT=TIME          with trigger: the scheduled time (2026-11-24T00:00:00Z), now unless given'
 
 # What is wrong with a configuration is said before anything is built or started with it.
 .PHONY: check
@@ -76,6 +76,7 @@ logs: tools ## Show what a function logged: make logs FN=fetch-orders
 
 .PHONY: test
 test: tools ## Everything that CI runs
+	$(MAKE) --no-print-directory lint-python
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --target $(HOST) -- -D warnings
 	if cargo nextest --version >/dev/null 2>&1; then \
@@ -102,6 +103,11 @@ sim: ## Live through storms: make sim SEEDS=1..100000, or SEEDS=17 to see what t
 .PHONY: infra
 infra: tools ## Check the Terraform: form, types, rules
 	@$(PY) -m tests.local.check_infra
+
+.PHONY: lint-python
+lint-python: tools ## Check the Python: rules, types
+	@.venv/bin/ruff check
+	@.venv/bin/mypy
 
 .PHONY: build
 build: tools ## Build the functions for the local cloud, and the operator's command

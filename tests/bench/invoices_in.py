@@ -22,8 +22,8 @@ def main() -> None:
             took = round((time.monotonic() - start) * 1000)
             print(f"Python's csv module, rows {name}: {count} rows in {took} ms")
     finally:
-        for file in FILES.glob("*.csv"):
-            file.unlink()
+        for made in FILES.glob("*.csv"):
+            made.unlink()
 
 
 if __name__ == "__main__":

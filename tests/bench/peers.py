@@ -68,7 +68,7 @@ def reportlab():
         pdfmetrics.registerFont(TTFont(f"Sans-{style}", FONTS / f"PasserelleSans-{style}.ttf"))
     body = ParagraphStyle("body", fontName="Sans-Regular", fontSize=8.5, leading=10.4)
     title = ParagraphStyle("title", fontName="Sans-Bold", fontSize=20, leading=24)
-    grid = [("FONT", (0, 0), (-1, -1), "Sans-Regular", 8.5), ("FONT", (0, 0), (-1, 0), "Sans-Bold", 7.5)]
+    grid: list[tuple] = [("FONT", (0, 0), (-1, -1), "Sans-Regular", 8.5), ("FONT", (0, 0), (-1, 0), "Sans-Bold", 7.5)]
     grid += [("ALIGN", (2, 0), (-1, -1), "RIGHT"), ("LINEBELOW", (0, 0), (-1, -1), 0.3, colors.lightgrey)]
 
     def render(invoice: dict, _xml: bytes) -> bytes:
@@ -113,7 +113,8 @@ def weasyprint():
     def render(invoice: dict, xml: bytes) -> bytes:
         parts = [f"<h1>Facture n° {invoice['number']}</h1>", *(f"<div>{escape(line)}</div>" for line in address(invoice))]
         parts += [table(rows(invoice), HEAD), table(vat_rows(invoice), ["Taux", "Base", "TVA"]), table(totals(invoice))]
-        html = f"<html lang=fr><head><title>Facture {invoice['number']}</title><style>{css}</style></head><body>{''.join(parts)}</body></html>"
+        head = f"<head><title>Facture {invoice['number']}</title><style>{css}</style></head>"
+        html = f"<html lang=fr>{head}<body>{''.join(parts)}</body></html>"
         attachment = Attachment(string=xml, name="factur-x.xml", relationship="Alternative")
         document = HTML(string=html).render(font_config=FontConfiguration())
         document.metadata.attachments = [attachment]

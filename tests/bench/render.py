@@ -30,7 +30,7 @@ def build() -> Path:
     """The programs, as production is built; the directory of their output."""
     host = run("rustc", "-vV").split("host: ")[1].split()[0]
     target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-    release = ["cargo", "build", "--quiet", "--release", "--target", host, "--target-dir", target]
+    release: list[str | Path] = ["cargo", "build", "--quiet", "--release", "--target", host, "--target-dir", target]
     run(*release, "--package", "passerelle-invoice-pdf", "--example", "bench", "--example", "conformance")
     run(*release, "--manifest-path", "tests/bench/krilla/Cargo.toml")
     return target / host / "release"

@@ -22,26 +22,26 @@ def faults(file: bytes) -> list[str]:
 
 
 def _attachment(document: pikepdf.Pdf) -> Iterator[str]:
-    root = document.Root
-    associated = root.get("/AF", [])
+    root, empty = document.Root, pikepdf.Dictionary()
+    associated = root.get("/AF", pikepdf.Array())
     if len(associated) != 1:
         yield f"AF has {len(associated)} files"
         return
     specification = associated[0]
-    names = root.get("/Names", {}).get("/EmbeddedFiles", {}).get("/Names", [])
+    names = root.get("/Names", empty).get("/EmbeddedFiles", empty).get("/Names", pikepdf.Array())
     if len(names) != 2 or names[1].objgen != specification.objgen:
         yield "EmbeddedFiles does not lead to the associated file"
     for key in ("/F", "/UF"):
         if str(specification.get(key, "")) != "factur-x.xml":
             yield f"{key} is {specification.get(key)}"
-        if key not in specification.get("/EF", {}):
+        if key not in specification.get("/EF", empty):
             yield f"EF has no {key}"
     if specification.get("/AFRelationship") != "/Alternative":
         yield f"AFRelationship is {specification.get('/AFRelationship')}"
     stream = specification.EF.F
     if stream.get("/Subtype") != "/text/xml":
         yield f"Subtype is {stream.get('/Subtype')}"
-    content, params = stream.read_bytes(), stream.get("/Params", {})
+    content, params = stream.read_bytes(), stream.get("/Params", empty)
     if params.get("/Size") != len(content):
         yield f"Size is {params.get('/Size')} of {len(content)}"
     if bytes(params.get("/CheckSum", b"")) != hashlib.md5(content).digest():
@@ -73,7 +73,7 @@ def _fonts(document: pikepdf.Pdf) -> Iterator[str]:
             texts = list(unicode.values())
             if len(set(texts)) != len(texts):
                 yield f"{where}: two codes stand for one text"
-        for name in shown.keys() - {str(name) for name in fonts.keys()}:
+        for name in shown.keys() - {str(name) for name in fonts}:
             yield f"page {number}: font {name} is missing"
 
 
@@ -105,7 +105,7 @@ def _advances(program: bytes) -> list[int]:
     return [width * 1000 // em for width in widths]
 
 
-def _widths(w: pikepdf.Array) -> dict[int, int]:
+def _widths(w: pikepdf.Object) -> dict[int, int]:
     return {int(w[i]) + k: int(width) for i in range(0, len(w), 2) for k, width in enumerate(w[i + 1])}
 
 

@@ -69,7 +69,10 @@ def _orders(figures: Figures, day: Day, happened: Changes) -> None:
         Station("orders in the shop", shop["count"], None, "all states"),
         Station("orders fetched", len(heads), None, ", ".join(f"{n} {state}" for state, n in sorted(states.items()))),
         Station("orders set aside", aside, None, "in quarantine, each with its reason"),
-        Station("orders exported at first", first.exported["orders"], cents(first.exported["total"]), f"in {len(first.exported['files'])} files"),
+        Station(
+            "orders exported at first", first.exported["orders"], cents(first.exported["total"]),
+            f"in {len(first.exported['files'])} files",
+        ),
         Station("changed after their export", changed, None, ", ".join(f"{n} {what}" for what, n in happened.made.items())),
         Station("of these taken by the ERP", taken[1] + taken[2], None, f"{taken[1]} replaced, {taken[2]} cancelled"),
         Station("refused by the ERP at first", refused, None, "; ".join(words)),
@@ -85,7 +88,8 @@ def _orders(figures: Figures, day: Day, happened: Changes) -> None:
         figures.agree(f"euros exported and read by the ERP, round {number}", cents(round.exported["total"]), round.taken["read_cents"])
     figures.agree("orders taken and cancelled by the ERP", taken[0], erp["imported"] + erp["cancelled"])
     figures.agree("changes in the shop and in the ERP", changed, taken[1] + taken[2])
-    figures.agree("orders in ERP and cancelled there, and accepted in ledger and shop", taken[0], states["accepted"], shop["accepted_by_erp"])
+    both = "orders in ERP and cancelled there, and accepted in ledger and shop"
+    figures.agree(both, taken[0], states["accepted"], shop["accepted_by_erp"])
     figures.agree("orders still refused or under way", states["rejected"] + states["exported"] + states["ready"] + states["claimed"], 0)
     figures.agree("orders refused, in the answers, and mended", refused, len(words), happened.mended)
     figures.agree("sales = in the ERP + set aside", shop["to_export"], erp["imported"] + aside)

@@ -148,7 +148,7 @@ class Day:
     def operator(self, *arguments: str) -> None:
         """The operator's command."""
         program = ROOT / "target" / host() / "debug" / "passerelle"
-        command = [program, "--endpoint", self.cloud.endpoint, *arguments]
+        command = [str(program), "--endpoint", self.cloud.endpoint, *arguments]
         env = plain_environment() | KEYS | {"AWS_REGION": REGION}
         done = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
         if done.returncode:

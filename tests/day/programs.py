@@ -8,6 +8,7 @@ import sys
 import urllib.request
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from tests.local import ROOT
 
@@ -32,6 +33,7 @@ class ShopProcess:
         self.state.mkdir(parents=True, exist_ok=True)
         with (self.state / "shop.log").open("ab") as log:
             self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True)
+        assert self._process.stdout, "it is a pipe"
         ready = self._process.stdout.readline()
         if not ready:
             raise RuntimeError(f"the stand-in shop did not start: {(self.state / 'shop.log').read_text()[-2000:]}")
@@ -50,7 +52,7 @@ class ShopProcess:
         """Where it answers."""
         return f"http://127.0.0.1:{self.port}"
 
-    def ask(self, path: str, body: object = None, method: str | None = None) -> object:
+    def ask(self, path: str, body: object = None, method: str | None = None) -> Any:
         """Ask one of the endpoints for tests, below `/_standin/`."""
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"{self.url}/_standin/{path}", data=data, method=method)

@@ -34,7 +34,8 @@ def test_orders_that_change_after_their_export_are_replaced_or_cancelled_in_the_
     made = played.happened.made
     gone = made["cancelled"] + made["refunded whole"]
     assert (changed.taken["orders_changed"], changed.taken["orders_cancelled"]) == (sum(made.values()) - gone - 1, gone)
-    rows = [row for file in sorted((played.day.folder / "orders").glob("*.txt")) for row in file.read_bytes().decode("cp1252").split("\r\n")]
+    files = sorted((played.day.folder / "orders").glob("*.txt"))
+    rows = [row for file in files for row in file.read_bytes().decode("cp1252").split("\r\n")]
     told = [row.rsplit(";", 1)[1] for row in rows if row.startswith("E;")]
     assert told.count("A") == gone
     # The change that was refused was told twice.

@@ -7,6 +7,7 @@ import re
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 
 from tests.day import figures
@@ -25,7 +26,7 @@ def test_an_evening_whose_processes_are_killed_again_and_again_ends_as_a_calm_on
     for queue in ("ingest-invoices", "render-invoice", "publish-invoice"):
         day.cloud.set_visibility(queue, VISIBILITY_S)
     over = threading.Event()
-    killed = []
+    killed: list[int] = []
 
     def break_things() -> None:
         dice = random.Random(11)
@@ -97,8 +98,8 @@ def test_a_night_whose_export_is_killed_ends_with_each_order_in_one_file(played)
     assert {states[number] for number in hit} == {"written"}, "what a killed run left was finished by a later one"
     new_files = [day.cloud.read(key).decode("cp1252") for key in sorted(set(day.cloud.keys("orders/outbox/")) - files_before)]
     numbers = [row.split(";")[1] for text in new_files for row in text.split("\r\n") if row.startswith("E;")]
-    states = [item["status"]["S"] for item in played.ledger("ORDER").values()]
-    assert "ready" not in states and "claimed" not in states
+    orders = [item["status"]["S"] for item in played.ledger("ORDER").values()]
+    assert "ready" not in orders and "claimed" not in orders
     assert len(numbers) == len(set(numbers)) == placed
 
 
@@ -139,10 +140,8 @@ def wait_for_an_unfinished_batch(day, business_day: date, run: threading.Thread)
 
 
 def try_export(day, midnight: str) -> None:
-    try:
+    with suppress(Exception):  # it was killed, which may show in any way
         day.cloud.invoke("export-orders", {"scheduled_time": midnight})
-    except Exception:  # noqa: BLE001 - it was killed, which may show in any way
-        pass
 
 
 def end_lease(day, job: str) -> None:

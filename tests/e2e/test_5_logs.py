@@ -51,6 +51,6 @@ def test_no_log_names_a_customer_whatever_was_wrong_on_the_day(played):
         for expected in words:
             assert any(expected in line for line in said[function]), f"{function} says nothing of {expected!r}"
     texts = {function: "\n".join(lines) for function, lines in said.items()}
-    words = set().union(*map(private, people))
-    found = {(function, word) for function, text in texts.items() for word in words if word in text}
+    personal = set().union(*map(private, people))
+    found = {(function, word) for function, text in texts.items() for word in personal if word in text}
     assert found == set()

@@ -4,7 +4,7 @@ import argparse
 import json
 import shutil
 import sys
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 from .cloud import ENVIRONMENT, Cloud, FunctionFailed
@@ -51,7 +51,7 @@ def drop(cloud: Cloud, arguments: argparse.Namespace) -> None:
 
 def trigger(cloud: Cloud, arguments: argparse.Namespace) -> None:
     """Invoke a scheduled function as its schedule does, for now or for another time."""
-    at = arguments.at or datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    at = arguments.at or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     answer = cloud.invoke(arguments.function, {"scheduled_time": at})
     print(json.dumps(answer, indent=2, ensure_ascii=False))
 

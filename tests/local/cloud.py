@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import boto3
 from botocore.config import Config
@@ -60,9 +61,13 @@ class Cloud:
     @property
     def endpoint(self) -> str:
         """MiniStack's address."""
+        return self._running.endpoint
+
+    @property
+    def _running(self) -> MiniStack:
         if self._ministack is None:
             raise RuntimeError("the local cloud is not running: make up")
-        return self._ministack.endpoint
+        return self._ministack
 
     def start(self, port: int | None = None) -> None:
         """Start an empty cloud, on a free port unless told. One that already runs is left alone."""
@@ -90,7 +95,8 @@ class Cloud:
     ) -> dict:
         """Apply infra/ as it is now, or bring up to date what was applied before; return Terraform's outputs.
 
-        `config_dir` holds passerelle.toml, the layouts, and the shops' keys in secrets.json. `variables` are more of Terraform's own, as in `deploy(log_level="debug")`.
+        `config_dir` holds passerelle.toml, the layouts, and the shops' keys in secrets.json. `variables` are more
+        of Terraform's own, as in `deploy(log_level="debug")`.
         """
         for function in sorted(path.parent.name for path in (ROOT / "functions").glob("*/Cargo.toml")):
             if not (Path(artifacts_dir) / function / "bootstrap.zip").is_file():
@@ -142,7 +148,7 @@ class Cloud:
             )
         return clients[key]
 
-    def invoke(self, function: str, payload: dict) -> object:
+    def invoke(self, function: str, payload: dict) -> Any:
         """Run a function by its short name (`fetch-orders`), wait, and return its answer. Raises FunctionFailed."""
         response = self.client("lambda").invoke(
             FunctionName=self._named("functions", function), Payload=json.dumps(payload), LogType="Tail",
@@ -198,7 +204,7 @@ class Cloud:
     def _processes(self) -> Iterator[tuple[int, str]]:
         """The processes that run here, each with its function's short name, or `local cloud`."""
         names = {named: name for name, named in self.outputs["functions"].items()}
-        for pid in [self._ministack.pid, *self._function_processes()]:
+        for pid in [self._running.pid, *self._function_processes()]:
             with suppress(OSError):
                 entries = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
                 environment = dict(entry.partition(b"=")[::2] for entry in entries)
@@ -266,7 +272,7 @@ class Cloud:
 
     def dead_letters(self, name: str) -> list[str]:
         """The bodies of the messages in a dead-letter queue, which stay there."""
-        found = {}
+        found: dict[str, dict] = {}
         while True:
             answer = self.client("sqs").receive_message(
                 QueueUrl=self.outputs["dead_letter_queues"][name], MaxNumberOfMessages=10, VisibilityTimeout=30

@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -113,11 +114,9 @@ class MiniStack:
 
     def _is_ours(self) -> bool:
         """Whether the process with that id is still MiniStack: ids are used again."""
-        try:
+        with suppress(ChildProcessError):
             # Were it our child, it would stay as a zombie until somebody asks.
             os.waitpid(self.pid, os.WNOHANG)
-        except ChildProcessError:
-            pass
         try:
             command = Path(f"/proc/{self.pid}/cmdline").read_text()
         except OSError:

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -34,7 +35,7 @@ class TerraformFailed(Exception):
 class Terraform:
     """Terraform on a copy of infra/ under `work_dir`, which also holds its state."""
 
-    def __init__(self, work_dir: Path, env: dict[str, str] | None = None, overrides: list[Path] = ()):
+    def __init__(self, work_dir: Path, env: dict[str, str] | None = None, overrides: Sequence[Path] = ()):
         """`env` is added to the environment; `overrides` are *_override.tf files laid over the copy."""
         self.work_dir = work_dir
         self.infra = work_dir / "infra"

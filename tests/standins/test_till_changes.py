@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -79,7 +80,7 @@ def erp(tmp_path: Path) -> Erp:
 
 def test_a_replacement_takes_the_orders_place_under_the_same_number(erp: Erp) -> None:
     first = erp.memory.load().orders
-    less = with_quantities(_order(), {_order()["line_items"][0]["sku"]: 0})
+    less = with_quantities(_order(), {_order()["line_items"][0]["sku"]: Decimal(0)})
     report, answer = erp.take(_file(less, "M"))
     assert (report["orders_imported"], report["orders_changed"], report["errors"]) == (0, 1, 0)
     assert answer["numero_erp"] == next(iter(first.values()))["erp_number"] == "BL-000001"

@@ -7,8 +7,8 @@
 
 Each prints JSON. `--answers` writes what became of each order, as the local acks.toml reads it.
 `import` ends with 0 when everything was taken and 1 when something was refused; 2 is a command or
-layout that cannot work. A blocked customer's orders are refused until it is unblocked. `invoices` puts all orders imported and not yet invoiced
-on the day's invoices; the same day again writes the same file.
+layout that cannot work. A blocked customer's orders are refused until it is unblocked. `invoices` puts
+all orders imported and not yet invoiced on the day's invoices; the same day again writes the same file.
 """
 
 from __future__ import annotations

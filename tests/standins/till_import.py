@@ -65,6 +65,7 @@ def import_file(path: Path, layout: Layout, masters: Masters, state: State) -> J
             report["errors"] += [{"line": line, "order": number, "reason": reason} for line, reason in faults]
             continue
         if action == "cancel":
+            assert known, "an unknown order is a fault"
             answer["erp_number"] = known["erp_number"]
             state.orders[key] = known | {"cancelled": True, "lines": [], "ht_cents": 0, "tva_cents": 0, "ttc_cents": 0, "prepaid_cents": 0}
             report["orders_cancelled"] += 1
