@@ -11,6 +11,8 @@ use super::{Dialect, Format};
 
 /// How many characters of a vendor's words go into a message.
 const WORDS: usize = 300;
+/// How much of the code of a fault is logged, in characters.
+const CODE: usize = 80;
 
 /// An answer, whole.
 pub(crate) struct Answer {
@@ -107,8 +109,10 @@ impl Answer {
             // About our access and our query, and about nobody's order.
             cause += &format!(", {}", fault.words);
         } else if !fault.words.is_empty() {
-            cause += if fault.code.is_empty() { "" } else { ", " };
-            cause += &fault.code;
+            // A machine's word; longer than this it is none.
+            let code: String = self.shown(fault.code).chars().take(CODE).collect();
+            cause += if code.is_empty() { "" } else { ", " };
+            cause += &code;
             quoted = fault.words;
         } else if strange {
             let format = match self.dialect.format {
