@@ -30,7 +30,7 @@ pub struct Deps {
     /// How much the ERP takes at once.
     pub pace: Pace,
     /// The ledger.
-    pub ledger: Arc<dyn Ledger>,
+    pub ledger: Ledger,
     /// Where the files go.
     pub objects: Arc<dyn Objects>,
     /// The clock.
@@ -187,7 +187,7 @@ async fn complete_or_go_on(
 /// Brings a batch from whatever state it is in to `written`.
 async fn complete(deps: &Deps, batch: Batch, lease: &Lease, exported: &mut Exported) -> Result<()> {
     let members = if batch.state == BatchState::Open {
-        let claimed = deps.ledger.claim_orders(&batch, lease, deps.clock.now()).await?;
+        let claimed = deps.ledger.claim_orders(&batch.id, lease, deps.clock.now()).await?;
         let members = claimed.ok_or_else(|| lost(&batch.id))?;
         if !deps.ledger.seal_batch(&batch.id, &members, lease, deps.clock.now()).await? {
             return Err(lost(&batch.id));

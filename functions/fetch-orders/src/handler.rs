@@ -31,7 +31,7 @@ pub struct Deps {
     /// The shops, in the order in which they are read.
     pub sources: Vec<Source>,
     /// The ledger.
-    pub ledger: Arc<dyn Ledger>,
+    pub ledger: Ledger,
     /// Where raw answers are kept.
     pub objects: Arc<dyn Objects>,
     /// The clock.

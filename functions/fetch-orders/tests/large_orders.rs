@@ -9,7 +9,7 @@ use passerelle_domain::{
     Address, ArticleCode, Cursor, Customer, CustomerCode, Money, Order, OrderId, OrderKey, OrderLine,
     OrderState, Quantity, Result, Revision, ShopId, Unit, UnitPrice, VatRate,
 };
-use passerelle_ledger::{MemoryLedger, OrderRecord, OrderStatus};
+use passerelle_ledger::{Ledger, OrderRecord, OrderStatus};
 use passerelle_platform::{Deadline, MemoryObjects, Metrics, Objects, ScheduledRun, SystemClock};
 use passerelle_shops::{
     FetchedOrder, OrderPage, OrderReport, Publication, Published, Reported, Shop, Webhook, WebhookRefusal,
@@ -110,7 +110,7 @@ fn given() -> (Deps, Arc<ToyShop>, MemoryObjects) {
     let overlap = SignedDuration::from_mins(5);
     let deps = Deps {
         sources: vec![Source { shop: shop.clone(), since: Timestamp::UNIX_EPOCH, overlap }],
-        ledger: Arc::new(MemoryLedger::new()),
+        ledger: Ledger::in_memory(),
         objects: Arc::new(objects.clone()),
         clock: Arc::new(SystemClock),
         metrics: Metrics::silent(),

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use fetch_orders::{Deps, Source, handle};
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::{Cursor, CustomerCode, Failure, OrderId, OrderKey, Rejection, Result, ShopId};
-use passerelle_ledger::{Ledger, MemoryLedger};
+use passerelle_ledger::Ledger;
 use passerelle_platform::{Clock, Deadline, MemoryObjects, Metrics, ScheduledRun};
 use passerelle_shops::{
     FetchedOrder, OrderPage, OrderReport, Publication, Published, Reported, Shop, Webhook, WebhookRefusal,
@@ -118,12 +118,12 @@ impl Shop for SlowShop {
 }
 
 /// A run that begins at an instant and has some time.
-async fn run(shop: &Arc<SlowShop>, ledger: &MemoryLedger, begins: i64, seconds: i64) {
+async fn run(shop: &Arc<SlowShop>, ledger: &Ledger, begins: i64, seconds: i64) {
     shop.set(at(begins));
     let source = Source { shop: shop.clone(), since: at(-86_400), overlap: OVERLAP };
     let deps = Deps {
         sources: vec![source],
-        ledger: Arc::new(ledger.clone()),
+        ledger: ledger.clone(),
         objects: Arc::new(MemoryObjects::default()),
         clock: shop.clone(),
         metrics: Metrics::silent(),
@@ -133,7 +133,7 @@ async fn run(shop: &Arc<SlowShop>, ledger: &MemoryLedger, begins: i64, seconds: 
     handle(deps, run).await.expect("the shop answers");
 }
 
-async fn is_recorded(shop: &SlowShop, ledger: &MemoryLedger, id: &str) -> bool {
+async fn is_recorded(shop: &SlowShop, ledger: &Ledger, id: &str) -> bool {
     ledger.order(&shop.key(id)).await.expect("in memory").is_some()
 }
 
@@ -142,7 +142,7 @@ async fn a_change_shown_late_is_read_although_the_run_before_stopped_on_the_way(
     // "late" is shown once the first run has passed its place and has run out of time. The second run
     // goes on to what changed long after that.
     let shop = SlowShop::new(&[("late", -70, 130), ("a", -60, -60), ("b", -40, -40), ("c", 400, 400)]);
-    let ledger = MemoryLedger::new();
+    let ledger = Ledger::in_memory();
     run(&shop, &ledger, 0, 60).await;
     assert!(!is_recorded(&shop, &ledger, "b").await, "the first run stops before the end");
     for begins in [600, 1200] {
@@ -159,7 +159,7 @@ async fn a_change_shown_late_is_read_although_a_slow_run_came_far_past_it() {
     let names = ["a", "b", "c", "d", "e", "f", "g", "h"];
     orders.extend(names.iter().zip(0..).map(|(name, n)| (*name, -190 + 50 * n, -190 + 50 * n)));
     let shop = SlowShop::new(&orders);
-    let ledger = MemoryLedger::new();
+    let ledger = Ledger::in_memory();
     for begins in [0, 1200] {
         run(&shop, &ledger, begins, 900).await;
     }
@@ -171,7 +171,7 @@ async fn a_change_shown_late_is_read_although_a_slow_run_came_far_past_it() {
 async fn an_import_of_old_orders_goes_on_where_it_stopped() {
     let orders = [("a", -9000, -9000), ("b", -8000, -8000), ("c", -7000, -7000)];
     let shop = SlowShop::new(&orders);
-    let ledger = MemoryLedger::new();
+    let ledger = Ledger::in_memory();
     for (begins, read) in [(0, "a"), (300, "b"), (600, "c")] {
         assert!(!is_recorded(&shop, &ledger, read).await);
         run(&shop, &ledger, begins, 60).await;
@@ -182,11 +182,11 @@ async fn an_import_of_old_orders_goes_on_where_it_stopped() {
 #[tokio::test]
 async fn a_shop_that_cannot_be_read_keeps_no_other_from_being_read() {
     let (broken, good) = (SlowShop::refusing("lyon"), SlowShop::new(&[("a", -60, -60)]));
-    let ledger = MemoryLedger::new();
+    let ledger = Ledger::in_memory();
     let source = |shop: &Arc<SlowShop>| Source { shop: shop.clone(), since: at(-86_400), overlap: OVERLAP };
     let deps = Deps {
         sources: vec![source(&broken), source(&good)],
-        ledger: Arc::new(ledger.clone()),
+        ledger: ledger.clone(),
         objects: Arc::new(MemoryObjects::default()),
         clock: good.clone(),
         metrics: Metrics::silent(),

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::{
     Cursor, CustomerCode, Failure, FailureKind, OrderId, OrderKey, Rejection, Result, ShopId,
 };
-use passerelle_ledger::{Ledger, MemoryLedger};
+use passerelle_ledger::Ledger;
 use passerelle_platform::{Deadline, MemoryLogs, MemoryObjects, Metrics, ScheduledRun, SystemClock};
 use passerelle_shops::{
     FetchedOrder, OrderPage, OrderReport, Publication, Published, Reported, Shop, UNREACHABLE, Webhook,
@@ -99,7 +99,7 @@ impl Shop for ToyShop {
     }
 }
 
-fn deps(shops: &[Arc<ToyShop>], ledger: &MemoryLedger) -> Deps {
+fn deps(shops: &[Arc<ToyShop>], ledger: &Ledger) -> Deps {
     let source = |shop: &Arc<ToyShop>| Source {
         shop: shop.clone(),
         since: Timestamp::UNIX_EPOCH,
@@ -107,7 +107,7 @@ fn deps(shops: &[Arc<ToyShop>], ledger: &MemoryLedger) -> Deps {
     };
     Deps {
         sources: shops.iter().map(source).collect(),
-        ledger: Arc::new(ledger.clone()),
+        ledger: ledger.clone(),
         objects: Arc::new(MemoryObjects::default()),
         clock: Arc::new(SystemClock),
         metrics: Metrics::silent(),
@@ -121,7 +121,7 @@ fn run() -> ScheduledRun {
 }
 
 /// Why the shop's order is set aside.
-async fn reason(ledger: &MemoryLedger, shop: &ToyShop) -> Option<String> {
+async fn reason(ledger: &Ledger, shop: &ToyShop) -> Option<String> {
     let head = ledger.order(&shop.seven().key).await.expect("read")?;
     head.rejection.map(|rejection| rejection.code)
 }
@@ -130,7 +130,7 @@ async fn reason(ledger: &MemoryLedger, shop: &ToyShop) -> Option<String> {
 async fn shops_that_are_down_do_not_delay_the_others_nor_fail_their_run() {
     let moods = [("lyon", Mood::Down), ("nice", Mood::Closed), ("rungis", Mood::Well), ("lille", Mood::Slow)];
     let shops = moods.map(|(name, mood)| ToyShop::new(name, mood));
-    let ledger = MemoryLedger::new();
+    let ledger = Ledger::in_memory();
     let look = async {
         tokio::time::sleep(Duration::from_millis(500)).await;
         assert!(reason(&ledger, &shops[2]).await.is_some(), "read while the others are waited for");
@@ -146,7 +146,7 @@ async fn shops_that_are_down_do_not_delay_the_others_nor_fail_their_run() {
 #[tokio::test]
 async fn a_run_that_could_read_no_shop_fails_for_all_their_reasons() {
     let shops = [ToyShop::new("lyon", Mood::Down), ToyShop::new("nice", Mood::Closed)];
-    let failure = handle(deps(&shops, &MemoryLedger::new()), run()).await.expect_err("both failed");
+    let failure = handle(deps(&shops, &Ledger::in_memory()), run()).await.expect_err("both failed");
     assert_eq!(failure.kind(), FailureKind::Retry);
     let words = failure.to_string();
     assert!(words.contains("2 shops") && words.contains("503") && words.contains("401"), "{words}");
@@ -155,7 +155,7 @@ async fn a_run_that_could_read_no_shop_fails_for_all_their_reasons() {
 #[tokio::test]
 async fn why_an_order_cannot_be_read_is_kept_with_it_and_in_no_log() {
     let (logs, _guard) = MemoryLogs::capture();
-    let (shop, ledger) = (ToyShop::new("rungis", Mood::Well), MemoryLedger::new());
+    let (shop, ledger) = (ToyShop::new("rungis", Mood::Well), Ledger::in_memory());
     handle(deps(std::slice::from_ref(&shop), &ledger), run()).await.expect("read");
     let head = ledger.order(&shop.seven().key).await.expect("read").expect("recorded");
     assert_eq!(head.rejection.expect("a reason").value, "Zoé Lefèvre");
@@ -167,7 +167,7 @@ async fn why_an_order_cannot_be_read_is_kept_with_it_and_in_no_log() {
 #[tokio::test]
 async fn the_failure_of_the_only_shop_is_told_as_it_is() {
     let shops = [ToyShop::new("nice", Mood::Closed)];
-    let failure = handle(deps(&shops, &MemoryLedger::new()), run()).await.expect_err("closed");
+    let failure = handle(deps(&shops, &Ledger::in_memory()), run()).await.expect_err("closed");
     assert_eq!(
         (failure.kind(), failure.to_string().as_str()),
         (FailureKind::Misconfigured, "list orders nice: HTTP 401")
@@ -177,7 +177,7 @@ async fn the_failure_of_the_only_shop_is_told_as_it_is() {
 #[tokio::test]
 async fn an_order_that_the_shop_could_not_tell_is_asked_for_again_by_itself() {
     let shops = [ToyShop::new("rungis", Mood::Well)];
-    let ledger = MemoryLedger::new();
+    let ledger = Ledger::in_memory();
     let read = async || handle(deps(&shops, &ledger), run()).await.expect("read");
     read().await;
     assert_eq!(reason(&ledger, &shops[0]).await.as_deref(), Some(UNREACHABLE));

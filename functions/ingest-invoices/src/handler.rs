@@ -50,7 +50,7 @@ pub struct Deps {
     /// Where registered invoices are announced.
     pub render_queue: Arc<dyn Queue>,
     /// The ledger.
-    pub ledger: Arc<dyn Ledger>,
+    pub ledger: Ledger,
     /// Where the file is, and where rejects go.
     pub objects: Arc<dyn Objects>,
     /// The clock.

@@ -17,7 +17,7 @@ pub struct Deps {
     /// The shops, in the order in which a customer's account is looked for.
     pub shops: Vec<Arc<dyn Shop>>,
     /// The ledger.
-    pub ledger: Arc<dyn Ledger>,
+    pub ledger: Ledger,
     /// Where PDFs are.
     pub objects: Arc<dyn Objects>,
     /// The clock.

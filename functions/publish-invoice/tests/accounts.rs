@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use passerelle_domain::{
     Cursor, CustomerCode, Failure, FailureKind, Invoice, InvoiceNumber, OrderId, Result, Revision, ShopId,
 };
-use passerelle_ledger::{DropId, InvoiceRecord, InvoiceState, Ledger, MemoryLedger, Window};
+use passerelle_ledger::{DropId, InvoiceRecord, InvoiceState, Ledger, Window};
 use passerelle_platform::{
     Clock, Deadline, InvoiceAnnouncement, MemoryObjects, Message, Metrics, SystemClock,
 };
@@ -79,13 +79,13 @@ impl Shop for Codes {
 
 struct House {
     deps: Arc<Deps>,
-    ledger: Arc<MemoryLedger>,
+    ledger: Ledger,
     objects: MemoryObjects,
 }
 
 impl House {
     fn of(shops: &[&Arc<Codes>]) -> Self {
-        let (ledger, objects) = (Arc::new(MemoryLedger::new()), MemoryObjects::default());
+        let (ledger, objects) = (Ledger::in_memory(), MemoryObjects::default());
         let deps = Deps {
             shops: shops.iter().map(|&shop| Arc::clone(shop) as Arc<dyn Shop>).collect(),
             ledger: ledger.clone(),

@@ -34,7 +34,7 @@ pub struct Deps {
     /// The shops.
     pub shops: Vec<Arc<dyn Shop>>,
     /// The ledger.
-    pub ledger: Arc<dyn Ledger>,
+    pub ledger: Ledger,
     /// Where the report is, and where rejects go.
     pub objects: Arc<dyn Objects>,
     /// The clock.
@@ -239,7 +239,7 @@ async fn report(deps: &Deps, key: &OrderKey, answer: &ErpAnswer) -> Result<()> {
         tracing::warn!(order = %key, "its shop is not configured any more; it was not told");
         return Ok(());
     };
-    match tell_shop(&**shop, &*deps.ledger, key, answer).await {
+    match tell_shop(&**shop, &deps.ledger, key, answer).await {
         // Told never, or again with every delivery: the order is right here, and the others must not wait.
         Err(failure) if failure.kind() == FailureKind::Rejected => {
             tracing::error!(order = %key, error = %failure, "its shop does not take the answer of the ERP");
@@ -254,12 +254,7 @@ async fn report(deps: &Deps, key: &OrderKey, answer: &ErpAnswer) -> Result<()> {
 ///
 /// # Errors
 /// When the shop or the ledger fails; [`FailureKind::Rejected`] when the shop does not take it.
-pub async fn tell_shop(
-    shop: &dyn Shop,
-    ledger: &dyn Ledger,
-    key: &OrderKey,
-    answer: &ErpAnswer,
-) -> Result<()> {
+pub async fn tell_shop(shop: &dyn Shop, ledger: &Ledger, key: &OrderKey, answer: &ErpAnswer) -> Result<()> {
     let outcome = if answer.accepted { OrderOutcome::Accepted } else { OrderOutcome::Refused };
     let report = OrderReport { outcome, erp_number: &answer.erp_number, words: &answer.words };
     if shop.report_order(&key.id, &report).await? == Reported::NoSuchOrder {

@@ -316,7 +316,7 @@ impl Comparison {
         head: &OrderRecord,
         kept: &KeptAnswer,
     ) -> Result<()> {
-        let (ledger, key) = (&*deps.ledger, &head.key);
+        let (ledger, key) = (&deps.ledger, &head.key);
         match receive_acks::tell_shop(&*source.shop, ledger, key, &kept.answer).await {
             Ok(()) => self.told += 1,
             Err(failure) if failure.kind() == FailureKind::Rejected => {

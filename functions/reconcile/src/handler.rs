@@ -67,7 +67,7 @@ pub struct Deps {
     /// How many of the last days are compared; 0 for none.
     pub compared_days: u32,
     /// The ledger.
-    pub ledger: Arc<dyn Ledger>,
+    pub ledger: Ledger,
     /// Where reports go, and where files and PDFs stand.
     pub objects: Arc<dyn Objects>,
     /// The clock.
@@ -81,7 +81,7 @@ impl Deps {
     fn fetch(&self) -> fetch_orders::Deps {
         fetch_orders::Deps {
             sources: Vec::new(),
-            ledger: Arc::clone(&self.ledger),
+            ledger: self.ledger.clone(),
             objects: Arc::clone(&self.objects),
             clock: Arc::clone(&self.clock),
             metrics: self.metrics.clone(),
@@ -121,7 +121,7 @@ pub async fn handle(deps: Deps, run: ScheduledRun) -> Result<Report> {
     report.stuck = gaps.iter().map(ToString::to_string).collect();
     report.gaps = gaps;
     waiting.append(&mut survey.waiting);
-    report.todo = todo::unsettled(&*deps.ledger, waiting).await?;
+    report.todo = todo::unsettled(&deps.ledger, waiting).await?;
     report.comparisons = comparisons;
     write(&deps, &report).await?;
     for gap in &report.gaps {

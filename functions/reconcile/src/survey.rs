@@ -44,7 +44,7 @@ impl Survey {
             let invoices = deps.ledger.invoices_in(state, window).await?;
             survey.invoices.extend(invoices.into_iter().map(|invoice| (state, invoice)));
         }
-        survey.waiting = todo::in_ledger(&*deps.ledger, now).await?;
+        survey.waiting = todo::in_ledger(&deps.ledger, now).await?;
         Ok(survey)
     }
 

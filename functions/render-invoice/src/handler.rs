@@ -17,7 +17,7 @@ pub struct Deps {
     /// Where rendered invoices are announced.
     pub publish_queue: Arc<dyn Queue>,
     /// The ledger.
-    pub ledger: Arc<dyn Ledger>,
+    pub ledger: Ledger,
     /// Where PDFs go.
     pub objects: Arc<dyn Objects>,
     /// The clock.

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::{
     Cursor, CustomerCode, Failure, FailureKind, OrderId, OrderKey, Rejection, Result, ShopId,
 };
-use passerelle_ledger::{Ledger, MemoryLedger};
+use passerelle_ledger::Ledger;
 use passerelle_platform::{Clock, Deadline, MemoryObjects, MemoryQueue, Message, Metrics, Queue};
 use passerelle_shops::{
     FetchedOrder, OrderPage, OrderReport, Publication, Published, Reported, Shop, Webhook, WebhookRefusal,
@@ -91,18 +91,18 @@ impl Shop for ToyShop {
 struct House {
     deps: Arc<Deps>,
     shop: Arc<ToyShop>,
-    ledger: MemoryLedger,
+    ledger: Ledger,
     queue: MemoryQueue,
 }
 
 fn house(down: bool) -> House {
     let shop =
         Arc::new(ToyShop { id: ShopId::new("rungis").expect("a name"), asked: Mutex::default(), down });
-    let (ledger, queue) = (MemoryLedger::new(), MemoryQueue::default());
+    let (ledger, queue) = (Ledger::in_memory(), MemoryQueue::default());
     let source = Source { shop: shop.clone(), since: now(), overlap: SignedDuration::from_mins(5) };
     let fetch = fetch_orders::Deps {
         sources: vec![source],
-        ledger: Arc::new(ledger.clone()),
+        ledger: ledger.clone(),
         objects: Arc::new(MemoryObjects::default()),
         clock: Arc::new(StoppedClock),
         metrics: Metrics::silent(),

@@ -15,7 +15,7 @@ use passerelle_platform::{
 #[async_trait(?Send)]
 pub trait Bench {
     /// The ledger.
-    fn ledger(&self) -> &dyn Ledger;
+    fn ledger(&self) -> &Ledger;
 
     /// The exchange bucket.
     fn objects(&self) -> &dyn Objects;
@@ -60,8 +60,8 @@ impl RealBench {
 
 #[async_trait(?Send)]
 impl Bench for RealBench {
-    fn ledger(&self) -> &dyn Ledger {
-        &*self.workbench.ledger
+    fn ledger(&self) -> &Ledger {
+        &self.workbench.ledger
     }
 
     fn objects(&self) -> &dyn Objects {
@@ -95,7 +95,7 @@ impl Bench for RealBench {
             layouts: Arc::new(self.workbench.order_layouts(&config).await?),
             priority: config.orders.priority.clone(),
             pace: (&config.orders).into(),
-            ledger: Arc::clone(&self.workbench.ledger),
+            ledger: self.workbench.ledger.clone(),
             objects: Arc::clone(&self.workbench.objects),
             clock: Arc::new(SystemClock),
             metrics: Metrics::silent(),

@@ -3,63 +3,74 @@
 use jiff::Timestamp;
 use passerelle_domain::Result;
 
+use crate::access::Step;
 use crate::stored::drop_key;
-use crate::table::{Step, Table, change, create, list, read};
-use crate::{Drop, DropId, DropOutcome, DropProgress, DropState, Window};
+use crate::{Drop, DropId, DropOutcome, DropProgress, DropState, Ledger, Window};
 
-pub async fn begin(table: &impl Table, id: &DropId, size: u64, now: Timestamp) -> Result<Drop> {
-    create(table, "begin drop", &drop_key(id), |drop: Option<Drop>| match drop {
-        Some(drop) => Step::Leave(drop),
-        None => {
-            let state = DropState::Checking;
-            let (id, history) = (id.clone(), vec![]);
-            let (outcome, progress) = (None, None);
-            let drop =
-                Drop { id, state, size, outcome, progress, announced_again: 0, updated_at: now, history };
-            Step::Write(drop.clone(), drop)
-        }
-    })
-    .await
-}
+impl Ledger {
+    /// Records that a drop is being worked on, or answers what became of it. Never changes a drop
+    /// that is finished.
+    pub async fn begin_drop(&self, id: &DropId, size: u64, now: Timestamp) -> Result<Drop> {
+        self.create("begin drop", &drop_key(id), |drop: Option<Drop>| match drop {
+            Some(drop) => Step::Leave(drop),
+            None => {
+                let state = DropState::Checking;
+                let (id, history) = (id.clone(), vec![]);
+                let (outcome, progress) = (None, None);
+                let drop =
+                    Drop { id, state, size, outcome, progress, announced_again: 0, updated_at: now, history };
+                Step::Write(drop.clone(), drop)
+            }
+        })
+        .await
+    }
 
-pub async fn finish(table: &impl Table, id: &DropId, outcome: &DropOutcome, now: Timestamp) -> Result<bool> {
-    change(table, "finish drop", &drop_key(id), |drop: Option<Drop>| match drop {
-        Some(drop) if drop.state == DropState::Checking => {
-            let (state, outcome) = (outcome.state(), Some(outcome.clone()));
-            Step::Write(Drop { state, outcome, progress: None, updated_at: now, ..drop }, true)
-        }
-        _ => Step::Leave(false),
-    })
-    .await
-}
+    /// Records what became of a drop. The first outcome stands; `false` when there was one.
+    pub async fn finish_drop(&self, id: &DropId, outcome: &DropOutcome, now: Timestamp) -> Result<bool> {
+        self.change("finish drop", &drop_key(id), |drop: Option<Drop>| match drop {
+            Some(drop) if drop.state == DropState::Checking => {
+                let (state, outcome) = (outcome.state(), Some(outcome.clone()));
+                Step::Write(Drop { state, outcome, progress: None, updated_at: now, ..drop }, true)
+            }
+            _ => Step::Leave(false),
+        })
+        .await
+    }
 
-pub async fn progressed(table: &impl Table, id: &DropId, progress: DropProgress) -> Result<bool> {
-    change(table, "note progress of drop", &drop_key(id), |drop: Option<Drop>| match drop {
-        Some(drop)
-            if drop.state == DropState::Checking
-                && drop.progress.is_none_or(|before| before.done < progress.done) =>
-        {
-            Step::Write(Drop { progress: Some(progress), ..drop }, true)
-        }
-        _ => Step::Leave(false),
-    })
-    .await
-}
+    /// Notes how far a drop is read, for the run that goes on. `false`, and nothing is noted, when it is
+    /// finished or another run has come as far.
+    pub async fn drop_progressed(&self, id: &DropId, progress: DropProgress) -> Result<bool> {
+        self.change("note progress of drop", &drop_key(id), |drop: Option<Drop>| match drop {
+            Some(drop)
+                if drop.state == DropState::Checking
+                    && drop.progress.is_none_or(|before| before.done < progress.done) =>
+            {
+                Step::Write(Drop { progress: Some(progress), ..drop }, true)
+            }
+            _ => Step::Leave(false),
+        })
+        .await
+    }
 
-pub async fn announced_again(table: &impl Table, id: &DropId, times: u32) -> Result<bool> {
-    change(table, "count announcements of drop", &drop_key(id), |drop: Option<Drop>| match drop {
-        Some(drop) if drop.state == DropState::Checking => {
-            Step::Write(Drop { announced_again: times, ..drop }, true)
-        }
-        _ => Step::Leave(false),
-    })
-    .await
-}
+    /// Notes how often a drop that is not finished was announced again. `false` when it is finished,
+    /// or has not begun.
+    pub async fn drop_announced_again(&self, id: &DropId, times: u32) -> Result<bool> {
+        self.change("count announcements of drop", &drop_key(id), |drop: Option<Drop>| match drop {
+            Some(drop) if drop.state == DropState::Checking => {
+                Step::Write(Drop { announced_again: times, ..drop }, true)
+            }
+            _ => Step::Leave(false),
+        })
+        .await
+    }
 
-pub async fn drop(table: &impl Table, id: &DropId) -> Result<Option<Drop>> {
-    Ok(read(table, "read drop", &drop_key(id)).await?.map(|read| read.record))
-}
+    /// A drop, read consistently.
+    pub async fn drop_record(&self, id: &DropId) -> Result<Option<Drop>> {
+        Ok(self.read("read drop", &drop_key(id)).await?.map(|read| read.record))
+    }
 
-pub async fn in_state(table: &impl Table, state: DropState, window: Window) -> Result<Vec<Drop>> {
-    list(table, "list drops", format!("drop:{state}"), window).await
+    /// Drops in a state, oldest first. The list may lag behind by seconds.
+    pub async fn drops_in(&self, state: DropState, window: Window) -> Result<Vec<Drop>> {
+        self.list("list drops", format!("drop:{state}"), window).await
+    }
 }

@@ -3,35 +3,203 @@
 use jiff::Timestamp;
 use passerelle_domain::{Invoice, InvoiceNumber, Rejection, Result, Revision, ShopId, TOO_LARGE};
 
+use crate::access::Step;
 use crate::compressed::compress;
 use crate::stored::{CONFLICT, InvoiceConflict, KEPT_ASIDE, StoredInvoice, invoice_pk};
-use crate::table::{
-    Key, MAX_ITEM_BYTES, Record, Step, Table, change, check_size, create, decode, list, put, read,
+use crate::table::{Key, MAX_ITEM_BYTES, Record, check_size, decode, put};
+use crate::{
+    ConflictSummary, DropId, InvoiceRecord, InvoiceState, InvoiceSummary, Ledger, Registered, Window,
 };
-use crate::{ConflictSummary, DropId, InvoiceRecord, InvoiceState, InvoiceSummary, Registered, Window};
 
 fn head_key(number: &InvoiceNumber) -> Key {
     Key::head(invoice_pk(number))
 }
 
-pub async fn register(
-    table: &impl Table,
-    invoice: &Invoice,
-    drop: &DropId,
-    now: Timestamp,
-) -> Result<Registered> {
-    let revision = invoice.revision();
-    let key = head_key(&invoice.number);
-    let registered = create(table, "register invoice", &key, |stored: Option<StoredInvoice>| match stored {
-        Some(stored) if stored.revision == revision => Step::Leave(Registered::Same(stored.state)),
-        Some(_) => Step::Leave(Registered::Conflict),
-        None => Step::Write(registered_as(invoice, revision.clone(), drop, now), Registered::New),
-    })
-    .await?;
-    if registered == Registered::Conflict {
-        keep_aside(table, invoice, revision, drop, now).await?;
+impl Ledger {
+    /// Registers an invoice; one that [`invoice_fits`] refuses is a failure. The first content under a number stands for ever; other content under
+    /// the same number is kept beside it (see [`Ledger::invoice_conflicts`]) and changes nothing.
+    pub async fn register_invoice(
+        &self,
+        invoice: &Invoice,
+        drop: &DropId,
+        now: Timestamp,
+    ) -> Result<Registered> {
+        let revision = invoice.revision();
+        let key = head_key(&invoice.number);
+        let registered = self
+            .create("register invoice", &key, |stored: Option<StoredInvoice>| match stored {
+                Some(stored) if stored.revision == revision => Step::Leave(Registered::Same(stored.state)),
+                Some(_) => Step::Leave(Registered::Conflict),
+                None => Step::Write(registered_as(invoice, revision.clone(), drop, now), Registered::New),
+            })
+            .await?;
+        if registered == Registered::Conflict {
+            self.keep_aside(invoice, revision, drop, now).await?;
+        }
+        Ok(registered)
     }
-    Ok(registered)
+
+    /// An invoice, read consistently.
+    pub async fn invoice(&self, number: &InvoiceNumber) -> Result<Option<InvoiceRecord>> {
+        let stored = self.read::<StoredInvoice>("read invoice", &head_key(number)).await?;
+        Ok(stored.map(|read| read.record.into()))
+    }
+
+    /// Records that the PDF of a `registered` invoice stands in S3. `false` when it was recorded
+    /// before with the same content; that is no fault.
+    pub async fn invoice_rendered(
+        &self,
+        number: &InvoiceNumber,
+        object_key: &str,
+        content: &Revision,
+        now: Timestamp,
+    ) -> Result<bool> {
+        self.advance("record rendered invoice", number, |stored| {
+            let pdf = Some((object_key.to_owned(), content.clone()));
+            (stored.state == InvoiceState::Registered).then_some(StoredInvoice {
+                state: InvoiceState::Rendered,
+                pdf,
+                updated_at: now,
+                ..stored
+            })
+        })
+        .await
+    }
+
+    /// Records that a `rendered` invoice is in its customer's account, or an `unpublishable` one whose
+    /// customer has got an account since. `false` when it was before.
+    pub async fn invoice_published(
+        &self,
+        number: &InvoiceNumber,
+        shop: &ShopId,
+        shop_customer: &str,
+        now: Timestamp,
+    ) -> Result<bool> {
+        self.advance("record published invoice", number, |stored| {
+            let published = Some((shop.clone(), shop_customer.to_owned()));
+            matches!(stored.state, InvoiceState::Rendered | InvoiceState::Unpublishable).then_some(
+                StoredInvoice { state: InvoiceState::Published, published, updated_at: now, ..stored },
+            )
+        })
+        .await
+    }
+
+    /// Records that a `rendered` invoice has no account to go to. `false` when it was before.
+    pub async fn invoice_unpublishable(&self, number: &InvoiceNumber, now: Timestamp) -> Result<bool> {
+        self.advance("record unpublishable invoice", number, |stored| {
+            (stored.state == InvoiceState::Rendered).then_some(StoredInvoice {
+                state: InvoiceState::Unpublishable,
+                updated_at: now,
+                ..stored
+            })
+        })
+        .await
+    }
+
+    /// Makes an `unpublishable` invoice `rendered` again, so that publishing is tried once more: its
+    /// customer may have got an account. `false` in any other state.
+    pub async fn invoice_publishable(&self, number: &InvoiceNumber, now: Timestamp) -> Result<bool> {
+        self.advance("make invoice publishable", number, |stored| {
+            (stored.state == InvoiceState::Unpublishable).then_some(StoredInvoice {
+                state: InvoiceState::Rendered,
+                updated_at: now,
+                ..stored
+            })
+        })
+        .await
+    }
+
+    /// Notes how often an invoice was announced again since it entered `state`; a change of state
+    /// begins at 0. `false` when it is in another state.
+    pub async fn invoice_announced_again(
+        &self,
+        number: &InvoiceNumber,
+        state: InvoiceState,
+        times: u32,
+    ) -> Result<bool> {
+        self.change("count announcements of invoice", &head_key(number), |stored: Option<StoredInvoice>| {
+            match stored.filter(|stored| stored.state == state) {
+                Some(stored) => Step::Write(StoredInvoice { announced_again: times, ..stored }, true),
+                None => Step::Leave(false),
+            }
+        })
+        .await
+    }
+
+    /// Invoices in a state, the one longest in it first. The list may lag behind by seconds.
+    pub async fn invoices_in(&self, state: InvoiceState, window: Window) -> Result<Vec<InvoiceSummary>> {
+        let stored: Vec<StoredInvoice> =
+            self.list("list invoices", format!("invoice:{state}"), window).await?;
+        let summary = |stored: StoredInvoice| InvoiceSummary {
+            number: stored.number,
+            customer: stored.customer,
+            customer_name: stored.content.buyer.address.name.clone(),
+            revision: stored.revision,
+            gross: stored.content.signed_gross(),
+            drop: stored.drop,
+            pdf: stored.pdf.map(|(key, _)| key),
+            announced_again: stored.announced_again,
+            updated_at: stored.updated_at,
+        };
+        Ok(stored.into_iter().map(summary).collect())
+    }
+
+    /// Contents that were kept aside under any number, oldest first. The list may lag behind by seconds,
+    /// and lacks what an older program kept.
+    pub async fn conflicts(&self, window: Window) -> Result<Vec<ConflictSummary>> {
+        let kept: Vec<InvoiceConflict> =
+            self.list("list invoice conflicts", KEPT_ASIDE.to_owned(), window).await?;
+        let summary = |kept: InvoiceConflict| ConflictSummary {
+            number: kept.number,
+            revision: kept.revision,
+            drop: kept.drop,
+            recorded_at: kept.recorded_at,
+        };
+        Ok(kept.into_iter().map(summary).collect())
+    }
+
+    /// Contents that came under the number of a registered invoice and differ from it.
+    pub async fn invoice_conflicts(&self, number: &InvoiceNumber) -> Result<Vec<Invoice>> {
+        let doing = "list invoice conflicts";
+        let items = self.table.query(doing, &invoice_pk(number), CONFLICT).await?;
+        items.into_iter().map(|item| Ok(decode::<InvoiceConflict>(doing, item)?.record.content)).collect()
+    }
+
+    async fn keep_aside(
+        &self,
+        invoice: &Invoice,
+        revision: Revision,
+        drop: &DropId,
+        now: Timestamp,
+    ) -> Result<()> {
+        let conflict = || InvoiceConflict {
+            number: invoice.number.clone(),
+            revision: revision.clone(),
+            drop: drop.clone(),
+            recorded_at: now,
+            content: invoice.clone(),
+        };
+        self.create("keep conflicting invoice", &conflict().key(), |kept: Option<InvoiceConflict>| match kept
+        {
+            Some(_) => Step::Leave(()),
+            None => Step::Write(conflict(), ()),
+        })
+        .await
+    }
+
+    /// Moves an invoice on, if `step` lets it go on from its state.
+    async fn advance(
+        &self,
+        doing: &'static str,
+        number: &InvoiceNumber,
+        step: impl Fn(StoredInvoice) -> Option<StoredInvoice> + Send + Sync,
+    ) -> Result<bool> {
+        self.change(doing, &head_key(number), |stored: Option<StoredInvoice>| match stored.and_then(&step) {
+            Some(next) => Step::Write(StoredInvoice { announced_again: 0, ..next }, true),
+            None => Step::Leave(false),
+        })
+        .await
+    }
 }
 
 fn registered_as(invoice: &Invoice, revision: Revision, drop: &DropId, now: Timestamp) -> StoredInvoice {
@@ -63,153 +231,4 @@ pub fn invoice_fits(invoice: &Invoice, drop: &DropId) -> Result<(), Rejection> {
         let rule = format!("too large for the ledger, whose items have at most {MAX_ITEM_BYTES} bytes");
         Rejection::new(TOO_LARGE, "invoice", format!("{size} bytes compressed"), rule)
     })
-}
-
-async fn keep_aside(
-    table: &impl Table,
-    invoice: &Invoice,
-    revision: Revision,
-    drop: &DropId,
-    now: Timestamp,
-) -> Result<()> {
-    let conflict = || InvoiceConflict {
-        number: invoice.number.clone(),
-        revision: revision.clone(),
-        drop: drop.clone(),
-        recorded_at: now,
-        content: invoice.clone(),
-    };
-    create(table, "keep conflicting invoice", &conflict().key(), |kept: Option<InvoiceConflict>| match kept {
-        Some(_) => Step::Leave(()),
-        None => Step::Write(conflict(), ()),
-    })
-    .await
-}
-
-pub async fn invoice(table: &impl Table, number: &InvoiceNumber) -> Result<Option<InvoiceRecord>> {
-    let stored = read::<StoredInvoice>(table, "read invoice", &head_key(number)).await?;
-    Ok(stored.map(|read| read.record.into()))
-}
-
-/// Moves an invoice on, if `step` lets it go on from its state.
-async fn advance(
-    table: &impl Table,
-    doing: &'static str,
-    number: &InvoiceNumber,
-    step: impl Fn(StoredInvoice) -> Option<StoredInvoice> + Send + Sync,
-) -> Result<bool> {
-    change(table, doing, &head_key(number), |stored: Option<StoredInvoice>| match stored.and_then(&step) {
-        Some(next) => Step::Write(StoredInvoice { announced_again: 0, ..next }, true),
-        None => Step::Leave(false),
-    })
-    .await
-}
-
-pub async fn rendered(
-    table: &impl Table,
-    number: &InvoiceNumber,
-    object_key: &str,
-    content: &Revision,
-    now: Timestamp,
-) -> Result<bool> {
-    advance(table, "record rendered invoice", number, |stored| {
-        let pdf = Some((object_key.to_owned(), content.clone()));
-        (stored.state == InvoiceState::Registered).then_some(StoredInvoice {
-            state: InvoiceState::Rendered,
-            pdf,
-            updated_at: now,
-            ..stored
-        })
-    })
-    .await
-}
-
-pub async fn published(
-    table: &impl Table,
-    number: &InvoiceNumber,
-    shop: &ShopId,
-    shop_customer: &str,
-    now: Timestamp,
-) -> Result<bool> {
-    advance(table, "record published invoice", number, |stored| {
-        let published = Some((shop.clone(), shop_customer.to_owned()));
-        matches!(stored.state, InvoiceState::Rendered | InvoiceState::Unpublishable)
-            .then_some(StoredInvoice { state: InvoiceState::Published, published, updated_at: now, ..stored })
-    })
-    .await
-}
-
-pub async fn unpublishable(table: &impl Table, number: &InvoiceNumber, now: Timestamp) -> Result<bool> {
-    advance(table, "record unpublishable invoice", number, |stored| {
-        (stored.state == InvoiceState::Rendered).then_some(StoredInvoice {
-            state: InvoiceState::Unpublishable,
-            updated_at: now,
-            ..stored
-        })
-    })
-    .await
-}
-
-pub async fn publishable(table: &impl Table, number: &InvoiceNumber, now: Timestamp) -> Result<bool> {
-    advance(table, "make invoice publishable", number, |stored| {
-        (stored.state == InvoiceState::Unpublishable).then_some(StoredInvoice {
-            state: InvoiceState::Rendered,
-            updated_at: now,
-            ..stored
-        })
-    })
-    .await
-}
-
-pub async fn announced_again(
-    table: &impl Table,
-    number: &InvoiceNumber,
-    state: InvoiceState,
-    times: u32,
-) -> Result<bool> {
-    change(table, "count announcements of invoice", &head_key(number), |stored: Option<StoredInvoice>| {
-        match stored.filter(|stored| stored.state == state) {
-            Some(stored) => Step::Write(StoredInvoice { announced_again: times, ..stored }, true),
-            None => Step::Leave(false),
-        }
-    })
-    .await
-}
-
-pub async fn in_state(
-    table: &impl Table,
-    state: InvoiceState,
-    window: Window,
-) -> Result<Vec<InvoiceSummary>> {
-    let stored: Vec<StoredInvoice> = list(table, "list invoices", format!("invoice:{state}"), window).await?;
-    let summary = |stored: StoredInvoice| InvoiceSummary {
-        number: stored.number,
-        customer: stored.customer,
-        customer_name: stored.content.buyer.address.name.clone(),
-        revision: stored.revision,
-        gross: stored.content.signed_gross(),
-        drop: stored.drop,
-        pdf: stored.pdf.map(|(key, _)| key),
-        announced_again: stored.announced_again,
-        updated_at: stored.updated_at,
-    };
-    Ok(stored.into_iter().map(summary).collect())
-}
-
-pub async fn all_conflicts(table: &impl Table, window: Window) -> Result<Vec<ConflictSummary>> {
-    let kept: Vec<InvoiceConflict> =
-        list(table, "list invoice conflicts", KEPT_ASIDE.to_owned(), window).await?;
-    let summary = |kept: InvoiceConflict| ConflictSummary {
-        number: kept.number,
-        revision: kept.revision,
-        drop: kept.drop,
-        recorded_at: kept.recorded_at,
-    };
-    Ok(kept.into_iter().map(summary).collect())
-}
-
-pub async fn conflicts(table: &impl Table, number: &InvoiceNumber) -> Result<Vec<Invoice>> {
-    let doing = "list invoice conflicts";
-    let items = table.query(doing, &invoice_pk(number), CONFLICT).await?;
-    items.into_iter().map(|item| Ok(decode::<InvoiceConflict>(doing, item)?.record.content)).collect()
 }

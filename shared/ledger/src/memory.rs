@@ -4,28 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use passerelle_domain::Result;
+use passerelle_domain::{Failure, Result};
 use serde_dynamo::Item;
 
 use crate::Window;
 use crate::table::{Key, MAX_WRITES, Table, Write, check_size, number, sortable, text};
-use crate::table_ledger::TableLedger;
 
-/// A [`crate::Ledger`] in memory, for tests and simulations: the same conditions as in DynamoDB, always the
-/// same order, no clock. Its clones share what it holds.
+/// The largest transaction (DynamoDB: "the aggregate size of the items in the transaction cannot exceed 4 MB").
+const MAX_TRANSACTION_BYTES: usize = 4 << 20;
+
+/// Items in memory, for tests and simulations: the same conditions as in DynamoDB, always the same order, no
+/// clock. Its clones share what it holds.
 ///
 /// The list by state never lags behind here. Each access yields once, so that runs on one thread
 /// interleave between their accesses, as they would with DynamoDB.
-pub type MemoryLedger = TableLedger<MemoryTable>;
-
-impl MemoryLedger {
-    /// An empty ledger.
-    pub fn new() -> Self {
-        Self::default()
-    }
-}
-
-/// Items in memory.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryTable {
     held: Arc<Mutex<Held>>,
@@ -66,6 +58,18 @@ fn place(key: &Key, item: &Item) -> Option<(String, String, Key)> {
     Some((state.to_owned(), text(item, "state_since").to_owned(), key.clone()))
 }
 
+/// Refuses what DynamoDB would: more than 100 items, more than 4 MB, or an item twice.
+fn check_transaction(doing: &'static str, writes: &[Write]) -> Result<()> {
+    writes.iter().try_for_each(|write| check_size(doing, write))?;
+    let keys: BTreeSet<&Key> = writes.iter().map(Write::key).collect();
+    let bytes: usize = writes.iter().map(Write::size).sum();
+    if writes.len() > MAX_WRITES || keys.len() < writes.len() || bytes > MAX_TRANSACTION_BYTES {
+        let cause = format!("{} writes of {} items with {bytes} bytes", writes.len(), keys.len());
+        return Err(Failure::misconfigured(doing, "transaction", cause));
+    }
+    Ok(())
+}
+
 impl MemoryTable {
     async fn held(&self) -> MutexGuard<'_, Held> {
         tokio::task::yield_now().await;
@@ -90,7 +94,7 @@ impl Table for MemoryTable {
     }
 
     async fn transact(&self, doing: &'static str, writes: Vec<Write>) -> Result<bool> {
-        writes.iter().try_for_each(|write| check_size(doing, write))?;
+        check_transaction(doing, &writes)?;
         let mut held = self.held().await;
         let stands = writes.iter().all(|write| held.stands(write));
         if stands {

@@ -5,92 +5,196 @@ use passerelle_domain::{
     BatchId, Failure, FailureKind, Money, Order, OrderKey, OrderState, Rejection, Result, Revision, TOO_LARGE,
 };
 
+use crate::access::{Step, contended};
 use crate::compressed::compress;
 use crate::stored::{OrderRevision, order_pk};
-use crate::table::{ATTEMPTS, Key, MAX_ITEM_BYTES, Step, Table, change, contended, decode, list, put, read};
-use crate::{OrderIntake, OrderRecord, OrderStatus, OrderSummary, Recorded, Window};
+use crate::table::{ATTEMPTS, Key, MAX_ITEM_BYTES, decode, put};
+use crate::{Ledger, OrderIntake, OrderRecord, OrderStatus, OrderSummary, Recorded, Window};
 
 pub fn head_key(key: &OrderKey) -> Key {
     Key::head(order_pk(key))
 }
 
-pub async fn order(table: &impl Table, key: &OrderKey) -> Result<Option<OrderRecord>> {
-    Ok(read(table, "read order", &head_key(key)).await?.map(|read| read.record))
-}
-
-/// Records what a shop says of an order. Content that no item can hold is recorded as a rejection, so that
-/// one such order does not keep others back.
-pub async fn record(table: &impl Table, intake: &OrderIntake<'_>, now: Timestamp) -> Result<Recorded> {
-    match (record_as_it_is(table, intake, now).await, intake.content) {
-        (Err(failure), Ok(order)) if failure.kind() == FailureKind::Rejected => {
-            // Of the content alone, so that the same order is the same rejection.
-            let size = compress(order)
-                .map_err(|error| Failure::rejected("record order", intake.key.to_string(), error))?;
-            let size = format!("{} bytes compressed", size.len());
-            let rule = format!("too large for the ledger, whose items have at most {MAX_ITEM_BYTES} bytes");
-            let rejection = Rejection::new(TOO_LARGE, "order", size, rule);
-            let set_aside = OrderIntake { content: Err(&rejection), ..*intake };
-            record_as_it_is(table, &set_aside, now).await
-        }
-        (recorded, _) => recorded,
+impl Ledger {
+    /// The head record of an order, read consistently.
+    pub async fn order(&self, key: &OrderKey) -> Result<Option<OrderRecord>> {
+        Ok(self.read("read order", &head_key(key)).await?.map(|read| read.record))
     }
-}
 
-async fn record_as_it_is(table: &impl Table, intake: &OrderIntake<'_>, now: Timestamp) -> Result<Recorded> {
-    let doing = "record order";
-    let key = head_key(intake.key);
-    let revision = match intake.content {
-        Ok(order) => order.revision(),
-        Err(rejection) => Revision::of(rejection),
-    };
-    for attempt in 0..ATTEMPTS {
-        let (head, expected) =
-            read::<OrderRecord>(table, doing, &key).await?.map(|read| (read.record, read.version)).unzip();
-        let revision = match (&head, intake.content) {
-            (Some(head), Ok(order))
-                if head.revision != revision && intake.modified_at >= head.modified_at =>
-            {
-                known_as(table, order).await?.unwrap_or_else(|| revision.clone())
+    /// Records what a shop said of an order. See [`Recorded`] for the outcomes and
+    /// [`OrderStatus`] for the state that follows. Content that no item can hold is recorded as
+    /// [`passerelle_domain::TOO_LARGE`], without it.
+    pub async fn record_order(&self, intake: &OrderIntake<'_>, now: Timestamp) -> Result<Recorded> {
+        match (self.record_as_it_is(intake, now).await, intake.content) {
+            (Err(failure), Ok(order)) if failure.kind() == FailureKind::Rejected => {
+                // Of the content alone, so that the same order is the same rejection.
+                let size = compress(order)
+                    .map_err(|error| Failure::rejected("record order", intake.key.to_string(), error))?;
+                let size = format!("{} bytes compressed", size.len());
+                let rule =
+                    format!("too large for the ledger, whose items have at most {MAX_ITEM_BYTES} bytes");
+                let rejection = Rejection::new(TOO_LARGE, "order", size, rule);
+                let set_aside = OrderIntake { content: Err(&rejection), ..*intake };
+                self.record_as_it_is(&set_aside, now).await
             }
-            _ => revision.clone(),
+            (recorded, _) => recorded,
+        }
+    }
+
+    async fn record_as_it_is(&self, intake: &OrderIntake<'_>, now: Timestamp) -> Result<Recorded> {
+        let doing = "record order";
+        let key = head_key(intake.key);
+        let revision = match intake.content {
+            Ok(order) => order.revision(),
+            Err(rejection) => Revision::of(rejection),
         };
-        let won = match &head {
-            Some(head) if intake.modified_at < head.modified_at => return Ok(Recorded::Stale),
-            Some(head) if head.revision == revision => {
-                if intake.modified_at == head.modified_at {
-                    return Ok(Recorded::Unchanged);
+        for attempt in 0..ATTEMPTS {
+            let (head, expected) =
+                self.read::<OrderRecord>(doing, &key).await?.map(|read| (read.record, read.version)).unzip();
+            let revision = match (&head, intake.content) {
+                (Some(head), Ok(order))
+                    if head.revision != revision && intake.modified_at >= head.modified_at =>
+                {
+                    self.known_as(order).await?.unwrap_or_else(|| revision.clone())
                 }
-                // Only so that a still older answer counts as stale; its state is as old as before.
-                let touched = OrderRecord { modified_at: intake.modified_at, ..head.clone() };
-                table.put(doing, put(doing, &touched, expected)?).await?
+                _ => revision.clone(),
+            };
+            let won = match &head {
+                Some(head) if intake.modified_at < head.modified_at => return Ok(Recorded::Stale),
+                Some(head) if head.revision == revision => {
+                    if intake.modified_at == head.modified_at {
+                        return Ok(Recorded::Unchanged);
+                    }
+                    // Only so that a still older answer counts as stale; its state is as old as before.
+                    let touched = OrderRecord { modified_at: intake.modified_at, ..head.clone() };
+                    self.table.put(doing, put(doing, &touched, expected)?).await?
+                }
+                _ => {
+                    let next = next_head(head.as_ref(), intake, revision.clone(), now);
+                    let kept = kept_revision(&next, intake, now);
+                    let writes = vec![put(doing, &next, expected)?, put(doing, &kept, None)?];
+                    self.table.transact(doing, writes).await?
+                }
+            };
+            if won {
+                return Ok(match &head {
+                    None => Recorded::New,
+                    Some(head) if head.revision == revision => Recorded::Unchanged,
+                    Some(_) => Recorded::Changed,
+                });
             }
-            _ => {
-                let next = next_head(head.as_ref(), intake, revision.clone(), now);
-                let kept = kept_revision(&next, intake, now);
-                let writes = vec![put(doing, &next, expected)?, put(doing, &kept, None)?];
-                table.transact(doing, writes).await?
-            }
-        };
-        if won {
-            return Ok(match &head {
-                None => Recorded::New,
-                Some(head) if head.revision == revision => Recorded::Unchanged,
-                Some(_) => Recorded::Changed,
-            });
+            self.table.pause(attempt).await;
         }
-        table.pause(attempt).await;
+        Err(contended(doing, intake.key))
     }
-    Err(contended(doing, intake.key))
-}
 
-/// The revision under which an order's content is known already. Older programs had the shop's word for the
-/// state in it: what they recorded keeps its name, in batches and answers too, and its content, read again,
-/// is no change.
-async fn known_as(table: &impl Table, order: &Order) -> Result<Option<Revision>> {
-    let latest_first = revisions(table, &order.key).await?.into_iter().rev();
-    let mut known = latest_first.filter_map(|kept| Some((kept.revision, kept.content?)));
-    let revision = order.revision();
-    Ok(known.find(|(_, content)| content.revision() == revision).map(|(name, _)| name))
+    /// The revision under which an order's content is known already. Older programs had the shop's word for the
+    /// state in it: what they recorded keeps its name, in batches and answers too, and its content, read again,
+    /// is no change.
+    async fn known_as(&self, order: &Order) -> Result<Option<Revision>> {
+        let latest_first = self.order_revisions(&order.key).await?.into_iter().rev();
+        let mut known = latest_first.filter_map(|kept| Some((kept.revision, kept.content?)));
+        let revision = order.revision();
+        Ok(known.find(|(_, content)| content.revision() == revision).map(|(name, _)| name))
+    }
+
+    /// One revision of an order's content. Nothing when that revision could not be read as an order.
+    pub async fn order_revision(&self, key: &OrderKey, revision: &Revision) -> Result<Option<Order>> {
+        let doing = "read order revision";
+        for item in self.table.query(doing, &order_pk(key), "REV#").await?.into_iter().rev() {
+            let kept = decode::<OrderRevision>(doing, item)?.record;
+            if kept.revision == *revision {
+                return Ok(kept.content);
+            }
+        }
+        Ok(None)
+    }
+
+    /// All revisions of an order, the first one first.
+    pub async fn order_revisions(&self, key: &OrderKey) -> Result<Vec<OrderRevision>> {
+        let doing = "list order revisions";
+        let items = self.table.query(doing, &order_pk(key), "REV#").await?;
+        items.into_iter().map(|item| Ok(decode(doing, item)?.record)).collect()
+    }
+
+    /// Sets a `ready` order aside, if `revision` is still its latest. `false` when it moved on.
+    /// Repeating it changes nothing.
+    pub async fn quarantine_order(
+        &self,
+        key: &OrderKey,
+        revision: &Revision,
+        rejection: &Rejection,
+        now: Timestamp,
+    ) -> Result<bool> {
+        self.change("quarantine order", &head_key(key), |head: Option<OrderRecord>| {
+            let Some(head) = head.filter(|head| head.revision == *revision) else {
+                return Step::Leave(false);
+            };
+            match head.status {
+                OrderStatus::Ready => {
+                    let rejection = Some(rejection.clone());
+                    let status = OrderStatus::Quarantined;
+                    Step::Write(OrderRecord { status, rejection, updated_at: now, ..head }, true)
+                }
+                OrderStatus::Quarantined => Step::Leave(head.rejection.as_ref() == Some(rejection)),
+                _ => Step::Leave(false),
+            }
+        })
+        .await
+    }
+
+    /// Records that the latest revision of a `ready` order changes nothing for the ERP: what it was given
+    /// last stands for `revision` from now on. `false` when the order moved on. Repeating it changes
+    /// nothing.
+    pub async fn nothing_to_send(&self, key: &OrderKey, revision: &Revision, now: Timestamp) -> Result<bool> {
+        self.change("note that nothing is to be sent", &head_key(key), |head: Option<OrderRecord>| {
+            let Some(head) = head.filter(|head| head.revision == *revision) else {
+                return Step::Leave(false);
+            };
+            let Some((batch, given)) = head.exported.clone() else { return Step::Leave(false) };
+            if head.status != OrderStatus::Ready {
+                return Step::Leave(given == *revision);
+            }
+            let exported = (batch, revision.clone());
+            let status = mended(&head, Some(&exported), head.has_accepted());
+            Step::Write(OrderRecord { status, exported: Some(exported), updated_at: now, ..head }, true)
+        })
+        .await
+    }
+
+    /// Makes a quarantined order, or one that the ERP refused, `ready` again, if `revision` is still its latest and could be read:
+    /// once a person has mended the mapping that it was set aside for. `false` otherwise.
+    pub async fn release_order(&self, key: &OrderKey, revision: &Revision, now: Timestamp) -> Result<bool> {
+        self.change("release order", &head_key(key), |head: Option<OrderRecord>| {
+            let Some(head) = head.filter(|head| head.revision == *revision) else {
+                return Step::Leave(false);
+            };
+            let aside = matches!(head.status, OrderStatus::Quarantined | OrderStatus::Rejected);
+            if !aside || head.is_unreadable() {
+                return Step::Leave(false);
+            }
+            let status = mended(&head, head.exported.as_ref(), head.has_accepted());
+            Step::Write(OrderRecord { status, rejection: None, updated_at: now, ..head }, true)
+        })
+        .await
+    }
+
+    /// Orders in a state, the one longest in it first. The list may lag behind by seconds.
+    pub async fn orders_in(&self, status: OrderStatus, window: Window) -> Result<Vec<OrderSummary>> {
+        let heads: Vec<OrderRecord> = self.list("list orders", format!("order:{status}"), window).await?;
+        let batch = |held: Option<(BatchId, Revision)>| held.map(|(batch, _)| batch);
+        let summary = |head: OrderRecord| OrderSummary {
+            key: head.key,
+            revision: head.revision,
+            total: head.total,
+            modified_at: head.modified_at,
+            updated_at: head.updated_at,
+            rejection: head.rejection,
+            claimed: batch(head.claimed),
+            exported: batch(head.exported),
+        };
+        Ok(heads.into_iter().map(summary).collect())
+    }
 }
 
 fn kept_revision(head: &OrderRecord, intake: &OrderIntake<'_>, now: Timestamp) -> OrderRevision {
@@ -167,105 +271,12 @@ pub fn amended(latest: &Revision, unreadable: bool, exported: &Revision, accepte
     }
 }
 
-pub async fn revision(table: &impl Table, key: &OrderKey, revision: &Revision) -> Result<Option<Order>> {
-    let doing = "read order revision";
-    for item in table.query(doing, &order_pk(key), "REV#").await?.into_iter().rev() {
-        let kept = decode::<OrderRevision>(doing, item)?.record;
-        if kept.revision == *revision {
-            return Ok(kept.content);
-        }
-    }
-    Ok(None)
-}
-
-pub async fn revisions(table: &impl Table, key: &OrderKey) -> Result<Vec<OrderRevision>> {
-    let doing = "list order revisions";
-    let items = table.query(doing, &order_pk(key), "REV#").await?;
-    items.into_iter().map(|item| Ok(decode(doing, item)?.record)).collect()
-}
-
-pub async fn quarantine(
-    table: &impl Table,
-    key: &OrderKey,
-    revision: &Revision,
-    rejection: &Rejection,
-    now: Timestamp,
-) -> Result<bool> {
-    change(table, "quarantine order", &head_key(key), |head: Option<OrderRecord>| {
-        let Some(head) = head.filter(|head| head.revision == *revision) else { return Step::Leave(false) };
-        match head.status {
-            OrderStatus::Ready => {
-                let rejection = Some(rejection.clone());
-                let status = OrderStatus::Quarantined;
-                Step::Write(OrderRecord { status, rejection, updated_at: now, ..head }, true)
-            }
-            OrderStatus::Quarantined => Step::Leave(head.rejection.as_ref() == Some(rejection)),
-            _ => Step::Leave(false),
-        }
-    })
-    .await
-}
-
-pub async fn nothing_to_send(
-    table: &impl Table,
-    key: &OrderKey,
-    revision: &Revision,
-    now: Timestamp,
-) -> Result<bool> {
-    change(table, "note that nothing is to be sent", &head_key(key), |head: Option<OrderRecord>| {
-        let Some(head) = head.filter(|head| head.revision == *revision) else { return Step::Leave(false) };
-        let Some((batch, given)) = head.exported.clone() else { return Step::Leave(false) };
-        if head.status != OrderStatus::Ready {
-            return Step::Leave(given == *revision);
-        }
-        let exported = (batch, revision.clone());
-        let status = mended(&head, Some(&exported), head.has_accepted());
-        Step::Write(OrderRecord { status, exported: Some(exported), updated_at: now, ..head }, true)
-    })
-    .await
-}
-
-pub async fn release(
-    table: &impl Table,
-    key: &OrderKey,
-    revision: &Revision,
-    now: Timestamp,
-) -> Result<bool> {
-    change(table, "release order", &head_key(key), |head: Option<OrderRecord>| {
-        let Some(head) = head.filter(|head| head.revision == *revision) else { return Step::Leave(false) };
-        let aside = matches!(head.status, OrderStatus::Quarantined | OrderStatus::Rejected);
-        if !aside || head.is_unreadable() {
-            return Step::Leave(false);
-        }
-        let status = mended(&head, head.exported.as_ref(), head.has_accepted());
-        Step::Write(OrderRecord { status, rejection: None, updated_at: now, ..head }, true)
-    })
-    .await
-}
-
-pub async fn in_status(table: &impl Table, status: OrderStatus, window: Window) -> Result<Vec<OrderSummary>> {
-    let heads: Vec<OrderRecord> = list(table, "list orders", format!("order:{status}"), window).await?;
-    let batch = |held: Option<(BatchId, Revision)>| held.map(|(batch, _)| batch);
-    let summary = |head: OrderRecord| OrderSummary {
-        key: head.key,
-        revision: head.revision,
-        total: head.total,
-        modified_at: head.modified_at,
-        updated_at: head.updated_at,
-        rejection: head.rejection,
-        claimed: batch(head.claimed),
-        exported: batch(head.exported),
-    };
-    Ok(heads.into_iter().map(summary).collect())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Ledger;
     use crate::faults::{now, order as some_order};
     use crate::memory::MemoryTable;
-    use crate::table_ledger::TableLedger;
+    use crate::table::Table as _;
 
     fn intake(order: &Order, second: i64) -> OrderIntake<'_> {
         let modified_at = now() + jiff::SignedDuration::from_secs(second);
@@ -289,7 +300,7 @@ mod tests {
             vec![put("test", &head, None).expect("a write"), put("test", &kept, None).expect("a write")];
         assert!(table.transact("test", writes).await.expect("written"));
 
-        let ledger = TableLedger::on(table);
+        let ledger = Ledger::on(table.clone());
         let record = async |order: &Order, second| {
             let recorded = ledger.record_order(&intake(order, second), now()).await.expect("recorded");
             let head = ledger.order(&order.key).await.expect("read").expect("it is there");

@@ -2,20 +2,25 @@
 
 use passerelle_domain::Result;
 
-use crate::Settled;
+use crate::access::Step;
 use crate::stored::{SETTLED, SETTLED_ID};
-use crate::table::{Record, Step, Table, create, decode};
+use crate::table::{Record, decode};
+use crate::{Ledger, Settled};
 
-pub async fn settle(table: &impl Table, settled: &Settled) -> Result<bool> {
-    create(table, "record what is settled", &settled.key(), |before: Option<Settled>| match before {
-        Some(_) => Step::Leave(false),
-        None => Step::Write(settled.clone(), true),
-    })
-    .await
-}
+impl Ledger {
+    /// Records that a person has settled something. `false` when it was before: the first words stand.
+    pub async fn settle(&self, settled: &Settled) -> Result<bool> {
+        self.create("record what is settled", &settled.key(), |before: Option<Settled>| match before {
+            Some(_) => Step::Leave(false),
+            None => Step::Write(settled.clone(), true),
+        })
+        .await
+    }
 
-pub async fn all(table: &impl Table) -> Result<Vec<Settled>> {
-    let doing = "list what is settled";
-    let items = table.query(doing, SETTLED, SETTLED_ID).await?;
-    items.into_iter().map(|item| Ok(decode::<Settled>(doing, item)?.record)).collect()
+    /// All that people have settled.
+    pub async fn settled(&self) -> Result<Vec<Settled>> {
+        let doing = "list what is settled";
+        let items = self.table.query(doing, SETTLED, SETTLED_ID).await?;
+        items.into_iter().map(|item| Ok(decode::<Settled>(doing, item)?.record)).collect()
+    }
 }

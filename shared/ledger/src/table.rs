@@ -48,11 +48,14 @@ pub const MAX_ITEM_BYTES: usize = 400_000;
 /// The address of an item.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {
+    /// The hash key: what the item belongs to.
     pub pk: String,
+    /// The range key: which item of that.
     pub sk: String,
 }
 
 impl Key {
+    /// The address of an item.
     pub fn new(pk: impl Into<String>, sk: impl Into<String>) -> Self {
         Self { pk: pk.into(), sk: sk.into() }
     }
@@ -82,15 +85,36 @@ impl fmt::Display for Key {
 #[derive(Clone, Debug)]
 pub enum Write {
     /// Puts the whole item, if it still has this version; if there is none yet, for nothing.
-    Put { key: Key, item: Item, expected: Option<u64> },
+    Put {
+        /// Its address, which the item has too.
+        key: Key,
+        /// The item.
+        item: Item,
+        /// The version that was read.
+        expected: Option<u64>,
+    },
     /// Writes nothing, but fails the transaction if the item has not this version any more.
-    Check { key: Key, expected: u64 },
+    Check {
+        /// Its address.
+        key: Key,
+        /// The version that was read.
+        expected: u64,
+    },
 }
 
 impl Write {
+    /// The address of the item.
     pub fn key(&self) -> &Key {
         match self {
             Self::Put { key, .. } | Self::Check { key, .. } => key,
+        }
+    }
+
+    /// The size of what is written, in bytes.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Self::Put { item, .. } => size(item),
+            Self::Check { .. } => 0,
         }
     }
 }
@@ -207,9 +231,9 @@ pub fn put<R: Record>(doing: &'static str, record: &R, expected: Option<u64>) ->
 /// # Errors
 /// [`passerelle_domain::FailureKind::Rejected`]: this item is too large, others are not.
 pub fn check_size(doing: &'static str, write: &Write) -> Result<()> {
-    let Write::Put { key, item, expected } = write else { return Ok(()) };
+    let Write::Put { key, expected, .. } = write else { return Ok(()) };
     let limit = if expected.is_none() { MAX_ITEM_BYTES } else { MAX_BYTES };
-    match size(item) {
+    match write.size() {
         bytes if bytes > limit => {
             let cause = format!("the item has {bytes} bytes, more than the limit of {limit}");
             Err(Failure::rejected(doing, key.to_string(), cause))
@@ -274,82 +298,6 @@ pub fn decode<R: Record>(doing: &'static str, item: Item) -> Result<Read<R>> {
     let record =
         serde_dynamo::from_item(item).map_err(|error| Failure::misconfigured(doing, subject, error))?;
     Ok(Read { record, version })
-}
-
-/// A record, read consistently.
-pub async fn read<R: Record>(table: &impl Table, doing: &'static str, key: &Key) -> Result<Option<Read<R>>> {
-    table.get(doing, key).await?.map(|item| decode(doing, item)).transpose()
-}
-
-/// Records in a state.
-pub async fn list<R: Record>(
-    table: &impl Table,
-    doing: &'static str,
-    state: String,
-    window: Window,
-) -> Result<Vec<R>> {
-    if window.from >= window.until || window.limit == 0 {
-        return Ok(Vec::new());
-    }
-    let items = table.by_state(doing, &state, window).await?;
-    items.into_iter().map(|item| Ok(decode(doing, item)?.record)).collect()
-}
-
-/// What to do with a record.
-pub enum Step<R, A> {
-    /// Nothing; this is the answer.
-    Leave(A),
-    /// Put this in its place; this is the answer if nobody else was faster.
-    Write(R, A),
-}
-
-/// Changes a record: reads it, asks `step`, writes; again from the start when the race is lost.
-pub async fn change<R: Record, A: Send>(
-    table: &impl Table,
-    doing: &'static str,
-    key: &Key,
-    step: impl Fn(Option<R>) -> Step<R, A> + Send + Sync,
-) -> Result<A> {
-    let first = read(table, doing, key).await?;
-    change_from(table, doing, key, first, step).await
-}
-
-/// Like [`change`], for a record that is most likely not there yet: saves the first reading.
-pub async fn create<R: Record, A: Send>(
-    table: &impl Table,
-    doing: &'static str,
-    key: &Key,
-    step: impl Fn(Option<R>) -> Step<R, A> + Send + Sync,
-) -> Result<A> {
-    change_from(table, doing, key, None, step).await
-}
-
-async fn change_from<R: Record, A: Send>(
-    table: &impl Table,
-    doing: &'static str,
-    key: &Key,
-    mut current: Option<Read<R>>,
-    step: impl Fn(Option<R>) -> Step<R, A> + Send + Sync,
-) -> Result<A> {
-    for attempt in 0..ATTEMPTS {
-        let (record, expected) = current.map(|read| (read.record, read.version)).unzip();
-        match step(record) {
-            Step::Leave(answer) => return Ok(answer),
-            Step::Write(record, answer) => {
-                if table.put(doing, put(doing, &record, expected)?).await? {
-                    return Ok(answer);
-                }
-            }
-        }
-        table.pause(attempt).await;
-        current = read(table, doing, key).await?;
-    }
-    Err(contended(doing, key))
-}
-
-/// The failure of who lost every race.
-pub fn contended(doing: &'static str, subject: &impl fmt::Display) -> Failure {
-    Failure::retry(doing, subject.to_string(), format!("others changed it {ATTEMPTS} times meanwhile"))
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use passerelle_erp::acks::AckLayout;
 use passerelle_erp::invoices::InvoiceLayout;
 use passerelle_erp::orders::{OrderLayout, ShopLayouts};
 use passerelle_invoice_pdf::{Presentation, Renderer};
-use passerelle_ledger::{DynamoLedger, Ledger};
+use passerelle_ledger::Ledger;
 use passerelle_shops::Shop;
 use tracing_subscriber::EnvFilter;
 
@@ -33,7 +33,7 @@ pub struct Platform {
     /// The exchange bucket.
     pub objects: Arc<dyn Objects>,
     /// The ledger.
-    pub ledger: Arc<dyn Ledger>,
+    pub ledger: Ledger,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Metrics.
@@ -67,7 +67,7 @@ impl Platform {
         let s3 = S3Objects::new(aws_sdk_s3::Client::new(&aws), variable("PASSERELLE_BUCKET")?);
         let objects: Arc<dyn Objects> = Arc::new(s3);
         let dynamo = aws_sdk_dynamodb::Client::new(&aws);
-        let ledger: Arc<dyn Ledger> = Arc::new(DynamoLedger::new(dynamo, variable("PASSERELLE_TABLE")?));
+        let ledger: Ledger = Ledger::in_dynamo(dynamo, variable("PASSERELLE_TABLE")?);
         // The first DynamoDB call costs most of a second, nearly all of it TLS: spend it in init.
         let nowhere = ShopId::new("-").expect("a valid name");
         let (text, _) = tokio::try_join!(read_config(&*objects, "passerelle.toml"), ledger.cursor(&nowhere))?;

@@ -6,7 +6,7 @@ use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::Credentials;
 use passerelle_domain::{Failure, Result, ShopId};
 use passerelle_erp::orders::ShopLayouts;
-use passerelle_ledger::{DynamoLedger, Ledger};
+use passerelle_ledger::Ledger;
 use passerelle_shops::ShopConfig;
 
 use crate::secrets::secret_name;
@@ -16,7 +16,7 @@ use crate::{Config, Letters, Objects, Queue, S3Objects, SqsLetters, SqsQueue};
 /// An environment as seen from outside: nothing is read before it is asked for.
 pub struct Workbench {
     /// The ledger, `passerelle-<env>-ledger`.
-    pub ledger: Arc<dyn Ledger>,
+    pub ledger: Ledger,
     /// The exchange bucket, `passerelle-<env>-exchange`.
     pub objects: Arc<dyn Objects>,
     env: String,
@@ -57,7 +57,7 @@ impl Workbench {
         let s3 = aws_sdk_s3::Client::from_conf(s3);
         let dynamo = aws_sdk_dynamodb::Client::new(&aws);
         Ok(Self {
-            ledger: Arc::new(DynamoLedger::new(dynamo, format!("passerelle-{env}-ledger"))),
+            ledger: Ledger::in_dynamo(dynamo, format!("passerelle-{env}-ledger")),
             objects: Arc::new(S3Objects::new(s3, format!("passerelle-{env}-exchange"))),
             env: env.to_owned(),
             secrets: aws_sdk_secretsmanager::Client::new(&aws),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
 use passerelle_domain::{BatchId, Money, OrderId, OrderKey, Revision, ShopId};
-use passerelle_ledger::{Ledger, Member, MemoryLedger};
+use passerelle_ledger::{Ledger, Member};
 use passerelle_platform::{MemoryObjects, Objects};
 
 use crate::at_once;
@@ -63,7 +63,7 @@ struct Told {
 /// The ERP.
 pub struct SimErp {
     world: World,
-    ledger: MemoryLedger,
+    ledger: Ledger,
     reports: bool,
     held: BTreeMap<OrderKey, Held>,
     read: BTreeSet<String>,
@@ -73,7 +73,7 @@ pub struct SimErp {
 
 impl SimErp {
     /// One without orders. It looks into the ledger only to check what it is told.
-    pub fn new(world: &World, ledger: &MemoryLedger, reports: bool) -> Self {
+    pub fn new(world: &World, ledger: &Ledger, reports: bool) -> Self {
         let (held, read) = (BTreeMap::new(), BTreeSet::new());
         Self { world: world.clone(), ledger: ledger.clone(), reports, held, read, mended: false }
     }

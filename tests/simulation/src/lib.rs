@@ -9,7 +9,7 @@
 //! |---|---|
 //! | `random`, `world` | chance, the clock, faults, the trace |
 //! | `processes` | runs, and which goes on next; deaths, zombies |
-//! | `ledger`, `objects`, `queues`, `messages`, `shop` | the services, with their faults |
+//! | `table`, `objects`, `queues`, `messages`, `shop` | the services, with their faults |
 //! | `orders`, `till`, `webhooks` | what comes from outside: orders, files, requests |
 //! | `erp`, `terms` | the ERP: what it makes of its files, its answers, how much it takes |
 //! | `operator` | the operator's command on the services |
@@ -21,7 +21,6 @@
 mod bugs;
 mod erp;
 mod invariants;
-mod ledger;
 mod messages;
 mod objects;
 mod operator;
@@ -35,6 +34,7 @@ mod scenario;
 mod seeds;
 mod services;
 mod shop;
+mod table;
 mod terms;
 mod till;
 mod webhooks;

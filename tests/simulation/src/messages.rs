@@ -2,7 +2,7 @@
 
 use aws_lambda_events::sqs::SqsEvent;
 use passerelle_domain::OrderKey;
-use passerelle_ledger::{DropId, DropState, InvoiceState, Ledger, MemoryLedger};
+use passerelle_ledger::{DropId, DropState, InvoiceState, Ledger};
 use passerelle_platform::{InvoiceAnnouncement, OrderNotice, dropped_objects};
 
 use crate::at_once;
@@ -27,7 +27,7 @@ pub fn event(received: &[Received]) -> SqsEvent {
     serde_json::from_value(serde_json::json!({ "Records": records })).expect("an event")
 }
 
-pub fn not_taken_in(ledger: &MemoryLedger, body: &str) -> Option<String> {
+pub fn not_taken_in(ledger: &Ledger, body: &str) -> Option<String> {
     for object in dropped_objects(body).ok()? {
         let id = DropId { key: object.key, version: object.version };
         let drop = at_once(ledger.drop_record(&id)).ok().flatten();
@@ -38,19 +38,19 @@ pub fn not_taken_in(ledger: &MemoryLedger, body: &str) -> Option<String> {
     None
 }
 
-pub fn not_rendered(ledger: &MemoryLedger, body: &str) -> Option<String> {
+pub fn not_rendered(ledger: &Ledger, body: &str) -> Option<String> {
     let invoice = at_once(ledger.invoice(&InvoiceAnnouncement::from_body(body).ok()?.number)).ok().flatten();
     invoice.is_none_or(|invoice| invoice.state == InvoiceState::Registered).then(|| "it has no PDF".into())
 }
 
-pub fn not_published(ledger: &MemoryLedger, body: &str) -> Option<String> {
+pub fn not_published(ledger: &Ledger, body: &str) -> Option<String> {
     let invoice = at_once(ledger.invoice(&InvoiceAnnouncement::from_body(body).ok()?.number)).ok().flatten();
     let open = [InvoiceState::Registered, InvoiceState::Rendered];
     invoice.is_none_or(|invoice| open.contains(&invoice.state)).then(|| "it is in no account".into())
 }
 
 /// Of a webhook: the order that it is about.
-pub fn not_fetched(shops: &[SimShop], ledger: &MemoryLedger, body: &str) -> Option<String> {
+pub fn not_fetched(shops: &[SimShop], ledger: &Ledger, body: &str) -> Option<String> {
     let notice: OrderNotice = serde_json::from_str(body).ok()?;
     let key = OrderKey { shop: notice.shop, id: notice.order };
     let stands = shops.iter().any(|shop| shop.orders().contains_key(&key));

@@ -12,7 +12,6 @@ use passerelle_domain::{Failure, Result, ShopId};
 use passerelle_ledger::Ledger;
 use passerelle_platform::{Clock, Letters, Objects, Queue};
 
-use crate::ledger::SimLedger;
 use crate::objects::SimObjects;
 use crate::queues::SimQueue;
 use crate::services::{Services, TIME_OUT};
@@ -20,7 +19,7 @@ use crate::world::World;
 
 /// What of the environment bringing orders back needs.
 struct SimBench {
-    ledger: SimLedger,
+    ledger: Ledger,
     objects: SimObjects,
     webhook: SimQueue,
     world: World,
@@ -28,7 +27,7 @@ struct SimBench {
 
 #[async_trait(?Send)]
 impl Bench for SimBench {
-    fn ledger(&self) -> &dyn Ledger {
+    fn ledger(&self) -> &Ledger {
         &self.ledger
     }
 

@@ -1,22 +1,21 @@
 //! What the ERP is given at once.
 
 use export_orders::Pace;
+use jiff::Timestamp;
 use passerelle_domain::{OrderKey, Result, Revision};
-use passerelle_ledger::{BatchState, Lease, Ledger, Member, MemoryLedger, OrderStatus, OrderSummary, Window};
+use passerelle_ledger::{BatchState, Ledger, Member, OrderStatus, OrderSummary, Window};
 
-use crate::services::TIME_OUT;
 use crate::world::World;
 
 /// In calm, when no list lags: no more files than the ERP takes, and what waits longest goes first.
 pub async fn check_pace(
     world: &World,
-    ledger: &MemoryLedger,
+    ledger: &Ledger,
     pace: Pace,
     planned: &[Member],
-    lease: &Lease,
+    started: Timestamp,
 ) -> Result<()> {
     // A run from before may still be at it, with what it read then.
-    let started = lease.expires_at - TIME_OUT;
     if world.calm_since().is_none_or(|calm| started < calm) {
         return Ok(());
     }
@@ -41,11 +40,7 @@ pub async fn check_pace(
 }
 
 /// Whether an order was placed before another that goes out: then its day is over too.
-async fn is_of_an_earlier_day(
-    ledger: &MemoryLedger,
-    order: &OrderSummary,
-    planned: &[Member],
-) -> Result<bool> {
+async fn is_of_an_earlier_day(ledger: &Ledger, order: &OrderSummary, planned: &[Member]) -> Result<bool> {
     let placed = async |key: &OrderKey, revision: &Revision| {
         Ok(ledger.order_revision(key, revision).await?.map(|order| order.created_at))
     };

@@ -2,7 +2,7 @@
 //!
 //! A run is polled from one point where it waits to the next, and chance picks which one. At each of
 //! these points it may die, as a process does, or stand still while others go on, as a frozen one does.
-//! The ledger in memory waits at every access to its table, so runs interleave inside its rules too.
+//! Each access to the ledger's table is a call, so runs interleave inside its rules too.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;

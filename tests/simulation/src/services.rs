@@ -9,18 +9,18 @@ use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::{OrderKey, Result};
 use passerelle_erp::invoices::InvoiceLayout;
 use passerelle_invoice_pdf::{Presentation, Renderer};
-use passerelle_ledger::MemoryLedger;
+use passerelle_ledger::Ledger;
 use passerelle_platform::{Batches, Clock, Deadline, Message, Metrics, ScheduledRun};
 use passerelle_shops::Shop;
 
 use crate::bugs::Bug;
 use crate::erp::SimErp;
-use crate::ledger::SimLedger;
 use crate::messages::{event, not_fetched, not_published, not_rendered, not_taken_in};
 use crate::objects::SimObjects;
 use crate::orders::{CUSTOMERS, SHOPS};
 use crate::queues::{Received, SimQueue};
 use crate::shop::{Kind, OVERLAP, SimShop};
+use crate::table::SimTable;
 use crate::terms::{ACKS, Terms};
 use crate::world::World;
 
@@ -73,7 +73,9 @@ pub const ANSWER_WITHIN: SignedDuration = SignedDuration::from_hours(8);
 pub struct Services {
     pub world: World,
     pub terms: Terms,
-    pub ledger: SimLedger,
+    pub ledger: Ledger,
+    /// The ledger without its network, for looking at it from outside.
+    pub memory: Ledger,
     pub objects: SimObjects,
     pub shops: [SimShop; 2],
     pub erp: SimErp,
@@ -94,20 +96,35 @@ impl Services {
             SimShop::new(world, SHOPS[0], Kind::Keyset, &CUSTOMERS[..2]),
             SimShop::new(world, SHOPS[1], Kind::Apart, &CUSTOMERS[2..3]),
         ];
-        let ledger = SimLedger::new(world, &shops, terms.pace);
-        let queue = |name, missing: fn(&MemoryLedger, &str) -> Option<String>| {
-            let ledger = ledger.memory.clone();
+        let table = SimTable::new(world, &shops, terms.pace);
+        let (memory, ledger) = (table.outside(), Ledger::on(table));
+        let queue = |name, missing: fn(&Ledger, &str) -> Option<String>| {
+            let ledger = memory.clone();
             SimQueue::new(world, name, TIME_OUT * 6, move |body| missing(&ledger, body))
         };
-        let objects = SimObjects::new(world);
+        let objects = SimObjects::new(world, &memory);
         let (ingest, render) = (queue("ingest", not_taken_in), queue("render", not_rendered));
         let (publish, acks) = (queue("publish", not_published), queue("acks", not_taken_in));
-        let (of, shown) = (ledger.memory.clone(), shops.clone());
+        let (of, shown) = (memory.clone(), shops.clone());
         let webhook =
             SimQueue::new(world, "webhook", TIME_OUT * 6, move |body| not_fetched(&shown, &of, body));
-        let erp = SimErp::new(world, &ledger.memory, terms.pace.reports);
+        let erp = SimErp::new(world, &memory, terms.pace.reports);
         let world = world.clone();
-        Self { world, terms, ledger, objects, shops, erp, ingest, render, publish, acks, webhook, runs: 0 }
+        Self {
+            world,
+            terms,
+            ledger,
+            memory,
+            objects,
+            shops,
+            erp,
+            ingest,
+            render,
+            publish,
+            acks,
+            webhook,
+            runs: 0,
+        }
     }
 
     /// The queue that feeds a function.
@@ -130,8 +147,8 @@ impl Services {
     fn fetch_deps(&self, bug: Bug) -> fetch_orders::Deps {
         let overlap = if self.world.bug == Some(Bug::NoOverlap) { SignedDuration::ZERO } else { OVERLAP };
         fetch_orders::Deps {
-            sources: self.sources(overlap, |shop| Arc::new(shop.hasty(&self.ledger.memory, bug))),
-            ledger: Arc::new(self.ledger.clone()),
+            sources: self.sources(overlap, |shop| Arc::new(shop.hasty(&self.memory, bug))),
+            ledger: self.ledger.clone(),
             objects: Arc::new(self.objects.clone()),
             clock: Arc::new(self.world.clone()),
             metrics: Metrics::silent(),
@@ -175,7 +192,7 @@ impl Services {
         let deadline = self.world.now() + TIME_OUT;
         let run = ScheduledRun { scheduled_time, owner: owner.to_owned(), deadline: Deadline::at(deadline) };
         let (ledger, objects, clock) =
-            (Arc::new(self.ledger.clone()), Arc::new(self.objects.clone()), Arc::new(self.world.clone()));
+            (self.ledger.clone(), Arc::new(self.objects.clone()), Arc::new(self.world.clone()));
         let metrics = Metrics::silent();
         let work = match job {
             Job::Fetch => {
@@ -234,7 +251,7 @@ impl Services {
                 let deps = Arc::new(render_invoice::Deps {
                     renderer: RENDERER.clone(),
                     publish_queue: Arc::new(self.publish.clone()),
-                    ledger: Arc::new(self.ledger.clone()),
+                    ledger: self.ledger.clone(),
                     objects: Arc::new(self.objects.clone()),
                     clock: Arc::new(self.world.clone()),
                     metrics: Metrics::silent(),
@@ -245,7 +262,7 @@ impl Services {
                 let deps = Arc::new(receive_acks::Deps {
                     layout: ACKS.clone(),
                     shops: self.told_shops(),
-                    ledger: Arc::new(self.ledger.clone()),
+                    ledger: self.ledger.clone(),
                     objects: Arc::new(self.objects.clone()),
                     clock: Arc::new(self.world.clone()),
                     metrics: Metrics::silent(),
@@ -259,7 +276,7 @@ impl Services {
             _ => {
                 let deps = Arc::new(publish_invoice::Deps {
                     shops: self.told_shops(),
-                    ledger: Arc::new(self.ledger.clone()),
+                    ledger: self.ledger.clone(),
                     objects: Arc::new(self.objects.clone()),
                     clock: Arc::new(self.world.clone()),
                     metrics: Metrics::silent(),
@@ -284,7 +301,7 @@ impl Services {
             layout: INVOICES.clone(),
             max_file_bytes: 1 << 16,
             render_queue: Arc::new(self.render.clone()),
-            ledger: Arc::new(self.ledger.clone()),
+            ledger: self.ledger.clone(),
             objects: Arc::new(self.objects.clone()),
             clock: Arc::new(self.world.clone()),
             metrics: Metrics::silent(),

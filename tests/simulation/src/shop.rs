@@ -9,7 +9,7 @@ use passerelle_domain::{
     Cursor, CustomerCode, Failure, InvoiceNumber, Order, OrderId, OrderKey, Rejection, Result, Revision,
     ShopId,
 };
-use passerelle_ledger::{Ledger, MemoryLedger};
+use passerelle_ledger::Ledger;
 use passerelle_platform::Clock;
 use passerelle_shops::{
     FetchedOrder, OrderPage, OrderReport, Publication, Published, Reported, Shop, Webhook, WebhookRefusal,
@@ -71,7 +71,7 @@ pub struct SimShop {
     world: World,
     state: Arc<Mutex<State>>,
     /// Where a planted bug moves the cursor too early.
-    hasty: Option<MemoryLedger>,
+    hasty: Option<Ledger>,
 }
 
 impl SimShop {
@@ -84,7 +84,7 @@ impl SimShop {
 
     /// The same shop, read by a run that moves the cursor before what it read is recorded, where that
     /// is the bug.
-    pub fn hasty(&self, ledger: &MemoryLedger, bug: Bug) -> Self {
+    pub fn hasty(&self, ledger: &Ledger, bug: Bug) -> Self {
         let hasty = (self.world.bug == Some(bug)).then(|| ledger.clone());
         Self { hasty, ..self.clone() }
     }
@@ -142,7 +142,7 @@ impl SimShop {
     }
 
     /// The cursor passes no order that is not recorded, whether it is shown yet or not.
-    pub fn check_cursor(&self, cursor: &Cursor, ledger: &MemoryLedger) {
+    pub fn check_cursor(&self, cursor: &Cursor, ledger: &Ledger) {
         for (key, order) in &mut self.state().orders {
             if order.recorded || order.modified_at >= cursor.watermark {
                 continue;

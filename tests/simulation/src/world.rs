@@ -168,6 +168,11 @@ impl World {
         state.run.push_str(run);
     }
 
+    /// Which run is at work.
+    pub fn at_work(&self) -> String {
+        self.state().run.clone()
+    }
+
     /// Adds a line to the trace, in the name of a run, or of the one at work.
     pub fn note(&self, run: &str, text: impl FnOnce() -> String) {
         let mut state = self.state();
@@ -218,6 +223,26 @@ impl World {
         if let Some(span) = span {
             self.sleep(span).await;
         }
+    }
+
+    /// A call that only looks: a turn, the answer; with the weather's faults.
+    pub async fn look<T>(
+        &self,
+        doing: &'static str,
+        subject: &(dyn Display + Sync),
+        looking: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        self.turn().await;
+        if self.strikes(|weather| weather.refused + weather.lost) {
+            self.note("", || format!("{doing} {subject}: refused"));
+            return Err(Failure::retry(doing, subject.to_string(), "throttled"));
+        }
+        let answer = looking.await;
+        self.note("", || match &answer {
+            Ok(_) => format!("{doing} {subject}: done"),
+            Err(failure) => format!("{doing} {subject}: {failure}"),
+        });
+        answer
     }
 
     /// A call of a service: a turn, the effect, a turn, the answer; with the weather's faults.

@@ -6,7 +6,7 @@ use ingest_invoices::{Deps, handle};
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::InvoiceNumber;
 use passerelle_erp::invoices::InvoiceLayout;
-use passerelle_ledger::{DropId, DropOutcome, Ledger, MemoryLedger};
+use passerelle_ledger::{DropId, DropOutcome, Ledger};
 use passerelle_platform::{
     Deadline, DroppedObject, MemoryObjects, MemoryQueue, Message, Metrics, SystemClock, notification_of,
 };
@@ -21,12 +21,12 @@ fn written(number: &str, net: i64, bad: bool) -> Written {
 /// Takes in the versions of a file, in this order, and answers the nets under which invoices stand.
 async fn take_in(order: [usize; 2]) -> Vec<Option<i64>> {
     let layout = include_str!("../../../infra/environments/local/layouts/invoices.toml");
-    let (ledger, objects) = (MemoryLedger::new(), MemoryObjects::default());
+    let (ledger, objects) = (Ledger::in_memory(), MemoryObjects::default());
     let deps = Arc::new(Deps {
         layout: Arc::new(InvoiceLayout::from_toml(layout).expect("the local layout")),
         max_file_bytes: 1 << 20,
         render_queue: Arc::new(MemoryQueue::default()),
-        ledger: Arc::new(ledger.clone()),
+        ledger: ledger.clone(),
         objects: Arc::new(objects.clone()),
         clock: Arc::new(SystemClock),
         metrics: Metrics::silent(),

@@ -7,7 +7,7 @@ use passerelle_domain::{
     Quantity, ShopId, Unit, UnitPrice,
 };
 use passerelle_erp::orders::OrderLayout;
-use passerelle_ledger::{ErpAnswer, Ledger, Member, OrderIntake, OrderRecord, OrderStatus, Recorded};
+use passerelle_ledger::{ErpAnswer, Member, OrderIntake, OrderRecord, OrderStatus, Recorded};
 use passerelle_platform::{Clock, MemoryLogs};
 
 use crate::given::{House, LAYOUT};
@@ -238,7 +238,7 @@ async fn the_file_of_a_batch_left_behind_tells_the_change_that_was_sealed() {
     let member = Member { key: head.key, revision: head.revision, replaces };
     let day = passerelle_domain::BusinessDay::of(now);
     let batch = house.ledger.open_batch(day, &[member], &lease, now).await.expect("opened");
-    let members = house.ledger.claim_orders(&batch, &lease, now).await.expect("asked").expect("ours");
+    let members = house.ledger.claim_orders(&batch.id, &lease, now).await.expect("asked").expect("ours");
     assert!(house.ledger.seal_batch(&batch.id, &members, &lease, now).await.expect("asked"));
     // Meanwhile the order changes again. The file is the sealed change; the next run tells the rest.
     house.record(&leeks(6)).await;

@@ -7,7 +7,7 @@ use passerelle_domain::{
     Quantity, ShopId, Unit, UnitPrice, VatRate,
 };
 use passerelle_erp::orders::{OrderLayout, ShopLayouts};
-use passerelle_ledger::MemoryLedger;
+use passerelle_ledger::Ledger;
 use passerelle_platform::{Clock, Deadline, MemoryObjects, Metrics, Objects, ScheduledRun};
 
 /// A clock whose hands are moved.
@@ -72,7 +72,7 @@ from = "line.net"
 
 /// An export with a ledger and objects in memory.
 pub struct House {
-    pub ledger: MemoryLedger,
+    pub ledger: Ledger,
     pub objects: MemoryObjects,
     pub clock: Hands,
     pub layouts: Arc<ShopLayouts>,
@@ -84,7 +84,7 @@ impl House {
     pub fn with(layout: OrderLayout) -> Self {
         let start = "2026-11-24T00:00:00Z".parse().expect("an instant");
         Self {
-            ledger: MemoryLedger::new(),
+            ledger: Ledger::in_memory(),
             objects: MemoryObjects::default(),
             clock: Hands::at(start),
             layouts: Arc::new(layout.into()),
@@ -105,7 +105,7 @@ impl House {
             layouts: Arc::clone(&self.layouts),
             priority: self.priority.clone(),
             pace: self.pace,
-            ledger: Arc::new(self.ledger.clone()),
+            ledger: self.ledger.clone(),
             objects: Arc::new(self.objects.clone()),
             clock: Arc::new(self.clock.clone()),
             metrics: Metrics::silent(),

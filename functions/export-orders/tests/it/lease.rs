@@ -4,18 +4,18 @@ use std::sync::Arc;
 
 use export_orders::{Deps, handle};
 use passerelle_erp::orders::OrderLayout;
-use passerelle_ledger::{Ledger, MemoryLedger};
+use passerelle_ledger::Ledger;
 use passerelle_platform::{Deadline, MemoryObjects, Metrics, ScheduledRun, SystemClock};
 
 #[tokio::test]
 async fn a_run_keeps_others_out_for_its_remaining_time_and_no_longer() {
-    let ledger = MemoryLedger::default();
+    let ledger = Ledger::in_memory();
     let layout = include_str!("../../../../infra/environments/prod/layouts/orders.toml");
     let deps = Deps {
         layouts: Arc::new(OrderLayout::from_toml(layout).expect("a layout").into()),
         priority: vec![],
         pace: export_orders::Pace::files_of(500),
-        ledger: Arc::new(ledger.clone()),
+        ledger: ledger.clone(),
         objects: Arc::new(MemoryObjects::default()),
         clock: Arc::new(SystemClock),
         metrics: Metrics::silent(),

@@ -6,7 +6,7 @@ use export_orders::{Deps, Exported, handle};
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::{BusinessDay, FailureKind, Order, Result};
 use passerelle_erp::orders::OrderLayout;
-use passerelle_ledger::{BatchState, Ledger, Member, MemoryLedger, OrderIntake, OrderStatus};
+use passerelle_ledger::{BatchState, Ledger, Member, OrderIntake, OrderStatus};
 use passerelle_platform::{Deadline, MemoryObjects, Metrics, Objects, ScheduledRun, SystemClock};
 
 use crate::given::order;
@@ -14,14 +14,14 @@ use crate::given::order;
 const LAYOUT: &str = include_str!("../../../../infra/environments/prod/layouts/orders.toml");
 
 struct House {
-    ledger: MemoryLedger,
+    ledger: Ledger,
     objects: MemoryObjects,
     now: Timestamp,
 }
 
 impl House {
     fn new() -> Self {
-        Self { ledger: MemoryLedger::default(), objects: MemoryObjects::default(), now: Timestamp::now() }
+        Self { ledger: Ledger::in_memory(), objects: MemoryObjects::default(), now: Timestamp::now() }
     }
 
     async fn record(&self, order: &Order) {
@@ -38,7 +38,7 @@ impl House {
         let members = [Member { key: order.key.clone(), revision: order.revision(), replaces: None }];
         let batch = ledger.open_batch(BusinessDay::of(self.now), &members, &lease, self.now).await;
         let batch = batch.expect("opened");
-        let claimed = ledger.claim_orders(&batch, &lease, self.now).await.expect("asked").expect("ours");
+        let claimed = ledger.claim_orders(&batch.id, &lease, self.now).await.expect("asked").expect("ours");
         assert_eq!(claimed, members);
         assert!(ledger.seal_batch(&batch.id, &claimed, &lease, self.now).await.expect("asked"));
         batch.id
@@ -49,7 +49,7 @@ impl House {
             layouts: Arc::new(OrderLayout::from_toml(layout).expect("a layout").into()),
             priority: vec![],
             pace: export_orders::Pace::files_of(500),
-            ledger: Arc::new(self.ledger.clone()),
+            ledger: self.ledger.clone(),
             objects: Arc::new(self.objects.clone()),
             clock: Arc::new(SystemClock),
             metrics: Metrics::silent(),

@@ -7,7 +7,7 @@ use export_orders::Pace;
 use jiff::SignedDuration;
 use passerelle_domain::{BusinessDay, Order, OrderId, OrderKey, ShopId};
 use passerelle_erp::orders::{OrderLayout, ShopLayouts};
-use passerelle_ledger::{BatchState, Ledger, OrderIntake, OrderStatus, Window};
+use passerelle_ledger::{BatchState, OrderIntake, OrderStatus, Window};
 use passerelle_platform::Clock;
 
 use crate::given::{Hands, House, LAYOUT, order};

@@ -7,7 +7,7 @@ use ingest_invoices::{Deps, handle};
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::{Invoice, InvoiceNumber, Rejection, Result};
 use passerelle_erp::invoices::InvoiceLayout;
-use passerelle_ledger::{Drop, DropId, DropOutcome, Ledger, MemoryLedger};
+use passerelle_ledger::{Drop, DropId, DropOutcome, Ledger};
 use passerelle_platform::{
     Clock, Deadline, DroppedObject, MemoryObjects, MemoryQueue, Message, Metrics, Objects, notification_of,
 };
@@ -50,7 +50,7 @@ impl Clock for Ticking {
 
 pub struct House {
     pub deps: Arc<Deps>,
-    pub ledger: Arc<MemoryLedger>,
+    pub ledger: Ledger,
     pub objects: MemoryObjects,
     pub queue: MemoryQueue,
     pub clock: Ticking,
@@ -65,7 +65,7 @@ impl House {
     pub fn ticking(tick_ms: i64) -> Self {
         let clock = Ticking { at_ms: Arc::default(), tick_ms };
         let (ledger, objects, queue) =
-            (Arc::new(MemoryLedger::default()), MemoryObjects::default(), MemoryQueue::default());
+            (Ledger::in_memory(), MemoryObjects::default(), MemoryQueue::default());
         let deps = Deps {
             layout: CHECKED.clone(),
             max_file_bytes: 10 << 20,

@@ -10,7 +10,7 @@ use passerelle_domain::{
     OrderId, OrderKey, OrderState, Result, Revision, ShopId,
 };
 use passerelle_erp::acks::AckLayout;
-use passerelle_ledger::{DropId, DropOutcome, Lease, Ledger, Member, MemoryLedger, OrderIntake, OrderRecord};
+use passerelle_ledger::{DropId, DropOutcome, Lease, Ledger, Member, OrderIntake, OrderRecord};
 use passerelle_platform::{Deadline, MemoryObjects, Message, Metrics, Objects, SystemClock, notification_of};
 use passerelle_shops::{
     FetchedOrder, OrderPage, OrderReport, Publication, Published, Reported, Shop, Webhook, WebhookRefusal,
@@ -98,7 +98,7 @@ impl Shop for Told {
 }
 
 pub struct House {
-    pub ledger: MemoryLedger,
+    pub ledger: Ledger,
     pub objects: MemoryObjects,
     pub shop: Arc<Told>,
     deps: Arc<Deps>,
@@ -107,12 +107,12 @@ pub struct House {
 impl House {
     pub fn new() -> Self {
         let layout = include_str!("../../../../infra/environments/local/layouts/acks.toml");
-        let (ledger, objects) = (MemoryLedger::new(), MemoryObjects::default());
+        let (ledger, objects) = (Ledger::in_memory(), MemoryObjects::default());
         let shop = Arc::new(Told { id: Some(shop_id()), ..Told::default() });
         let deps = Deps {
             layout: Arc::new(AckLayout::from_toml(layout).expect("a layout")),
             shops: vec![shop.clone()],
-            ledger: Arc::new(ledger.clone()),
+            ledger: ledger.clone(),
             objects: Arc::new(objects.clone()),
             clock: Arc::new(SystemClock),
             metrics: Metrics::silent(),
@@ -146,7 +146,7 @@ impl House {
         }
         let batch =
             self.ledger.open_batch(BusinessDay::of(now), &members, &lease, now).await.expect("opened");
-        self.ledger.claim_orders(&batch, &lease, now).await.expect("asked").expect("claimed");
+        self.ledger.claim_orders(&batch.id, &lease, now).await.expect("asked").expect("claimed");
         assert!(self.ledger.seal_batch(&batch.id, &members, &lease, now).await.expect("sealed"));
         (batch.id, lease)
     }

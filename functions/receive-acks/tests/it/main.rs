@@ -4,7 +4,7 @@ mod given;
 
 use given::*;
 use passerelle_domain::{FailureKind, OrderId};
-use passerelle_ledger::{BatchState, DropOutcome, Ledger, OrderStatus};
+use passerelle_ledger::{BatchState, DropOutcome, OrderStatus};
 use passerelle_platform::{MemoryLogs, Objects};
 
 fn counts(outcome: &DropOutcome) -> [u32; 6] {

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::{
     Cursor, CustomerCode, Failure, FailureKind, Order, OrderId, OrderState, Result, ShopId,
 };
-use passerelle_ledger::{ErpAnswer, Ledger, OrderStatus};
+use passerelle_ledger::{ErpAnswer, OrderStatus};
 use passerelle_shops::{
     FetchedOrder, OrderPage, OrderReport, Publication, Published, Reported, Shop, Webhook, WebhookRefusal,
 };

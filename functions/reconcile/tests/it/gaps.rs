@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use passerelle_domain::{Cursor, Money, Order, Rejection};
-use passerelle_ledger::{DropId, DropOutcome, ErpAnswer, Ledger};
+use passerelle_ledger::{DropId, DropOutcome, ErpAnswer};
 use reconcile::{Balance, GapKind, Heartbeat};
 
 use crate::given::*;

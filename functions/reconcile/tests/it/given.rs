@@ -10,7 +10,7 @@ use passerelle_domain::{
     InvoiceTotals, Money, Order, OrderId, OrderKey, OrderState, PaymentInstructions, References, Result,
     Revision, ShopId,
 };
-use passerelle_ledger::{Batch, DropId, DropOutcome, Lease, Ledger, Member, MemoryLedger, OrderIntake};
+use passerelle_ledger::{Batch, DropId, DropOutcome, Lease, Ledger, Member, OrderIntake};
 use passerelle_platform::{
     Clock, Deadline, ExpectedInvoices, Listed, MemoryLetters, MemoryObjects, MemoryQueue, Metrics, Object,
     Objects, Put, ScheduledRun,
@@ -68,7 +68,7 @@ impl Objects for Listing {
 }
 
 pub struct House {
-    pub ledger: MemoryLedger,
+    pub ledger: Ledger,
     pub objects: MemoryObjects,
     pub ingest: MemoryQueue,
     pub acks: MemoryQueue,
@@ -109,7 +109,7 @@ impl House {
     pub fn at(time: &str) -> Self {
         let clock = Hands(Arc::new(Mutex::new(at(time))));
         Self {
-            ledger: MemoryLedger::new(),
+            ledger: Ledger::in_memory(),
             objects: MemoryObjects::with_clock(Arc::new(clock.clone())),
             ingest: MemoryQueue::default(),
             acks: MemoryQueue::default(),
@@ -152,7 +152,7 @@ impl House {
             heartbeats: self.heartbeats.clone(),
             sources: self.sources.clone(),
             compared_days: 3,
-            ledger: Arc::new(self.ledger.clone()),
+            ledger: self.ledger.clone(),
             objects: Arc::new(Listing { objects: self.objects.clone(), unreadable: self.unreadable.clone() }),
             clock: Arc::new(self.clock.clone()),
             metrics: Metrics::silent(),
@@ -196,7 +196,7 @@ impl House {
     }
 
     pub async fn claim(&self, batch: &Batch, lease: &Lease) {
-        self.ledger.claim_orders(batch, lease, self.now()).await.expect("asked").expect("ours");
+        self.ledger.claim_orders(&batch.id, lease, self.now()).await.expect("asked").expect("ours");
     }
 
     pub async fn seal_and_write(&self, batch: &Batch, members: &[Member], lease: &Lease) {

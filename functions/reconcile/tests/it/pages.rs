@@ -1,7 +1,7 @@
 //! What a report looks like.
 
 use passerelle_domain::Rejection;
-use passerelle_ledger::{DropOutcome, Ledger, OrderIntake};
+use passerelle_ledger::{DropOutcome, OrderIntake};
 use passerelle_platform::Objects;
 use reconcile::page;
 

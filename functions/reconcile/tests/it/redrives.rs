@@ -1,6 +1,6 @@
 //! What waits is announced again, less and less often, and not for ever.
 
-use passerelle_ledger::{DropState, InvoiceState, Ledger};
+use passerelle_ledger::{DropState, InvoiceState};
 use passerelle_platform::{DroppedObject, InvoiceAnnouncement, dropped_objects};
 use reconcile::GapKind;
 

@@ -2,7 +2,7 @@
 
 use passerelle_domain::{Invoice, InvoiceKind, Money, Rejection};
 use passerelle_flows::todo::{Kind, LOOKED_BACK};
-use passerelle_ledger::{DropId, DropOutcome, Ledger, OrderIntake, SetAside, Settled};
+use passerelle_ledger::{DropId, DropOutcome, OrderIntake, SetAside, Settled};
 use reconcile::{Balance, page};
 
 use crate::given::*;

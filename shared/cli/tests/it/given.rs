@@ -14,7 +14,7 @@ use passerelle_domain::{
     InvoiceTotals, Money, Order, OrderId, OrderKey, OrderState, PaymentInstructions, References, Result,
     Revision, ShopId,
 };
-use passerelle_ledger::{Batch, DropId, Lease, Ledger, Member, MemoryLedger, OrderIntake, Repaired};
+use passerelle_ledger::{Batch, DropId, Lease, Ledger, Member, OrderIntake, Repaired};
 use passerelle_platform::{Clock, Letters, MemoryLetters, MemoryObjects, MemoryQueue, Objects, Queue};
 
 /// A clock that stands still until it is set.
@@ -38,7 +38,7 @@ impl Queue for Broken {
 }
 
 pub struct House {
-    pub ledger: MemoryLedger,
+    pub ledger: Ledger,
     pub objects: MemoryObjects,
     pub queues: BTreeMap<&'static str, MemoryQueue>,
     pub letters: BTreeMap<String, MemoryLetters>,
@@ -70,7 +70,7 @@ impl House {
         }
         let letters = QUEUES.iter().flat_map(|name| [(*name).to_owned(), format!("{name}-dlq")]);
         Self {
-            ledger: MemoryLedger::new(),
+            ledger: Ledger::in_memory(),
             objects,
             queues: QUEUES.iter().map(|name| (*name, MemoryQueue::default())).collect(),
             letters: letters
@@ -144,7 +144,8 @@ impl House {
 
     /// Brings a batch to its end, as the export does.
     pub async fn finish(&self, batch: &Batch, lease: &Lease) {
-        let claimed = self.ledger.claim_orders(batch, lease, self.now()).await.expect("asked").expect("ours");
+        let claimed =
+            self.ledger.claim_orders(&batch.id, lease, self.now()).await.expect("asked").expect("ours");
         assert!(self.ledger.seal_batch(&batch.id, &claimed, lease, self.now()).await.expect("asked"));
         let (key, content) = (format!("orders/outbox/{}.csv", batch.id), Revision::of_bytes(b"file"));
         let repairs = &self.repairs;
@@ -182,7 +183,7 @@ impl House {
 
 #[async_trait(?Send)]
 impl Bench for House {
-    fn ledger(&self) -> &dyn Ledger {
+    fn ledger(&self) -> &Ledger {
         &self.ledger
     }
 

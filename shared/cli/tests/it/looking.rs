@@ -3,7 +3,7 @@
 use clap::{CommandFactory, Parser};
 use passerelle_cli::Args;
 use passerelle_domain::{Cursor, Invoice, InvoiceNumber, Money, Rejection};
-use passerelle_ledger::{DropOutcome, Ledger};
+use passerelle_ledger::DropOutcome;
 use passerelle_platform::Objects;
 
 use crate::given::*;

@@ -109,7 +109,7 @@ async fn what_the_quarantine_shows_of_an_order_can_be_mapped() {
     house.record(&serde_json::from_value::<Order>(order.clone()).expect("an order")).await;
     let rejection = passerelle_domain::Rejection::new("too_long", "number", "BISTROTLY", "takes 8");
     let read: Order = serde_json::from_value(order.clone()).expect("an order");
-    use passerelle_ledger::Ledger;
+
     let aside = house.ledger.quarantine_order(&read.key, &read.revision(), &rejection, house.now()).await;
     assert!(aside.expect("asked"));
     let shown = house.run("quarantine show rungis/42").await.expect("shown").data;

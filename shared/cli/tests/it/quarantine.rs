@@ -1,7 +1,7 @@
 //! What was set aside: found by its cause, shown whole, brought back.
 
 use passerelle_domain::Rejection;
-use passerelle_ledger::{ErpAnswer, Ledger, OrderStatus, Repaired};
+use passerelle_ledger::{ErpAnswer, OrderStatus, Repaired};
 use serde_json::json;
 
 use crate::given::*;

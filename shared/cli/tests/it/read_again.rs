@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::{
     Cursor, Customer, CustomerCode, Order, OrderId, OrderKey, Rejection, Result, ShopId,
 };
-use passerelle_ledger::{Ledger, OrderIntake, OrderRecord, OrderStatus};
+use passerelle_ledger::{OrderIntake, OrderRecord, OrderStatus};
 use passerelle_platform::{Deadline, Message, Metrics};
 use passerelle_shops::{
     FetchedOrder, OrderPage, OrderReport, Publication, Published, Reported, Shop, Webhook, WebhookRefusal,
@@ -100,7 +100,7 @@ async fn work(house: &House, shop: &Arc<ToyShop>) -> usize {
     };
     let fetch = fetch_orders::Deps {
         sources: vec![source],
-        ledger: Arc::new(house.ledger.clone()),
+        ledger: house.ledger.clone(),
         objects: Arc::new(house.objects.clone()),
         clock: Arc::new(house.clock.clone()),
         metrics: Metrics::silent(),

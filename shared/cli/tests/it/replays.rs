@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use passerelle_domain::Rejection;
-use passerelle_ledger::{BatchState, DropOutcome, InvoiceState, Ledger, OrderStatus};
+use passerelle_ledger::{BatchState, DropOutcome, InvoiceState, OrderStatus};
 use passerelle_platform::{InvoiceAnnouncement, Letters, dropped_objects};
 
 use crate::given::*;

@@ -1,7 +1,7 @@
 //! What waits for a person, and how it leaves the list.
 
 use passerelle_domain::{Money, Rejection};
-use passerelle_ledger::{DropId, DropOutcome, InvoiceState, Ledger, SetAside};
+use passerelle_ledger::{DropId, DropOutcome, InvoiceState, SetAside};
 
 use crate::given::*;
 

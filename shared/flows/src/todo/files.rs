@@ -13,7 +13,7 @@ use super::{Kind, MAX_NAMES, Waiting};
 /// Invoices looked up side by side.
 const CONCURRENCY: usize = 16;
 
-pub(super) async fn waiting(ledger: &dyn Ledger, from: Timestamp) -> Result<Vec<Waiting>> {
+pub(super) async fn waiting(ledger: &Ledger, from: Timestamp) -> Result<Vec<Waiting>> {
     let window = Window { from, ..Window::all(MAX_LISTED) };
     let refused = ledger.drops_in(DropState::Rejected, window).await?;
     let accepted = ledger.drops_in(DropState::Accepted, window).await?;
@@ -55,7 +55,7 @@ fn of_file(kind: Kind, drop: &Drop) -> Waiting {
 }
 
 /// The invoices in rejects files that have not come since: neither good nor rejected in a later file.
-async fn rejected_invoices(ledger: &dyn Ledger, accepted: &[Drop]) -> Result<Vec<Waiting>> {
+async fn rejected_invoices(ledger: &Ledger, accepted: &[Drop]) -> Result<Vec<Waiting>> {
     let mut named: BTreeMap<&str, &Drop> = BTreeMap::new();
     for drop in accepted {
         named.extend(set_aside(drop).iter().map(|aside| (&*aside.number, drop)));

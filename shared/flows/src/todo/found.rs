@@ -13,7 +13,7 @@ use crate::quoted;
 pub(super) const MAX_LISTED: usize = 100_000;
 
 /// Contents that were kept aside under a registered invoice's number.
-pub(super) async fn conflicts(ledger: &dyn Ledger) -> Result<Vec<Waiting>> {
+pub(super) async fn conflicts(ledger: &Ledger) -> Result<Vec<Waiting>> {
     let conflicts = ledger.conflicts(Window::all(MAX_LISTED)).await?;
     let waiting = conflicts.into_iter().map(|conflict| {
         let number = &conflict.number;
@@ -31,7 +31,7 @@ pub(super) async fn conflicts(ledger: &dyn Ledger) -> Result<Vec<Waiting>> {
 }
 
 /// Orders that are set aside, and those that the ERP refused.
-pub(super) async fn orders(ledger: &dyn Ledger) -> Result<Vec<Waiting>> {
+pub(super) async fn orders(ledger: &Ledger) -> Result<Vec<Waiting>> {
     let mut found = Vec::new();
     let states =
         [(OrderStatus::Quarantined, Kind::OrdersQuarantined), (OrderStatus::Rejected, Kind::OrdersRefused)];
@@ -59,7 +59,7 @@ fn aside(kind: Kind, order: &OrderSummary) -> Waiting {
 }
 
 /// Customers whose invoices have no account to go to.
-pub(super) async fn customers(ledger: &dyn Ledger, from: Timestamp) -> Result<Vec<Waiting>> {
+pub(super) async fn customers(ledger: &Ledger, from: Timestamp) -> Result<Vec<Waiting>> {
     let window = Window { from, ..Window::all(MAX_LISTED) };
     let mut customers: BTreeMap<CustomerCode, Vec<InvoiceSummary>> = BTreeMap::new();
     for invoice in ledger.invoices_in(InvoiceState::Unpublishable, window).await? {

@@ -211,7 +211,7 @@ const SCHEDULES: &str = "schedules";
 ///
 /// # Errors
 /// When the ledger cannot be read.
-pub async fn in_ledger(ledger: &dyn Ledger, now: Timestamp) -> Result<Vec<Waiting>> {
+pub async fn in_ledger(ledger: &Ledger, now: Timestamp) -> Result<Vec<Waiting>> {
     let from = now.checked_sub(LOOKED_BACK).unwrap_or(Timestamp::MIN);
     let mut found = files::waiting(ledger, from).await?;
     found.extend(found::conflicts(ledger).await?);
@@ -224,7 +224,7 @@ pub async fn in_ledger(ledger: &dyn Ledger, now: Timestamp) -> Result<Vec<Waitin
 ///
 /// # Errors
 /// When the ledger cannot be read.
-pub async fn unsettled(ledger: &dyn Ledger, mut waiting: Vec<Waiting>) -> Result<Vec<Waiting>> {
+pub async fn unsettled(ledger: &Ledger, mut waiting: Vec<Waiting>) -> Result<Vec<Waiting>> {
     let settled: BTreeSet<String> = ledger.settled().await?.into_iter().map(|settled| settled.id).collect();
     waiting.retain(|waiting| !(waiting.kind.takes_a_word() && settled.contains(&waiting.id)));
     waiting.sort_by(|a, b| (a.kind, a.since, &a.subject).cmp(&(b.kind, b.since, &b.subject)));

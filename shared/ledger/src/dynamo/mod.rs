@@ -15,23 +15,19 @@ use serde_dynamo::Item;
 
 use crate::Window;
 use crate::table::{ATTEMPTS, Key, Table, Write, check_size, text};
-use crate::table_ledger::TableLedger;
 
-/// A [`crate::Ledger`] in a DynamoDB table: see the crate's page for the table's form.
-pub type DynamoLedger = TableLedger<DynamoTable>;
-
-impl DynamoLedger {
-    /// The ledger in this table.
-    pub fn new(client: Client, table: impl Into<String>) -> Self {
-        Self::on(DynamoTable { client, name: table.into() })
-    }
-}
-
-/// Items in DynamoDB.
+/// Items in a table of DynamoDB: see the crate's page for its form.
 #[derive(Clone, Debug)]
 pub struct DynamoTable {
     client: Client,
     name: String,
+}
+
+impl DynamoTable {
+    /// The table of this name.
+    pub fn new(client: Client, name: impl Into<String>) -> Self {
+        Self { client, name: name.into() }
+    }
 }
 
 type Attributes = HashMap<String, AttributeValue>;

@@ -9,7 +9,6 @@ use serde_dynamo::Item;
 use super::{now, order, record, run};
 use crate::memory::MemoryTable;
 use crate::table::{Key, Table, Write};
-use crate::table_ledger::TableLedger;
 use crate::{BatchState, Lease, Ledger, Member, OrderStatus, Window};
 
 /// A table that answers so many times. The access after that takes place, but its answer is lost;
@@ -62,7 +61,7 @@ impl Table for Dying {
 }
 
 /// What an export does, from whatever an earlier run left.
-async fn export(ledger: &impl Ledger, lease: &Lease) -> Result<()> {
+async fn export(ledger: &Ledger, lease: &Lease) -> Result<()> {
     let mut batches = Vec::new();
     for state in [BatchState::Open, BatchState::Sealed] {
         batches.extend(ledger.batches_in(state, Window::all(9)).await?);
@@ -80,7 +79,7 @@ async fn export(ledger: &impl Ledger, lease: &Lease) -> Result<()> {
     for batch in batches {
         let batch = ledger.adopt_batch(&batch.id, lease).await?.expect("nobody else is there");
         if batch.state == BatchState::Open {
-            let members = ledger.claim_orders(&batch, lease, now()).await?.expect("ours");
+            let members = ledger.claim_orders(&batch.id, lease, now()).await?.expect("ours");
             assert!(ledger.seal_batch(&batch.id, &members, lease, now()).await?);
         }
         let content = Revision::of_bytes(b"file");
@@ -95,11 +94,11 @@ async fn an_export_that_dies_anywhere_is_finished_by_the_next() {
     let mut deaths = 0;
     for answers in 1.. {
         let table = MemoryTable::default();
-        let ledger = TableLedger::on(table.clone());
+        let ledger = Ledger::on(table.clone());
         for order in &orders {
             record(&ledger, order).await;
         }
-        let dying = TableLedger::on(Dying { table, answers: AtomicUsize::new(answers) });
+        let dying = Ledger::on(Dying { table, answers: AtomicUsize::new(answers) });
         let died = export(&dying, &run(1)).await.is_err();
         if died {
             deaths += 1;

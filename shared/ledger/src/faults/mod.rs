@@ -41,7 +41,7 @@ pub fn order(id: usize) -> Order {
     }
 }
 
-pub async fn record(ledger: &impl Ledger, order: &Order) {
+pub async fn record(ledger: &Ledger, order: &Order) {
     let intake = OrderIntake { key: &order.key, modified_at: now(), content: Ok(order), raw_key: "raw" };
     ledger.record_order(&intake, now()).await.expect("recorded");
 }

@@ -9,9 +9,8 @@ use passerelle_domain::{BusinessDay, Order, Result, Revision};
 use serde_dynamo::Item;
 
 use super::{now, order, record, run};
-use crate::memory::{MemoryLedger, MemoryTable};
+use crate::memory::MemoryTable;
 use crate::table::{Key, Table, Write};
-use crate::table_ledger::TableLedger;
 use crate::{Batch, BatchState, Ledger, Member, OrderRecord, OrderStatus, Window};
 
 /// A table on which something else happens just before one of the accesses.
@@ -61,7 +60,7 @@ impl Table for Overtaken {
 
 struct Night {
     table: MemoryTable,
-    ledger: MemoryLedger,
+    ledger: Ledger,
     orders: Arc<Vec<Order>>,
     batch: Batch,
 }
@@ -70,7 +69,7 @@ impl Night {
     /// A batch of 210 orders, the first `recorded` of which are there.
     async fn begin(recorded: usize) -> Self {
         let table = MemoryTable::default();
-        let ledger = TableLedger::on(table.clone());
+        let ledger = Ledger::on(table.clone());
         let orders: Vec<Order> = (0..210).map(order).collect();
         for order in &orders[..recorded] {
             record(&ledger, order).await;
@@ -85,8 +84,8 @@ impl Night {
     fn overtaken<F>(
         &self,
         before: usize,
-        by: impl Fn(MemoryLedger, Arc<Vec<Order>>, Batch) -> F,
-    ) -> (TableLedger<Overtaken>, Arc<AtomicUsize>)
+        by: impl Fn(Ledger, Arc<Vec<Order>>, Batch) -> F,
+    ) -> (Ledger, Arc<AtomicUsize>)
     where
         F: Future<Output = ()> + Send + 'static,
     {
@@ -95,7 +94,7 @@ impl Night {
         let once = std::sync::Mutex::new(Some(Box::pin(once) as BoxFuture<'static, ()>));
         let by = Box::new(move || once.lock().expect("not poisoned").take().expect("only once"));
         let table = Overtaken { table: self.table.clone(), before, accesses: accesses.clone(), by };
-        (TableLedger::on(table), accesses)
+        (Ledger::on(table), accesses)
     }
 
     async fn heads(&self) -> Vec<OrderRecord> {
@@ -103,7 +102,7 @@ impl Night {
     }
 }
 
-async fn heads(ledger: &MemoryLedger, orders: &[Order]) -> Vec<OrderRecord> {
+async fn heads(ledger: &Ledger, orders: &[Order]) -> Vec<OrderRecord> {
     let mut heads = Vec::new();
     for order in orders {
         heads.extend(ledger.order(&order.key).await.expect("read"));
@@ -117,15 +116,16 @@ async fn a_run_overtaken_while_it_claims_claims_nothing_more() {
         let night = Night::begin(150).await;
         // The successor seals what there is; then come the orders that the zombie still waits for.
         let (zombie, accesses) =
-            night.overtaken(before, async |ledger: MemoryLedger, orders: Arc<Vec<Order>>, batch: Batch| {
+            night.overtaken(before, async |ledger: Ledger, orders: Arc<Vec<Order>>, batch: Batch| {
                 let ours = ledger.adopt_batch(&batch.id, &run(2)).await.expect("asked").expect("adopted");
-                let members = ledger.claim_orders(&ours, &run(2), now()).await.expect("asked").expect("ours");
+                let members =
+                    ledger.claim_orders(&ours.id, &run(2), now()).await.expect("asked").expect("ours");
                 assert!(ledger.seal_batch(&ours.id, &members, &run(2), now()).await.expect("asked"));
                 for order in &orders[150..] {
                     record(&ledger, order).await;
                 }
             });
-        let claimed = zombie.claim_orders(&night.batch, &run(1), now()).await.expect("asked");
+        let claimed = zombie.claim_orders(&night.batch.id, &run(1), now()).await.expect("asked");
         if accesses.load(Ordering::Relaxed) <= before {
             assert!(before > 5, "only {before} accesses: the test does not see them all");
             assert_eq!(claimed.expect("not overtaken").len(), 150);
@@ -144,7 +144,7 @@ async fn a_run_overtaken_while_it_records_its_file_settles_nothing_more() {
     for before in 0.. {
         let night = Night::begin(210).await;
         let members =
-            night.ledger.claim_orders(&night.batch, &run(1), now()).await.expect("asked").expect("ours");
+            night.ledger.claim_orders(&night.batch.id, &run(1), now()).await.expect("asked").expect("ours");
         assert!(night.ledger.seal_batch(&night.batch.id, &members, &run(1), now()).await.expect("asked"));
         let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
         let (zombie, accesses) = night.overtaken(before, |ledger, orders, batch| {

@@ -1,7 +1,5 @@
 //! What the behaviours have in common: orders, invoices, instants, and a few steps done shortly.
 
-use std::sync::Arc;
-
 use jiff::{Timestamp, ToSpan};
 use passerelle_domain::{
     Address, BatchId, BusinessDay, Buyer, Customer, CustomerCode, Invoice, InvoiceKind, InvoiceNumber,
@@ -13,7 +11,7 @@ use passerelle_ledger::{
     StateChange,
 };
 
-pub type Given = Arc<dyn Ledger>;
+pub type Given = Ledger;
 
 /// So many seconds into the night of the tests.
 pub fn at(seconds: i64) -> Timestamp {
@@ -120,7 +118,7 @@ pub async fn open(ledger: &Given, orders: &[&Order], lease: &Lease) -> Batch {
 }
 
 pub async fn claim(ledger: &Given, batch: &Batch, lease: &Lease) -> Option<Vec<Member>> {
-    ledger.claim_orders(batch, lease, at(60)).await.expect("claimed")
+    ledger.claim_orders(&batch.id, lease, at(60)).await.expect("claimed")
 }
 
 pub async fn seal(ledger: &Given, batch: &BatchId, members: &[Member], lease: &Lease) -> bool {

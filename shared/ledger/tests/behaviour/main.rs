@@ -14,10 +14,6 @@ mod orders;
 mod races;
 mod runs;
 
-use std::sync::Arc;
-
-use passerelle_ledger::{Ledger, MemoryLedger};
-
 /// A test each in memory; all in turn on DynamoDB, for the local cloud is started only once.
 macro_rules! behaviours {
     ($($subject:ident: $($behaviour:ident,)*;)*) => {
@@ -25,7 +21,7 @@ macro_rules! behaviours {
             $($(
                 #[tokio::test(flavor = "multi_thread")]
                 async fn $behaviour() {
-                    super::$subject::$behaviour(std::sync::Arc::new(super::MemoryLedger::new())).await;
+                    super::$subject::$behaviour(passerelle_ledger::Ledger::in_memory()).await;
                 }
             )*)*
         }
@@ -35,7 +31,7 @@ macro_rules! behaviours {
             let cloud = ministack::MiniStack::start().await;
             let mut failed = Vec::new();
             $($(
-                let ledger: Arc<dyn Ledger> = Arc::new(cloud.ledger(stringify!($behaviour)).await);
+                let ledger = cloud.ledger(stringify!($behaviour)).await;
                 if tokio::spawn($subject::$behaviour(ledger)).await.is_err() {
                     failed.push(concat!(stringify!($subject), ": ", stringify!($behaviour)));
                 }

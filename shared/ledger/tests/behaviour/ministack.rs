@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
     ProjectionType, ScalarAttributeType,
 };
-use passerelle_ledger::DynamoLedger;
+use passerelle_ledger::Ledger;
 
 pub struct MiniStack {
     process: Child,
@@ -54,7 +54,7 @@ impl MiniStack {
     }
 
     /// A ledger in a table of its own, of the form that Terraform gives it.
-    pub async fn ledger(&self, table: &str) -> DynamoLedger {
+    pub async fn ledger(&self, table: &str) -> Ledger {
         let part = |name: &str, kind| {
             KeySchemaElement::builder().attribute_name(name).key_type(kind).build().expect("complete")
         };
@@ -84,7 +84,7 @@ impl MiniStack {
             .send()
             .await
             .expect("a table");
-        DynamoLedger::new(self.client.clone(), table)
+        Ledger::in_dynamo(self.client.clone(), table)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use passerelle_domain::{InvoiceNumber, Revision};
-use passerelle_ledger::{DropId, DropOutcome, DropState, InvoiceState, Ledger};
+use passerelle_ledger::{DropId, DropOutcome, DropState, InvoiceState};
 use passerelle_platform::Objects;
 
 use super::everything;
@@ -14,7 +14,7 @@ use crate::till::Written;
 
 /// Each good invoice is registered, rendered and published once.
 pub fn invoices(services: &Services, dropped: &[Dropped]) {
-    let (world, ledger, objects) = (&services.world, &services.ledger.memory, &services.objects.memory);
+    let (world, ledger, objects) = (&services.world, &services.memory, &services.objects.memory);
     let mut contents: BTreeMap<&str, BTreeSet<i64>> = BTreeMap::new();
     let all = dropped.iter().filter_map(|drop| match &drop.content {
         Content::Invoices(invoices) => invoices.as_ref(),
@@ -95,7 +95,7 @@ pub fn invoices(services: &Services, dropped: &[Dropped]) {
 
 /// Each file is accounted for.
 pub fn drops(services: &Services, dropped: &[Dropped]) {
-    let (world, ledger, objects) = (&services.world, &services.ledger.memory, &services.objects.memory);
+    let (world, ledger, objects) = (&services.world, &services.memory, &services.objects.memory);
     let mut rejects = BTreeSet::new();
     for Dropped { key, version, content, .. } in dropped {
         let id = DropId { key: key.clone(), version: version.clone() };

@@ -49,7 +49,7 @@ fn nothing_left_to_do(services: &Services) {
         heartbeats: vec![],
         sources: vec![],
         compared_days: 0,
-        ledger: std::sync::Arc::new(services.ledger.memory.clone()),
+        ledger: services.memory.clone(),
         objects: std::sync::Arc::new(services.objects.memory.clone()),
         clock: std::sync::Arc::new(services.world.clone()),
         metrics: passerelle_platform::Metrics::silent(),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::SignedDuration;
 use passerelle_domain::{Order, OrderKey, OrderState, Revision};
 use passerelle_erp::orders::OrderToWrite;
-use passerelle_ledger::{Batch, BatchState, Ledger, Member, OrderRecord, OrderStatus};
+use passerelle_ledger::{Batch, BatchState, Member, OrderRecord, OrderStatus};
 use passerelle_platform::Objects;
 
 use super::everything;
@@ -14,7 +14,7 @@ use crate::orders::sums;
 use crate::services::Services;
 
 fn batches(services: &Services, state: BatchState) -> Vec<Batch> {
-    at_once(services.ledger.memory.batches_in(state, everything())).expect("in memory")
+    at_once(services.memory.batches_in(state, everything())).expect("in memory")
 }
 
 fn written(services: &Services) -> Vec<Batch> {
@@ -25,7 +25,7 @@ fn written(services: &Services) -> Vec<Batch> {
 
 /// Every batch's file stands whole, and the ERP has read and answered it.
 pub fn files(services: &Services) {
-    let (world, ledger, objects) = (&services.world, &services.ledger.memory, &services.objects.memory);
+    let (world, ledger, objects) = (&services.world, &services.memory, &services.objects.memory);
     for state in [BatchState::Open, BatchState::Sealed] {
         for batch in batches(services, state) {
             world.broken("every batch is written", batch.id, format!("it is {state}"));
@@ -78,7 +78,7 @@ pub fn files(services: &Services) {
 
 /// The last change of every order is with the ERP, once, or set aside for a person.
 pub fn orders(services: &Services) {
-    let (world, ledger) = (&services.world, &services.ledger.memory);
+    let (world, ledger) = (&services.world, &services.memory);
     let mut known = 0;
     for (key, standing) in services.shops.iter().flat_map(|shop| shop.orders()) {
         let Some(head) = at_once(ledger.order(&key)).expect("in memory") else {
@@ -123,7 +123,7 @@ fn expected(services: &Services, key: &OrderKey, order: &Order) -> &'static [Ord
             OrderState::Confirmed => &[OrderStatus::Quarantined],
         };
     };
-    let previous = at_once(services.ledger.memory.order_revision(key, &held.revision)).expect("in memory");
+    let previous = at_once(services.memory.order_revision(key, &held.revision)).expect("in memory");
     if previous.as_ref().is_some_and(|previous| layout.tells_the_same(previous, order)) {
         if held.sums != sums(order) {
             let how = format!("{:?}, expected {:?}", held.sums, sums(order));
@@ -140,9 +140,10 @@ fn expected(services: &Services, key: &OrderKey, order: &Order) -> &'static [Ord
 fn with_the_erp(services: &Services, key: &OrderKey, head: &OrderRecord) {
     let world = &services.world;
     let held = services.erp.held(key);
-    let given = head.exported.as_ref().and_then(|(_, revision)| {
-        at_once(services.ledger.memory.order_revision(key, revision)).expect("in memory")
-    });
+    let given = head
+        .exported
+        .as_ref()
+        .and_then(|(_, revision)| at_once(services.memory.order_revision(key, revision)).expect("in memory"));
     let (given, has) = (given.as_ref().map(sums), held.map(|held| &held.sums));
     if given.as_ref() != has {
         let how = format!("the ledger says {given:?}, it has {has:?}");
