@@ -262,15 +262,14 @@ module "function" {
     PASSERELLE_BUCKET            = local.bucket_name
     PASSERELLE_TABLE             = local.table_name
     PASSERELLE_QUEUE_URLS        = "${local.sqs_url}/${local.prefix}-"
-    PASSERELLE_WEBHOOK_QUEUE_URL = "${local.sqs_url}/${local.prefix}-shop-webhook"
-    PASSERELLE_ACKS_QUEUE_URL    = "${local.sqs_url}/${local.prefix}-receive-acks"
-    PASSERELLE_INGEST_QUEUE_URL  = "${local.sqs_url}/${local.prefix}-ingest-invoices"
-    PASSERELLE_RENDER_QUEUE_URL  = "${local.sqs_url}/${local.prefix}-render-invoice"
-    PASSERELLE_PUBLISH_QUEUE_URL = "${local.sqs_url}/${local.prefix}-publish-invoice"
     RUST_LOG                     = var.log_level
 
     # Where jobs run when asked, nobody is to wonder why they do not run by themselves.
     PASSERELLE_SCHEDULES_ENABLED = var.schedules_enabled
+
+    # Who looks whether jobs ran in time has to know when they should.
+    PASSERELLE_FETCH_EVERY_MINUTES = local.fetch_every_minutes
+    PASSERELLE_NIGHT_IS_OVER_HOURS = local.night_is_over_hours
 
     # Functions read the configuration when they start. A change of it changes this, and so starts them anew.
     PASSERELLE_CONFIG_DIGEST = local.config_digest

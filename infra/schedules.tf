@@ -5,6 +5,12 @@
 locals {
   time_zone = "Europe/Paris"
 
+  fetch_every_minutes = 5
+
+  # The hour of the night's last exports, and that by which all that belongs to a night must be done.
+  last_export_hour    = 2
+  night_is_over_hours = local.last_export_hour + 2
+
   schedules = {
     # The day's orders, as soon as the day is over…
     fetch-orders-midnight = {
@@ -15,7 +21,7 @@ locals {
     # …and all day long: near real time, and the next try of a run that ended early.
     fetch-orders-often = {
       function   = "fetch-orders"
-      expression = "rate(5 minutes)"
+      expression = "rate(${local.fetch_every_minutes} minutes)"
     }
 
     # Four runs of fetch-orders after midnight, the day is in the ledger. An export that finds nothing new does
@@ -28,7 +34,7 @@ locals {
     # Up to 02:50: the ERP imports until the goods leave. The night in March without a third hour has four less.
     export-orders-night = {
       function   = "export-orders"
-      expression = "cron(5,20,35,50 1-2 * * ? *)"
+      expression = "cron(5,20,35,50 1-${local.last_export_hour} * * ? *)"
     }
 
     # What was written but not sent on, soon enough for an evening's invoices.
@@ -48,7 +54,7 @@ locals {
   # frequent schedule, or a day for one that only runs at night. One heartbeat a function is enough, since
   # schedules of the same function stand in for each other.
   heartbeats = {
-    fetch-orders  = 15 * 60
+    fetch-orders  = 3 * local.fetch_every_minutes * 60
     export-orders = local.day
     reconcile     = 45 * 60
   }

@@ -2,21 +2,18 @@
 
 use std::sync::Arc;
 
-use ingest_invoices::{Deps, handle};
-use passerelle_platform::{Platform, serve_messages};
+use passerelle_flows::ingest::{Ingest, handle};
+use passerelle_runtime::{Batches, serve_messages, start};
+use passerelle_services::Work;
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    let platform = Platform::start().await?;
-    let batches = platform.batches("PASSERELLE_INGEST_QUEUE_URL", 1)?;
-    let deps = Deps {
-        layout: Arc::new(platform.invoice_layout().await?),
-        max_file_bytes: platform.config.invoices.max_file_bytes,
-        render_queue: platform.queue("PASSERELLE_RENDER_QUEUE_URL")?,
-        ledger: platform.ledger,
-        objects: platform.objects,
-        clock: platform.clock,
-        metrics: platform.metrics,
+    let (env, config) = start().await?;
+    let batches = Batches::of(&env, Work::IngestInvoices, 1).await?;
+    let ingest = Ingest {
+        layout: Arc::new(config.invoice_layout(&env).await?),
+        max_file_bytes: config.invoices.max_file_bytes,
+        env,
     };
-    serve_messages(batches, deps, handle).await
+    serve_messages(batches, ingest, handle).await
 }

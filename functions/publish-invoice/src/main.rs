@@ -1,21 +1,16 @@
 //! Lambda: a PDF into its customer's account on the shop.
 
-use passerelle_platform::{Platform, serve_messages};
-use publish_invoice::{Deps, handle};
+use passerelle_flows::publish::{Publish, handle};
+use passerelle_runtime::{Batches, serve_messages, start};
+use passerelle_services::Work;
 
 /// Publications side by side in one invocation: the shop's limits decide, not ours.
 const CONCURRENCY: usize = 2;
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    let platform = Platform::start().await?;
-    let batches = platform.batches("PASSERELLE_PUBLISH_QUEUE_URL", CONCURRENCY)?;
-    let deps = Deps {
-        shops: platform.shops().await?,
-        ledger: platform.ledger,
-        objects: platform.objects,
-        clock: platform.clock,
-        metrics: platform.metrics,
-    };
-    serve_messages(batches, deps, handle).await
+    let (env, config) = start().await?;
+    let batches = Batches::of(&env, Work::PublishInvoice, CONCURRENCY).await?;
+    let shops = config.shops(&env).await?;
+    serve_messages(batches, Publish { env, shops }, handle).await
 }

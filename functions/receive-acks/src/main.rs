@@ -2,20 +2,15 @@
 
 use std::sync::Arc;
 
-use passerelle_platform::{Platform, serve_messages};
-use receive_acks::{Deps, handle};
+use passerelle_flows::acks::{ReceiveAcks, handle};
+use passerelle_runtime::{Batches, serve_messages, start};
+use passerelle_services::Work;
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    let platform = Platform::start().await?;
-    let batches = platform.batches("PASSERELLE_ACKS_QUEUE_URL", 1)?;
-    let deps = Deps {
-        layout: Arc::new(platform.ack_layout().await?),
-        shops: platform.shops().await?,
-        ledger: platform.ledger,
-        objects: platform.objects,
-        clock: platform.clock,
-        metrics: platform.metrics,
-    };
-    serve_messages(batches, deps, handle).await
+    let (env, config) = start().await?;
+    let batches = Batches::of(&env, Work::ReceiveAcks, 1).await?;
+    let layout = Arc::new(config.ack_layout(&env).await?);
+    let shops = config.shops(&env).await?;
+    serve_messages(batches, ReceiveAcks { env, layout, shops }, handle).await
 }

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use passerelle_platform::{Platform, serve_messages};
-use render_invoice::{Deps, handle};
+use passerelle_flows::render::{Render, handle};
+use passerelle_invoice_pdf::Renderer;
+use passerelle_runtime::{Batches, serve_messages, start};
+use passerelle_services::Work;
 
 /// Invoices side by side. Drawing one takes 2 ms of CPU, its calls to AWS some 50 ms: four overlap their
 /// waiting and hold four documents, at most 25 MB each for the longest invoices, whatever comes.
@@ -11,16 +13,10 @@ const CONCURRENCY: usize = 4;
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    let platform = Platform::start().await?;
-    let batches = platform.batches("PASSERELLE_RENDER_QUEUE_URL", CONCURRENCY)?;
+    let (env, config) = start().await?;
+    let batches = Batches::of(&env, Work::RenderInvoice, CONCURRENCY).await?;
     // Fonts, logo, colour profile and mentions are prepared here, in 4 ms, once for all messages.
-    let deps = Deps {
-        renderer: Arc::new(platform.renderer().await?),
-        publish_queue: platform.queue("PASSERELLE_PUBLISH_QUEUE_URL")?,
-        ledger: platform.ledger,
-        objects: platform.objects,
-        clock: platform.clock,
-        metrics: platform.metrics,
-    };
-    serve_messages(batches, deps, handle).await
+    let renderer = Renderer::new(&config.presentation(), config.logo(&env).await?.as_deref())?;
+    let render = Render { draw: Arc::new(move |invoice| renderer.render(invoice)), env };
+    serve_messages(batches, render, handle).await
 }

@@ -1,8 +1,9 @@
 //! The command line.
 
+use passerelle_services::Work;
 use std::path::PathBuf;
 
-use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use clap::{Args as ClapArgs, Parser, Subcommand};
 use passerelle_domain::{BatchId, CustomerCode, InvoiceNumber, OrderKey};
 
 use crate::names;
@@ -178,6 +179,7 @@ pub struct MapOrder {
 #[derive(Clone, Copy, Debug, ClapArgs)]
 pub struct Redrive {
     /// The queue.
+    #[arg(value_parser = names::work())]
     pub queue: Work,
     /// The most messages to send back.
     #[arg(long, default_value_t = 10_000)]
@@ -245,40 +247,4 @@ pub struct WhichOrders {
     /// All.
     #[arg(long)]
     pub all: bool,
-}
-
-/// What waits, and can fail for good.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
-pub enum Work {
-    /// Orders to read from their shops.
-    ShopWebhook,
-    /// Reports of the ERP on orders.
-    ReceiveAcks,
-    /// Files from the ERP.
-    IngestInvoices,
-    /// Invoices without PDF.
-    RenderInvoice,
-    /// Invoices with PDF.
-    PublishInvoice,
-    /// Runs that the scheduler could not start. No queue feeds them.
-    Schedules,
-}
-
-impl Work {
-    /// The queue's name after `passerelle-<env>-`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::ShopWebhook => "shop-webhook",
-            Self::ReceiveAcks => "receive-acks",
-            Self::IngestInvoices => "ingest-invoices",
-            Self::RenderInvoice => "render-invoice",
-            Self::PublishInvoice => "publish-invoice",
-            Self::Schedules => "schedules",
-        }
-    }
-
-    /// The name of what fails from it.
-    pub fn dead_letters(self) -> String {
-        format!("{}-dlq", self.as_str())
-    }
 }

@@ -7,14 +7,12 @@
 
 mod answer;
 mod args;
-mod bench;
 mod commands;
 mod names;
 
 pub use answer::Answer;
 pub use args::{
     Args, CheckFile, Command, Invoices, MapOrder, PreviewPages, Quarantine, RenderFile, Replay, Todo,
-    WhichInvoices, WhichOrders, Work,
+    WhichInvoices, WhichOrders,
 };
-pub use bench::{Bench, RealBench};
 pub use commands::{on_this_machine, run};

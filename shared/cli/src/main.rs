@@ -4,8 +4,9 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
-use passerelle_cli::{Args, RealBench, on_this_machine, run};
+use passerelle_cli::{Args, on_this_machine, run};
 use passerelle_domain::{Failure, FailureKind};
+use passerelle_services::Environment;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -15,8 +16,8 @@ async fn main() -> ExitCode {
         if let Some(answer) = on_this_machine(&args.command, args.dry_run).await {
             return answer;
         }
-        let bench = RealBench::connect(&args.env, args.endpoint.as_deref()).await?;
-        run(&bench, &args.command, args.dry_run).await
+        let env = Environment::connect(&args.env, args.endpoint.as_deref()).await?;
+        run(&env, &args.command, args.dry_run).await
     };
     match outcome.await {
         Ok(answer) => {

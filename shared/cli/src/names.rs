@@ -1,7 +1,9 @@
 //! How things are named on the command line, and times for people.
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::{CustomerCode, InvoiceNumber, OrderId, OrderKey, ShopId, paris};
+use passerelle_services::Work;
 
 /// Reads `rungis/1042`.
 pub(crate) fn order(text: &str) -> Result<OrderKey, String> {
@@ -20,6 +22,12 @@ pub(crate) fn invoice(text: &str) -> Result<InvoiceNumber, String> {
 /// Reads a customer's code in the ERP.
 pub(crate) fn customer(text: &str) -> Result<CustomerCode, String> {
     CustomerCode::new(text).map_err(|error| error.to_string())
+}
+
+/// Reads the name of a queue.
+pub(crate) fn work() -> impl TypedValueParser<Value = Work> {
+    PossibleValuesParser::new(Work::ALL.iter().map(|work| work.as_str()))
+        .map(|name| name.parse::<Work>().expect("it is one of the possible values"))
 }
 
 /// `2026-11-24 18:00:05`, in Paris.

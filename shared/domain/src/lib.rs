@@ -19,6 +19,7 @@ mod invoice;
 mod money;
 mod order;
 mod order_limits;
+mod presentation;
 mod print;
 mod quantity;
 mod revision;
@@ -39,6 +40,7 @@ pub use order::{
     Charge, ChargeKind, Customer, Order, OrderLine, OrderState, Payment, Promotion, Refund, RefundLine,
 };
 pub use order_limits::TOO_LARGE;
+pub use presentation::{Branding, Mentions, Operation, Presentation, Seller, SellerAddress};
 pub use print::{has_glyph, printable, unprintable};
 pub use quantity::{Quantity, Unit};
 pub use revision::{Revision, canonical_json};

@@ -11,7 +11,8 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use passerelle_invoice_pdf::{Presentation, Renderer};
+use passerelle_domain::Presentation;
+use passerelle_invoice_pdf::Renderer;
 
 /// A field of `/proc/self/status`, in kB.
 fn memory(field: &str) -> u64 {

@@ -5,7 +5,7 @@ use fast_qr::{ECL, QRBuilder};
 use passerelle_domain::Invoice;
 
 use crate::balance::Balance;
-use crate::presentation::Seller;
+use passerelle_domain::Seller;
 
 /// The most characters of a name and of a remittance text that the code may hold.
 const NAME: usize = 70;

@@ -10,7 +10,6 @@
 //!
 //! | module | does | knows |
 //! |---|---|---|
-//! | `presentation` | seller, mentions, branding, and their checks | TOML |
 //! | `facturx` | the invoice as XML, with what EN 16931 and the French rules ask | CII |
 //! | `format`, `text`, `fonts` | French figures; printable text, wrapping; widths | |
 //! | `layout` | measures, paginates and places everything | millimetres, no PDF |
@@ -41,14 +40,11 @@ mod format;
 mod layout;
 mod logo;
 mod page;
-mod presentation;
 mod text;
 mod typeface;
 mod xmp;
 
-use passerelle_domain::{Failure, Invoice, Result};
-
-pub use presentation::{Branding, Mentions, Operation, Presentation, Seller, SellerAddress};
+use passerelle_domain::{Failure, Invoice, Presentation, Result};
 
 /// Label of the total without VAT.
 pub const TOTAL_NET: &str = "Total HT";
@@ -81,7 +77,7 @@ pub struct Renderer {
 
 impl Renderer {
     /// Checks the presentation, parses the fonts and decodes the logo, whose file
-    /// [`Branding::logo`] names and whose bytes come from the caller.
+    /// [`passerelle_domain::Branding::logo`] names and whose bytes come from the caller.
     ///
     /// # Errors
     /// `Misconfigured`, with the path of the field, when [`Presentation::check`] fails, the logo is
@@ -93,7 +89,10 @@ impl Renderer {
         if !name.is_empty() && logo_png.is_none() {
             return Err(wrong("branding.logo", format!("{name:?} is named and was not given")));
         }
-        let accent = page::Colour::from_hex(&presentation.branding.accent)
+        let accent = presentation
+            .branding
+            .accent_rgb()
+            .map(|[red, green, blue]| page::Colour(red, green, blue))
             .ok_or_else(|| wrong("branding.accent", "no colour".into()))?;
         let fonts = fonts::Fonts::load()?;
         let [regular, bold] = fonts::Face::ALL.map(|face| typeface::Typeface::prepared(&fonts, face));

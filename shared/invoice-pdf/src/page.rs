@@ -34,18 +34,6 @@ impl Colour {
     pub(crate) const BLACK: Self = Self(0, 0, 0);
     pub(crate) const WHITE: Self = Self(0xff, 0xff, 0xff);
 
-    /// Reads `#rrggbb`.
-    pub(crate) fn from_hex(text: &str) -> Option<Self> {
-        let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6)?;
-        let part = |range| u8::from_str_radix(digits.get(range)?, 16).ok();
-        Some(Self(part(0..2)?, part(2..4)?, part(4..6)?))
-    }
-
-    /// Whether it is dark enough for text: its brightness (ITU-R BT.601) is below 150 of 255.
-    pub(crate) fn is_read_on_white(self) -> bool {
-        299 * u32::from(self.0) + 587 * u32::from(self.1) + 114 * u32::from(self.2) < 150_000
-    }
-
     /// The colour thinned with white to a twelfth: a background that takes little toner.
     pub(crate) fn tint(self) -> Self {
         let thin = |part: u8| 255 - (255 - part) / 12;
@@ -171,13 +159,5 @@ mod tests {
     fn a_millimetre_is_seventy_two_points_by_25_4() {
         assert_eq!(mm(254), 72_000);
         assert_eq!((PAGE_WIDTH, PAGE_HEIGHT), (595_275, 841_889));
-    }
-
-    #[test]
-    fn only_six_hex_digits_are_a_colour() {
-        assert_eq!(Colour::from_hex("#14532d"), Some(Colour(0x14, 0x53, 0x2d)));
-        for text in ["14532d", "#14532", "#14532g", "#1é532", "green"] {
-            assert_eq!(Colour::from_hex(text), None, "{text}");
-        }
     }
 }

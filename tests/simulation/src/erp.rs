@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::SignedDuration;
 use passerelle_domain::{BatchId, Money, OrderId, OrderKey, Revision, ShopId};
 use passerelle_ledger::{Ledger, Member};
-use passerelle_platform::{MemoryObjects, Objects};
+use passerelle_services::{MemoryObjects, Objects};
 
 use crate::at_once;
 use crate::orders::sums;

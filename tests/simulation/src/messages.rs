@@ -3,7 +3,7 @@
 use aws_lambda_events::sqs::SqsEvent;
 use passerelle_domain::OrderKey;
 use passerelle_ledger::{DropId, DropState, InvoiceState, Ledger};
-use passerelle_platform::{InvoiceAnnouncement, OrderNotice, dropped_objects};
+use passerelle_services::{InvoiceAnnouncement, OrderNotice, dropped_objects};
 
 use crate::at_once;
 use crate::queues::Received;

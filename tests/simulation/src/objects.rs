@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use passerelle_domain::{Failure, OrderId, OrderKey, Result, ShopId};
 use passerelle_ledger::Ledger;
-use passerelle_platform::{Listed, MemoryObjects, Object, Objects, Put};
+use passerelle_services::{Listed, MemoryObjects, Object, Objects, Put};
 
 use crate::bugs::Bug;
 use crate::world::World;

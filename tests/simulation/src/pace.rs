@@ -1,8 +1,8 @@
 //! What the ERP is given at once.
 
-use export_orders::Pace;
 use jiff::Timestamp;
 use passerelle_domain::{OrderKey, Result, Revision};
+use passerelle_flows::export::Pace;
 use passerelle_ledger::{BatchState, Ledger, Member, OrderStatus, OrderSummary, Window};
 
 use crate::world::World;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::BusinessDay;
-use passerelle_platform::Clock;
+use passerelle_services::Clock;
 
 use crate::erp::Report;
 use crate::orders::CUSTOMERS;

@@ -12,7 +12,7 @@ use std::task::{Context, Poll};
 use futures::future::LocalBoxFuture;
 use futures::task::{ArcWake, waker};
 use jiff::Timestamp;
-use passerelle_platform::Clock;
+use passerelle_services::Clock;
 
 use crate::world::World;
 

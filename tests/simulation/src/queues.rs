@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::Result;
-use passerelle_platform::{Clock, Deferral, Queue};
+use passerelle_services::{Clock, Deferral, Letters, MemoryLetters, Queue, Queues, Work};
 
 use crate::bugs::Bug;
 use crate::world::World;
@@ -55,6 +55,7 @@ type Missing = dyn Fn(&str) -> Option<String> + Send + Sync;
 #[derive(Clone)]
 pub struct SimQueue {
     world: World,
+    work: Work,
     name: &'static str,
     visibility: SignedDuration,
     missing: Arc<Missing>,
@@ -65,11 +66,18 @@ impl SimQueue {
     /// An empty queue. `missing` says of a body what of its work is not recorded yet.
     pub fn new(
         world: &World,
-        name: &'static str,
+        work: Work,
         visibility: SignedDuration,
         missing: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
     ) -> Self {
-        Self { world: world.clone(), name, visibility, missing: Arc::new(missing), state: Arc::default() }
+        Self {
+            world: world.clone(),
+            work,
+            name: work.as_str(),
+            visibility,
+            missing: Arc::new(missing),
+            state: Arc::default(),
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -207,6 +215,35 @@ impl SimQueue {
         let state = self.state();
         let held = state.waiting.iter().chain(&state.dead);
         held.filter(|held| !held.body.starts_with(POISON)).map(|held| held.body.clone()).collect()
+    }
+}
+
+/// The queues of all work; a clone has the same ones.
+#[derive(Clone)]
+pub struct SimQueues([SimQueue; 5]);
+
+impl From<[SimQueue; 5]> for SimQueues {
+    fn from(queues: [SimQueue; 5]) -> Self {
+        Self(queues)
+    }
+}
+
+impl SimQueues {
+    /// The queue of some work.
+    pub fn of(&self, work: Work) -> &SimQueue {
+        self.0.iter().find(|queue| queue.work == work).expect("each work has a queue")
+    }
+}
+
+#[async_trait]
+impl Queues for SimQueues {
+    async fn queue(&self, work: Work) -> Result<Arc<dyn Queue>> {
+        Ok(Arc::new(self.of(work).clone()))
+    }
+
+    // What failed for good is the invariants' business, and none of the functions'.
+    async fn letters(&self, _name: &str) -> Result<Arc<dyn Letters>> {
+        Ok(Arc::new(MemoryLetters::default()))
     }
 }
 

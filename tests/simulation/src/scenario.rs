@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::{BusinessDay, Order, OrderKey, Rejection};
-use passerelle_platform::{Clock, DroppedObject, notification_of};
+use passerelle_services::{Clock, DroppedObject, notification_of};
 use passerelle_shops::Shop;
 
 use crate::bugs::Bug;

@@ -6,11 +6,13 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use jiff::{SignedDuration, Timestamp};
-use passerelle_domain::{OrderKey, Result};
+use passerelle_domain::{OrderKey, Presentation, Result};
 use passerelle_erp::invoices::InvoiceLayout;
-use passerelle_invoice_pdf::{Presentation, Renderer};
+use passerelle_flows::{acks, export, fetch, ingest, publish, reconcile, render, webhook};
+use passerelle_invoice_pdf::Renderer;
 use passerelle_ledger::Ledger;
-use passerelle_platform::{Batches, Clock, Deadline, Message, Metrics, ScheduledRun};
+use passerelle_runtime::Batches;
+use passerelle_services::{Clock, Deadline, Environment, Message, Metrics, ScheduledRun, Work};
 use passerelle_shops::Shop;
 
 use crate::bugs::Bug;
@@ -18,7 +20,7 @@ use crate::erp::SimErp;
 use crate::messages::{event, not_fetched, not_published, not_rendered, not_taken_in};
 use crate::objects::SimObjects;
 use crate::orders::{CUSTOMERS, SHOPS};
-use crate::queues::{Received, SimQueue};
+use crate::queues::{Received, SimQueue, SimQueues};
 use crate::shop::{Kind, OVERLAP, SimShop};
 use crate::table::SimTable;
 use crate::terms::{ACKS, Terms};
@@ -66,6 +68,9 @@ pub enum Job {
 /// The functions that queues feed.
 pub const QUEUED: [Job; 5] = [Job::Ingest, Job::Render, Job::Publish, Job::Acks, Job::Webhook];
 
+/// How long after midnight a night's exports are over.
+pub const NIGHT_IS_OVER: SignedDuration = SignedDuration::from_hours(4);
+
 /// How long the ERP may take to answer on a file before that is a gap.
 pub const ANSWER_WITHIN: SignedDuration = SignedDuration::from_hours(8);
 
@@ -79,11 +84,7 @@ pub struct Services {
     pub objects: SimObjects,
     pub shops: [SimShop; 2],
     pub erp: SimErp,
-    pub ingest: SimQueue,
-    pub render: SimQueue,
-    pub publish: SimQueue,
-    pub acks: SimQueue,
-    pub webhook: SimQueue,
+    pub queues: SimQueues,
     runs: u32,
 }
 
@@ -98,44 +99,46 @@ impl Services {
         ];
         let table = SimTable::new(world, &shops, terms.pace);
         let (memory, ledger) = (table.outside(), Ledger::on(table));
-        let queue = |name, missing: fn(&Ledger, &str) -> Option<String>| {
-            let ledger = memory.clone();
-            SimQueue::new(world, name, TIME_OUT * 6, move |body| missing(&ledger, body))
-        };
         let objects = SimObjects::new(world, &memory);
-        let (ingest, render) = (queue("ingest", not_taken_in), queue("render", not_rendered));
-        let (publish, acks) = (queue("publish", not_published), queue("acks", not_taken_in));
+        let queue = |work, missing: fn(&Ledger, &str) -> Option<String>| {
+            let ledger = memory.clone();
+            SimQueue::new(world, work, TIME_OUT * 6, move |body| missing(&ledger, body))
+        };
         let (of, shown) = (memory.clone(), shops.clone());
         let webhook =
-            SimQueue::new(world, "webhook", TIME_OUT * 6, move |body| not_fetched(&shown, &of, body));
+            SimQueue::new(world, Work::ShopWebhook, TIME_OUT * 6, move |body| not_fetched(&shown, &of, body));
+        let queues = SimQueues::from([
+            webhook,
+            queue(Work::ReceiveAcks, not_taken_in),
+            queue(Work::IngestInvoices, not_taken_in),
+            queue(Work::RenderInvoice, not_rendered),
+            queue(Work::PublishInvoice, not_published),
+        ]);
         let erp = SimErp::new(world, &memory, terms.pace.reports);
         let world = world.clone();
-        Self {
-            world,
-            terms,
-            ledger,
-            memory,
-            objects,
-            shops,
-            erp,
-            ingest,
-            render,
-            publish,
-            acks,
-            webhook,
-            runs: 0,
+        Self { world, terms, ledger, memory, objects, shops, erp, queues, runs: 0 }
+    }
+
+    /// The environment that runs see.
+    pub fn environment(&self) -> Environment {
+        Environment {
+            ledger: self.ledger.clone(),
+            objects: Arc::new(self.objects.clone()),
+            queues: Arc::new(self.queues.clone()),
+            clock: Arc::new(self.world.clone()),
+            ..Environment::in_memory()
         }
     }
 
     /// The queue that feeds a function.
     pub fn queue(&self, job: Job) -> &SimQueue {
-        match job {
-            Job::Ingest => &self.ingest,
-            Job::Render => &self.render,
-            Job::Publish => &self.publish,
-            Job::Acks => &self.acks,
-            _ => &self.webhook,
-        }
+        self.queues.of(match job {
+            Job::Ingest => Work::IngestInvoices,
+            Job::Render => Work::RenderInvoice,
+            Job::Publish => Work::PublishInvoice,
+            Job::Acks => Work::ReceiveAcks,
+            _ => Work::ShopWebhook,
+        })
     }
 
     /// The shop of an order.
@@ -144,14 +147,11 @@ impl Services {
     }
 
     /// How shops are read; with a bug that is planted in reading.
-    fn fetch_deps(&self, bug: Bug) -> fetch_orders::Deps {
+    fn fetch_deps(&self, bug: Bug) -> fetch::Fetch {
         let overlap = if self.world.bug == Some(Bug::NoOverlap) { SignedDuration::ZERO } else { OVERLAP };
-        fetch_orders::Deps {
+        fetch::Fetch {
             sources: self.sources(overlap, |shop| Arc::new(shop.hasty(&self.memory, bug))),
-            ledger: self.ledger.clone(),
-            objects: Arc::new(self.objects.clone()),
-            clock: Arc::new(self.world.clone()),
-            metrics: Metrics::silent(),
+            env: self.environment(),
         }
     }
 
@@ -160,15 +160,15 @@ impl Services {
         &self,
         overlap: SignedDuration,
         reading: impl Fn(&SimShop) -> Arc<dyn Shop>,
-    ) -> Vec<fetch_orders::Source> {
-        let source = |shop| fetch_orders::Source { shop, since: Timestamp::UNIX_EPOCH, overlap };
+    ) -> Vec<fetch::Source> {
+        let source = |shop| fetch::Source { shop, since: Timestamp::UNIX_EPOCH, overlap };
         self.shops.iter().map(reading).map(source).collect()
     }
 
     /// What `shop-webhook` depends on.
-    pub fn webhook_deps(&self) -> shop_webhook::Deps {
+    pub fn webhook_deps(&self) -> webhook::Webhooks {
         let fetch = self.fetch_deps(Bug::CursorByWebhook);
-        shop_webhook::Deps { fetch, queue: Arc::new(self.webhook.clone()) }
+        webhook::Webhooks { fetch }
     }
 
     /// The shops, to tell them something.
@@ -191,38 +191,27 @@ impl Services {
     ) -> (Timestamp, LocalBoxFuture<'static, bool>) {
         let deadline = self.world.now() + TIME_OUT;
         let run = ScheduledRun { scheduled_time, owner: owner.to_owned(), deadline: Deadline::at(deadline) };
-        let (ledger, objects, clock) =
-            (self.ledger.clone(), Arc::new(self.objects.clone()), Arc::new(self.world.clone()));
-        let metrics = Metrics::silent();
         let work = match job {
             Job::Fetch => {
                 let deps = self.fetch_deps(Bug::CursorBeforePage);
-                fetch_orders::handle(deps, run).map(|outcome| outcome.is_ok()).boxed_local()
+                fetch::handle(deps, run).map(|outcome| outcome.is_ok()).boxed_local()
             }
             Job::Export => {
                 let layouts = self.terms.layouts(self.erp.mended);
                 let mut pace = self.terms.pace;
                 pace.reports &= self.world.bug != Some(Bug::ChangeBeforeAnswer);
-                let deps =
-                    export_orders::Deps { layouts, priority: vec![], pace, ledger, objects, clock, metrics };
-                export_orders::handle(deps, run).map(|outcome| outcome.is_ok()).boxed_local()
+                let deps = export::Export { env: self.environment(), layouts, priority: vec![], pace };
+                export::handle(deps, run).map(|outcome| outcome.is_ok()).boxed_local()
             }
             _ => {
-                let deps = reconcile::Deps {
-                    ingest_queue: Arc::new(self.ingest.clone()),
-                    acks_queue: Arc::new(self.acks.clone()),
+                let deps = reconcile::Reconcile {
                     answer_within: self.terms.pace.reports.then_some(ANSWER_WITHIN),
                     expected: None,
-                    dead_letters: vec![],
-                    render_queue: Arc::new(self.render.clone()),
-                    publish_queue: Arc::new(self.publish.clone()),
                     heartbeats: vec![],
+                    night_is_over: NIGHT_IS_OVER,
                     sources: self.sources(OVERLAP, |shop| Arc::new(shop.clone())),
                     compared_days: 3,
-                    ledger,
-                    objects,
-                    clock,
-                    metrics,
+                    env: self.environment(),
                 };
                 reconcile::handle(deps, run).map(|outcome| outcome.is_ok()).boxed_local()
             }
@@ -245,43 +234,30 @@ impl Services {
         let answer = match job {
             Job::Ingest => {
                 let deps = Arc::new(self.ingest_deps());
-                work(batches, event, deadline, move |message| ingest_invoices::handle(deps.clone(), message))
+                worked_on(batches, event, deadline, move |message| ingest::handle(deps.clone(), message))
             }
             Job::Render => {
-                let deps = Arc::new(render_invoice::Deps {
-                    renderer: RENDERER.clone(),
-                    publish_queue: Arc::new(self.publish.clone()),
-                    ledger: self.ledger.clone(),
-                    objects: Arc::new(self.objects.clone()),
-                    clock: Arc::new(self.world.clone()),
-                    metrics: Metrics::silent(),
+                let deps = Arc::new(render::Render {
+                    draw: Arc::new(|invoice| RENDERER.render(invoice)),
+                    env: self.environment(),
                 });
-                work(batches, event, deadline, move |message| render_invoice::handle(deps.clone(), message))
+                worked_on(batches, event, deadline, move |message| render::handle(deps.clone(), message))
             }
             Job::Acks => {
-                let deps = Arc::new(receive_acks::Deps {
+                let deps = Arc::new(acks::ReceiveAcks {
                     layout: ACKS.clone(),
                     shops: self.told_shops(),
-                    ledger: self.ledger.clone(),
-                    objects: Arc::new(self.objects.clone()),
-                    clock: Arc::new(self.world.clone()),
-                    metrics: Metrics::silent(),
+                    env: self.environment(),
                 });
-                work(batches, event, deadline, move |message| receive_acks::handle(deps.clone(), message))
+                worked_on(batches, event, deadline, move |message| acks::handle(deps.clone(), message))
             }
             Job::Webhook => {
                 let deps = Arc::new(self.webhook_deps());
-                work(batches, event, deadline, move |message| shop_webhook::work(deps.clone(), message))
+                worked_on(batches, event, deadline, move |message| webhook::work(deps.clone(), message))
             }
             _ => {
-                let deps = Arc::new(publish_invoice::Deps {
-                    shops: self.told_shops(),
-                    ledger: self.ledger.clone(),
-                    objects: Arc::new(self.objects.clone()),
-                    clock: Arc::new(self.world.clone()),
-                    metrics: Metrics::silent(),
-                });
-                work(batches, event, deadline, move |message| publish_invoice::handle(deps.clone(), message))
+                let deps = Arc::new(publish::Publish { shops: self.told_shops(), env: self.environment() });
+                worked_on(batches, event, deadline, move |message| publish::handle(deps.clone(), message))
             }
         };
         let work = async move {
@@ -296,20 +272,12 @@ impl Services {
         (at, work.boxed_local())
     }
 
-    fn ingest_deps(&self) -> ingest_invoices::Deps {
-        ingest_invoices::Deps {
-            layout: INVOICES.clone(),
-            max_file_bytes: 1 << 16,
-            render_queue: Arc::new(self.render.clone()),
-            ledger: self.ledger.clone(),
-            objects: Arc::new(self.objects.clone()),
-            clock: Arc::new(self.world.clone()),
-            metrics: Metrics::silent(),
-        }
+    fn ingest_deps(&self) -> ingest::Ingest {
+        ingest::Ingest { layout: INVOICES.clone(), max_file_bytes: 1 << 16, env: self.environment() }
     }
 }
 
-fn work<Fut>(
+fn worked_on<Fut>(
     batches: Batches,
     event: SqsEvent,
     deadline: Deadline,

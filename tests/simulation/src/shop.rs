@@ -10,7 +10,7 @@ use passerelle_domain::{
     ShopId,
 };
 use passerelle_ledger::Ledger;
-use passerelle_platform::Clock;
+use passerelle_services::Clock;
 use passerelle_shops::{
     FetchedOrder, OrderPage, OrderReport, Publication, Published, Reported, Shop, Webhook, WebhookRefusal,
 };

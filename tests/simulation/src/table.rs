@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use export_orders::Pace;
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::{Result, ShopId};
+use passerelle_flows::export::Pace;
 use passerelle_ledger::{AttributeValue, Item, Key, Ledger, MemoryTable, Table, Window, Write};
-use passerelle_platform::Clock;
+use passerelle_services::Clock;
 use passerelle_shops::Shop;
 
 use crate::bugs::Bug;

@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, LazyLock};
 
-use export_orders::Pace;
 use passerelle_erp::acks::AckLayout;
 use passerelle_erp::orders::{OrderLayout, ShopLayouts};
+use passerelle_flows::export::Pace;
 
 use crate::random::Random;
 

@@ -10,10 +10,10 @@ use futures::future::LocalBoxFuture;
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::OrderId;
-use passerelle_platform::Clock;
+use passerelle_flows::webhook::Request;
+use passerelle_services::Clock;
 use passerelle_shops::{Shop, ShopConfig};
 use sha2::Sha256;
-use shop_webhook::Request;
 
 use crate::services::Services;
 use crate::shop::Kind;
@@ -102,7 +102,7 @@ impl Services {
         let (deps, world) = (self.webhook_deps(), self.world.clone());
         let Sent { request, signed, .. } = sent.clone();
         let work = async move {
-            let answer = shop_webhook::answer(&deps, &request).await;
+            let answer = passerelle_flows::webhook::answer(&deps, &request).await;
             let path = &request.path;
             world.note("", || format!("{signed:?} signed webhook on {path}: {}", answer.status));
             let expected: &[u16] = if signed == Signed::Rightly { &[200, 503] } else { &[401] };

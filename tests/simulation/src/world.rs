@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::{Failure, Result};
-use passerelle_platform::Clock;
+use passerelle_services::Clock;
 
 use crate::Bug;
 use crate::random::Random;

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use ingest_invoices::{Deps, handle};
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::InvoiceNumber;
 use passerelle_erp::invoices::InvoiceLayout;
+use passerelle_flows::ingest::{Ingest, handle};
 use passerelle_ledger::{DropId, DropOutcome, Ledger};
-use passerelle_platform::{
-    Deadline, DroppedObject, MemoryObjects, MemoryQueue, Message, Metrics, SystemClock, notification_of,
+use passerelle_services::{
+    Deadline, DroppedObject, Environment, MemoryObjects, Message, SystemClock, notification_of,
 };
 use simulation::{Written, invoice_file};
 
@@ -22,14 +22,15 @@ fn written(number: &str, net: i64, bad: bool) -> Written {
 async fn take_in(order: [usize; 2]) -> Vec<Option<i64>> {
     let layout = include_str!("../../../infra/environments/local/layouts/invoices.toml");
     let (ledger, objects) = (Ledger::in_memory(), MemoryObjects::default());
-    let deps = Arc::new(Deps {
+    let deps = Arc::new(Ingest {
         layout: Arc::new(InvoiceLayout::from_toml(layout).expect("the local layout")),
         max_file_bytes: 1 << 20,
-        render_queue: Arc::new(MemoryQueue::default()),
-        ledger: ledger.clone(),
-        objects: Arc::new(objects.clone()),
-        clock: Arc::new(SystemClock),
-        metrics: Metrics::silent(),
+        env: Environment {
+            ledger: ledger.clone(),
+            objects: Arc::new(objects.clone()),
+            clock: Arc::new(SystemClock),
+            ..Environment::in_memory()
+        },
     });
     // The second version mends one invoice of the first and brings another.
     let first = [written("F1", 1000, true), written("F2", 2000, false)];

@@ -7,9 +7,9 @@ use std::sync::Mutex;
 use std::thread;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use passerelle_domain::{Failure, Result};
+use passerelle_domain::{Failure, Presentation, Result};
 use passerelle_erp::invoices::{CheckError, InvoiceRead, RejectedInvoice};
-use passerelle_invoice_pdf::{Presentation, Renderer};
+use passerelle_invoice_pdf::Renderer;
 use serde_json::json;
 
 use super::files::{invoice_layout, shown, text};

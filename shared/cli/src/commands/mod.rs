@@ -16,15 +16,14 @@ mod republish;
 mod rerender;
 mod status;
 mod table;
-mod terraform_files;
 mod todo;
 mod trace;
 
 use passerelle_domain::Result;
 use passerelle_ledger::{InvoiceRecord, InvoiceState, KeptRepairs, Repaired};
-use passerelle_platform::InvoiceAnnouncement;
+use passerelle_services::{Environment, InvoiceAnnouncement, Work};
 
-use crate::{Answer, Bench, Command, Invoices, Replay, Todo, Work};
+use crate::{Answer, Command, Invoices, Replay, Todo};
 
 use check::check_directory;
 use invoices_check::check_file;
@@ -36,25 +35,25 @@ use map::map_order;
 ///
 /// # Errors
 /// When the outside cannot be reached, or the environment is not as it should be.
-pub async fn run(bench: &dyn Bench, command: &Command, dry_run: bool) -> Result<Answer> {
+pub async fn run(env: &Environment, command: &Command, dry_run: bool) -> Result<Answer> {
     match command {
         Command::Invoices(work) => invoices(work, dry_run),
         Command::Map(map) => map_order(map),
         Command::Check { config } => check_directory(config).await,
-        Command::Todo { command: None } => todo::list(bench).await,
-        Command::Todo { command: Some(Todo::Done { id, why }) } => todo::done(bench, id, why, dry_run).await,
-        Command::Status => status::run(bench).await,
-        Command::Redrive(redrive) => redrive::run(bench, redrive.queue, redrive.limit, dry_run).await,
+        Command::Todo { command: None } => todo::list(env).await,
+        Command::Todo { command: Some(Todo::Done { id, why }) } => todo::done(env, id, why, dry_run).await,
+        Command::Status => status::run(env).await,
+        Command::Redrive(redrive) => redrive::run(env, redrive.queue, redrive.limit, dry_run).await,
         Command::Replay(Replay::Order { order }) => {
-            replay_order::run(bench, std::slice::from_ref(order), dry_run).await
+            replay_order::run(env, std::slice::from_ref(order), dry_run).await
         }
-        Command::Replay(Replay::Invoice { number }) => replay_invoice::run(bench, number, dry_run).await,
-        Command::Replay(Replay::Drop { drop }) => replay_drop::run(bench, drop, dry_run).await,
-        Command::Replay(Replay::Batch { batch }) => replay_batch::run(bench, batch, dry_run).await,
-        Command::Quarantine(command) => quarantine::run(bench, command, dry_run).await,
-        Command::Rerender { number } => rerender::run(bench, number, dry_run).await,
-        Command::Republish(which) => republish::run(bench, which, dry_run).await,
-        Command::Trace { subject } => trace::run(bench, subject).await,
+        Command::Replay(Replay::Invoice { number }) => replay_invoice::run(env, number, dry_run).await,
+        Command::Replay(Replay::Drop { drop }) => replay_drop::run(env, drop, dry_run).await,
+        Command::Replay(Replay::Batch { batch }) => replay_batch::run(env, batch, dry_run).await,
+        Command::Quarantine(command) => quarantine::run(env, command, dry_run).await,
+        Command::Rerender { number } => rerender::run(env, number, dry_run).await,
+        Command::Republish(which) => republish::run(env, which, dry_run).await,
+        Command::Trace { subject } => trace::run(env, subject).await,
     }
 }
 
@@ -81,11 +80,11 @@ fn invoices(work: &Invoices, dry_run: bool) -> Result<Answer> {
 
 /// Sends the announcement of an invoice to the queue of the step that follows its state, and lets
 /// `reconcile` count its own announcements anew.
-async fn announce(bench: &dyn Bench, record: &InvoiceRecord, state: InvoiceState, to: Work) -> Result<()> {
+async fn announce(env: &Environment, record: &InvoiceRecord, state: InvoiceState, to: Work) -> Result<()> {
     let (number, revision) = (record.invoice.number.clone(), record.revision.clone());
     let body = InvoiceAnnouncement { number, revision }.to_body();
-    bench.queue(to.as_str()).await?.send(&[body]).await?;
-    bench.ledger().invoice_announced_again(&record.invoice.number, state, 0).await?;
+    env.announce(to, &[body]).await?;
+    env.ledger.invoice_announced_again(&record.invoice.number, state, 0).await?;
     Ok(())
 }
 

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use passerelle_domain::{Money, OrderKey, Rejection, Result};
 use passerelle_ledger::{OrderStatus, OrderSummary, Window};
+use passerelle_services::Environment;
 use serde_json::{Value, json};
 
 use super::repaired;
 use super::replay_order::{self, WayBack};
 use super::table::table;
 use crate::args::{Quarantine, WhichOrders};
-use crate::{Answer, Bench, names};
+use crate::{Answer, names};
 
 /// How many orders of one state are looked at.
 const MAX_LISTED: usize = 20_000;
@@ -19,19 +20,19 @@ const MAX_LISTED: usize = 20_000;
 const NO_CODE: &str = "the shop gave no customer code: check where [[shops]] looks for it, whether the customer \
     has it, and what the API key may read (README of the shop system)";
 
-pub(super) async fn run(bench: &dyn Bench, command: &Quarantine, dry_run: bool) -> Result<Answer> {
+pub(super) async fn run(env: &Environment, command: &Quarantine, dry_run: bool) -> Result<Answer> {
     match command {
-        Quarantine::List { cause } => list(bench, cause.as_deref()).await,
-        Quarantine::Show { order } => show(bench, order).await,
-        Quarantine::Replay(which) => replay(bench, which, dry_run).await,
+        Quarantine::List { cause } => list(env, cause.as_deref()).await,
+        Quarantine::Show { order } => show(env, order).await,
+        Quarantine::Replay(which) => replay(env, which, dry_run).await,
     }
 }
 
 /// All that is set aside, here or by the ERP, the oldest first.
-async fn set_aside(bench: &dyn Bench) -> Result<Vec<(OrderSummary, Rejection)>> {
+async fn set_aside(env: &Environment) -> Result<Vec<(OrderSummary, Rejection)>> {
     let mut found = Vec::new();
     for status in [OrderStatus::Quarantined, OrderStatus::Rejected] {
-        for order in bench.ledger().orders_in(status, Window::all(MAX_LISTED)).await? {
+        for order in env.ledger.orders_in(status, Window::all(MAX_LISTED)).await? {
             if let Some(rejection) = order.rejection.clone() {
                 found.push((order, rejection));
             }
@@ -41,8 +42,8 @@ async fn set_aside(bench: &dyn Bench) -> Result<Vec<(OrderSummary, Rejection)>> 
     Ok(found)
 }
 
-async fn list(bench: &dyn Bench, cause: Option<&str>) -> Result<Answer> {
-    let found = set_aside(bench).await?;
+async fn list(env: &Environment, cause: Option<&str>) -> Result<Answer> {
+    let found = set_aside(env).await?;
     let Some(cause) = cause else { return Ok(by_cause(&found)) };
     let chosen: Vec<_> = found.into_iter().filter(|(_, rejection)| rejection.code == cause).collect();
     let mut rows = vec![["order", "since", "total", "field", "value"].map(str::to_owned).to_vec()];
@@ -90,8 +91,8 @@ fn by_cause(found: &[(OrderSummary, Rejection)]) -> Answer {
     Answer::found(says, Value::Array(data))
 }
 
-async fn show(bench: &dyn Bench, order: &OrderKey) -> Result<Answer> {
-    let Some(head) = bench.ledger().order(order).await? else {
+async fn show(env: &Environment, order: &OrderKey) -> Result<Answer> {
+    let Some(head) = env.ledger.order(order).await? else {
         return Ok(Answer::undone(format!("the ledger has no order {order}")));
     };
     let since = names::instant(head.updated_at);
@@ -101,7 +102,7 @@ async fn show(bench: &dyn Bench, order: &OrderKey) -> Result<Answer> {
             head.status
         )));
     };
-    let kept = bench.ledger().order_revision(order, &head.revision).await?;
+    let kept = env.ledger.order_revision(order, &head.revision).await?;
     let mut rows = vec![
         ("order", format!("{order}, {} since {since}", head.status)),
         ("cause", rejection.code.clone()),
@@ -123,7 +124,7 @@ async fn show(bench: &dyn Bench, order: &OrderKey) -> Result<Answer> {
     }
     let repairs = head.repairs.as_ref().map(repaired).unwrap_or_default();
     rows.extend(repairs.into_iter().map(|line| ("repaired", line)));
-    let way = match (WayBack::of(bench, &head, &rejection).await?, head.status) {
+    let way = match (WayBack::of(env, &head, &rejection).await?, head.status) {
         (WayBack::ReadAgain, _) => {
             "correct it in the shop, or the shop's settings here, then replay it: it is read again"
         }
@@ -142,9 +143,9 @@ async fn show(bench: &dyn Bench, order: &OrderKey) -> Result<Answer> {
     Ok(Answer::found(says, data))
 }
 
-async fn replay(bench: &dyn Bench, which: &WhichOrders, dry_run: bool) -> Result<Answer> {
+async fn replay(env: &Environment, which: &WhichOrders, dry_run: bool) -> Result<Answer> {
     let orders: Vec<OrderKey> = if which.all || which.cause.is_some() {
-        let chosen = set_aside(bench).await?.into_iter();
+        let chosen = set_aside(env).await?.into_iter();
         let chosen =
             chosen.filter(|(_, rejection)| which.cause.as_ref().is_none_or(|cause| rejection.code == *cause));
         chosen.map(|(order, _)| order.key).collect()
@@ -154,5 +155,5 @@ async fn replay(bench: &dyn Bench, which: &WhichOrders, dry_run: bool) -> Result
     if orders.is_empty() {
         return Ok(Answer::done("nothing is set aside: nothing to replay"));
     }
-    replay_order::run(bench, &orders, dry_run).await
+    replay_order::run(env, &orders, dry_run).await
 }

@@ -3,14 +3,15 @@
 use std::collections::BTreeSet;
 
 use passerelle_domain::Result;
+use passerelle_services::{Environment, Work};
 
-use crate::{Answer, Bench, Work};
+use crate::Answer;
 
-pub(super) async fn run(bench: &dyn Bench, queue: Work, limit: u64, dry_run: bool) -> Result<Answer> {
+pub(super) async fn run(env: &Environment, queue: Work, limit: u64, dry_run: bool) -> Result<Answer> {
     let (name, dead) = (queue.as_str(), queue.dead_letters());
     // A schedule's next run does the same work: there is nowhere to send one to.
     let gone = queue == Work::Schedules;
-    let letters = bench.letters(&dead).await?;
+    let letters = env.queues.letters(&dead).await?;
     let depth = letters.depth().await?;
     if dry_run {
         let count = depth.waiting.min(limit);
@@ -23,7 +24,7 @@ pub(super) async fn run(bench: &dyn Bench, queue: Work, limit: u64, dry_run: boo
         }
         return Ok(answer);
     }
-    let source = if gone { None } else { Some(bench.queue(name).await?) };
+    let source = if gone { None } else { Some(env.queues.queue(queue).await?) };
     let mut sent = BTreeSet::new();
     while (sent.len() as u64) < limit {
         let mut received = letters.receive().await?;

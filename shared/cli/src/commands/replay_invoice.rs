@@ -2,15 +2,14 @@
 
 use passerelle_domain::{InvoiceNumber, Result};
 use passerelle_ledger::InvoiceState;
+use passerelle_services::Environment;
 
 use super::{republish, rerender};
-use crate::{Answer, Bench};
+use crate::Answer;
 
-pub(super) async fn run(bench: &dyn Bench, number: &InvoiceNumber, dry_run: bool) -> Result<Answer> {
-    match bench.ledger().invoice(number).await? {
-        Some(record) if record.state == InvoiceState::Registered => {
-            rerender::run(bench, number, dry_run).await
-        }
-        _ => republish::one(bench, number, dry_run).await,
+pub(super) async fn run(env: &Environment, number: &InvoiceNumber, dry_run: bool) -> Result<Answer> {
+    match env.ledger.invoice(number).await? {
+        Some(record) if record.state == InvoiceState::Registered => rerender::run(env, number, dry_run).await,
+        _ => republish::one(env, number, dry_run).await,
     }
 }

@@ -7,11 +7,11 @@
 
 use passerelle_domain::{OrderKey, Rejection, Result};
 use passerelle_ledger::{OrderRecord, OrderStatus};
-use passerelle_platform::OrderNotice;
+use passerelle_services::{Environment, OrderNotice, Work};
 use serde_json::{Value, json};
 
 use super::is;
-use crate::{Answer, Bench, Work, names};
+use crate::{Answer, names};
 
 /// The code of a column that has to be filled and is not.
 const MISSING: &str = "missing_field";
@@ -28,11 +28,11 @@ pub(super) enum WayBack {
 }
 
 impl WayBack {
-    pub(super) async fn of(bench: &dyn Bench, head: &OrderRecord, why: &Rejection) -> Result<Self> {
+    pub(super) async fn of(env: &Environment, head: &OrderRecord, why: &Rejection) -> Result<Self> {
         if head.is_unreadable() || why.code == MISSING || why.field == "customer.code" {
             return Ok(Self::ReadAgain);
         }
-        let content = bench.ledger().order_revision(&head.key, &head.revision).await?;
+        let content = env.ledger.order_revision(&head.key, &head.revision).await?;
         let has_code = content.is_some_and(|order| order.customer.code.is_some());
         Ok(if has_code { Self::Release } else { Self::ReadAgain })
     }
@@ -54,11 +54,11 @@ impl Replayed {
 }
 
 /// Brings orders back.
-pub(super) async fn run(bench: &dyn Bench, orders: &[OrderKey], dry_run: bool) -> Result<Answer> {
+pub(super) async fn run(env: &Environment, orders: &[OrderKey], dry_run: bool) -> Result<Answer> {
     let mut answer = Answer::default();
     let (mut notices, mut data) = (Vec::new(), Vec::new());
     for order in orders {
-        let Replayed { outcome, says, why, undone, notice } = replay(bench, order, dry_run).await?;
+        let Replayed { outcome, says, why, undone, notice } = replay(env, order, dry_run).await?;
         answer.undone |= undone;
         answer.says.push(says);
         data.push(json!({"order": order.to_string(), "outcome": outcome, "rejection": why}));
@@ -68,7 +68,7 @@ pub(super) async fn run(bench: &dyn Bench, orders: &[OrderKey], dry_run: bool) -
         notices.extend(notice);
     }
     if !dry_run && !notices.is_empty() {
-        let queue = bench.queue(Work::ShopWebhook.as_str()).await?;
+        let queue = env.queues.queue(Work::ShopWebhook).await?;
         for notices in notices.chunks(TOGETHER) {
             queue.send(notices).await?;
         }
@@ -82,8 +82,8 @@ pub(super) async fn run(bench: &dyn Bench, orders: &[OrderKey], dry_run: bool) -
     Ok(answer)
 }
 
-async fn replay(bench: &dyn Bench, order: &OrderKey, dry_run: bool) -> Result<Replayed> {
-    let Some(head) = bench.ledger().order(order).await? else {
+async fn replay(env: &Environment, order: &OrderKey, dry_run: bool) -> Result<Replayed> {
+    let Some(head) = env.ledger.order(order).await? else {
         return Ok(Replayed::nothing("not_found", format!("the ledger has no order {order}"), true));
     };
     let since = names::instant(head.updated_at);
@@ -93,7 +93,7 @@ async fn replay(bench: &dyn Bench, order: &OrderKey, dry_run: bool) -> Result<Re
         return Ok(Replayed::nothing("not_set_aside", says, false));
     };
     let is = is(dry_run);
-    let way = WayBack::of(bench, &head, &why).await?;
+    let way = WayBack::of(env, &head, &why).await?;
     let (outcome, says, notice) = match way {
         WayBack::ReadAgain => {
             let notice = OrderNotice {
@@ -105,8 +105,8 @@ async fn replay(bench: &dyn Bench, order: &OrderKey, dry_run: bool) -> Result<Re
             ("read_again", says, Some(notice.to_body()))
         }
         WayBack::Release => {
-            let now = bench.clock().now();
-            if !dry_run && !bench.ledger().release_order(order, &head.revision, now).await? {
+            let now = env.clock.now();
+            if !dry_run && !env.ledger.release_order(order, &head.revision, now).await? {
                 let says = format!("order {order} changed meanwhile: look at it again");
                 return Ok(Replayed::nothing("changed_meanwhile", says, true));
             }

@@ -2,29 +2,30 @@
 
 use passerelle_domain::{CustomerCode, InvoiceNumber, Result};
 use passerelle_ledger::{InvoiceState, Window};
+use passerelle_services::{Environment, Work};
 
 use super::trace::customer::elsewhere;
 use super::{announce, is};
-use crate::{Answer, Bench, WhichInvoices, Work, names};
+use crate::{Answer, WhichInvoices, names};
 
 /// How many of a customer's invoices are looked for.
 const MAX_LISTED: usize = 100_000;
 
-pub(super) async fn run(bench: &dyn Bench, which: &WhichInvoices, dry_run: bool) -> Result<Answer> {
+pub(super) async fn run(env: &Environment, which: &WhichInvoices, dry_run: bool) -> Result<Answer> {
     match (&which.number, &which.customer) {
-        (Some(number), _) => one(bench, number, dry_run).await,
-        (None, Some(customer)) => of_customer(bench, customer, dry_run).await,
+        (Some(number), _) => one(env, number, dry_run).await,
+        (None, Some(customer)) => of_customer(env, customer, dry_run).await,
         (None, None) => Ok(Answer::undone("neither an invoice nor a customer is named")),
     }
 }
 
 /// All that found no account.
-async fn of_customer(bench: &dyn Bench, customer: &CustomerCode, dry_run: bool) -> Result<Answer> {
+async fn of_customer(env: &Environment, customer: &CustomerCode, dry_run: bool) -> Result<Answer> {
     let window = Window::all(MAX_LISTED);
-    let listed = bench.ledger().invoices_in(InvoiceState::Unpublishable, window).await?;
+    let listed = env.ledger.invoices_in(InvoiceState::Unpublishable, window).await?;
     let mut answer = Answer::default();
     for invoice in listed.iter().filter(|invoice| invoice.customer == *customer) {
-        answer.says.extend(one(bench, &invoice.number, dry_run).await?.says);
+        answer.says.extend(one(env, &invoice.number, dry_run).await?.says);
     }
     if answer.says.is_empty() {
         return Ok(Answer::done(format!("customer {customer} has no invoice without account")));
@@ -32,8 +33,8 @@ async fn of_customer(bench: &dyn Bench, customer: &CustomerCode, dry_run: bool) 
     Ok(answer)
 }
 
-pub(super) async fn one(bench: &dyn Bench, number: &InvoiceNumber, dry_run: bool) -> Result<Answer> {
-    let Some(record) = bench.ledger().invoice(number).await? else {
+pub(super) async fn one(env: &Environment, number: &InvoiceNumber, dry_run: bool) -> Result<Answer> {
+    let Some(record) = env.ledger.invoice(number).await? else {
         return Ok(Answer::undone(format!("the ledger has no invoice {number}")));
     };
     let since = names::instant(record.updated_at);
@@ -51,7 +52,7 @@ pub(super) async fn one(bench: &dyn Bench, number: &InvoiceNumber, dry_run: bool
             let answer = Answer::done(format!(
                 "invoice {number} is published in account {account} of {shop} since {since}"
             ));
-            let customer = bench.ledger().customer_account(&record.invoice.buyer.code).await?;
+            let customer = env.ledger.customer_account(&record.invoice.buyer.code).await?;
             return Ok(match elsewhere(customer, &published) {
                 Some(now) => answer.and(format!("the customer's invoices go to {now}")),
                 None => answer,
@@ -66,9 +67,9 @@ pub(super) async fn one(bench: &dyn Bench, number: &InvoiceNumber, dry_run: bool
     if !dry_run {
         if record.state == InvoiceState::Unpublishable {
             // `false` when somebody else was faster: the announcement is right all the same.
-            bench.ledger().invoice_publishable(number, bench.clock().now()).await?;
+            env.ledger.invoice_publishable(number, env.clock.now()).await?;
         }
-        announce(bench, &record, InvoiceState::Rendered, Work::PublishInvoice).await?;
+        announce(env, &record, InvoiceState::Rendered, Work::PublishInvoice).await?;
     }
     let is = is(dry_run);
     Ok(Answer::done(format!("invoice {number} {is} announced to be published ({why})")))

@@ -2,12 +2,13 @@
 
 use passerelle_domain::{InvoiceNumber, Result};
 use passerelle_ledger::InvoiceState;
+use passerelle_services::{Environment, Work};
 
 use super::{announce, is};
-use crate::{Answer, Bench, Work, names};
+use crate::{Answer, names};
 
-pub(super) async fn run(bench: &dyn Bench, number: &InvoiceNumber, dry_run: bool) -> Result<Answer> {
-    let Some(record) = bench.ledger().invoice(number).await? else {
+pub(super) async fn run(env: &Environment, number: &InvoiceNumber, dry_run: bool) -> Result<Answer> {
+    let Some(record) = env.ledger.invoice(number).await? else {
         return Ok(Answer::undone(format!("the ledger has no invoice {number}")));
     };
     let since = names::instant(record.updated_at);
@@ -16,7 +17,7 @@ pub(super) async fn run(bench: &dyn Bench, number: &InvoiceNumber, dry_run: bool
         return Ok(Answer::done(format!("invoice {number} is {state} since {since}: its PDF is {key}")));
     }
     if !dry_run {
-        announce(bench, &record, InvoiceState::Registered, Work::RenderInvoice).await?;
+        announce(env, &record, InvoiceState::Registered, Work::RenderInvoice).await?;
     }
     let is = is(dry_run);
     Ok(Answer::done(format!("invoice {number} {is} announced to be rendered (it waits since {since})")))

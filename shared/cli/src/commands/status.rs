@@ -2,15 +2,18 @@
 
 mod shops;
 
-use clap::ValueEnum;
 use jiff::Timestamp;
+use passerelle_config::{Config, FILE, read_config};
 use passerelle_domain::{BusinessDay, Result, ShopId};
 use passerelle_ledger::{BatchState, DropState, InvoiceState, OrderStatus, Window};
-use passerelle_platform::{Depth, Target, check_config};
+use passerelle_services::{Depth, Environment, Work};
+
+use super::check::configuration::check_config;
+use super::check::placeholders::Target;
 use serde_json::{Map, Value, json};
 
 use super::table::table;
-use crate::{Answer, Bench, Work, names};
+use crate::{Answer, names};
 
 /// How many items of one state are counted.
 const MAX_COUNTED: usize = 100_000;
@@ -23,14 +26,14 @@ struct Count {
     waiting: Option<usize>,
 }
 
-pub(super) async fn run(bench: &dyn Bench) -> Result<Answer> {
-    let now = bench.clock().now();
+pub(super) async fn run(env: &Environment) -> Result<Answer> {
+    let now = env.clock.now();
     let day = BusinessDay::of(now);
     let kinds = [
-        ("orders", orders(bench, day).await?),
-        ("batches", batches(bench, day).await?),
-        ("drops", drops(bench, day).await?),
-        ("invoices", invoices(bench, day).await?),
+        ("orders", orders(env, day).await?),
+        ("batches", batches(env, day).await?),
+        ("drops", drops(env, day).await?),
+        ("invoices", invoices(env, day).await?),
     ];
     let mut says = vec![format!("{day}, {} in Paris", names::instant(now))];
     let mut data = Map::new();
@@ -44,21 +47,23 @@ pub(super) async fn run(bench: &dyn Bench) -> Result<Answer> {
             .map(|count| (count.state.to_owned(), json!({"today": count.today, "waiting": count.waiting})));
         data.insert(kind.into(), Value::Object(states.collect()));
     }
-    queues(bench, &mut says, &mut data).await?;
-    let wrong = configuration(bench, &mut says, &mut data).await?;
-    let shops = bench.shops().await.unwrap_or_default();
-    shops::shops(bench, &shops, now, &mut says, &mut data).await?;
-    leases(bench, &shops, now, &mut says, &mut data).await?;
+    queues(env, &mut says, &mut data).await?;
+    let wrong = configuration(env, &mut says, &mut data).await?;
+    let text = read_config(env, FILE).await.unwrap_or_default();
+    let shops: Vec<_> =
+        Config::shops_in(&text).iter().map(|shop| (shop.id().clone(), shop.since())).collect();
+    shops::shops(env, &shops, now, &mut says, &mut data).await?;
+    leases(env, &shops, now, &mut says, &mut data).await?;
     Ok(Answer { undone: wrong, ..Answer::found(says, Value::Object(data)) })
 }
 
 /// What is wrong with the configuration in the bucket, for which functions may not start; whether anything is.
 async fn configuration(
-    bench: &dyn Bench,
+    env: &Environment,
     says: &mut Vec<String>,
     data: &mut Map<String, Value>,
 ) -> Result<bool> {
-    let faults = check_config(bench.objects(), Target::LocalCloud).await?.faults;
+    let faults = check_config(env, Target::LocalCloud).await?.faults;
     let faults: Vec<_> = faults.iter().map(ToString::to_string).collect();
     if !faults.is_empty() {
         says.push(String::new());
@@ -95,59 +100,59 @@ fn window(waits: bool, day: BusinessDay) -> Window {
     if waits { Window::all(MAX_COUNTED) } else { Window { from: day.start(), ..Window::all(MAX_COUNTED) } }
 }
 
-async fn orders(bench: &dyn Bench, day: BusinessDay) -> Result<Vec<Count>> {
+async fn orders(env: &Environment, day: BusinessDay) -> Result<Vec<Count>> {
     let mut counts = Vec::new();
     for &state in OrderStatus::ALL {
         let waits = !matches!(state, OrderStatus::Exported | OrderStatus::Accepted | OrderStatus::Cancelled);
-        let listed = bench.ledger().orders_in(state, window(waits, day)).await?;
+        let listed = env.ledger.orders_in(state, window(waits, day)).await?;
         counts.push(count(state.as_str(), waits, day, listed.iter().map(|order| order.updated_at)));
     }
     Ok(counts)
 }
 
-async fn batches(bench: &dyn Bench, day: BusinessDay) -> Result<Vec<Count>> {
+async fn batches(env: &Environment, day: BusinessDay) -> Result<Vec<Count>> {
     let mut counts = Vec::new();
     for &state in BatchState::ALL {
         let waits = matches!(state, BatchState::Open | BatchState::Sealed);
-        let listed = bench.ledger().batches_in(state, window(waits, day)).await?;
+        let listed = env.ledger.batches_in(state, window(waits, day)).await?;
         counts.push(count(state.as_str(), waits, day, listed.iter().map(|batch| batch.updated_at)));
     }
     Ok(counts)
 }
 
-async fn drops(bench: &dyn Bench, day: BusinessDay) -> Result<Vec<Count>> {
+async fn drops(env: &Environment, day: BusinessDay) -> Result<Vec<Count>> {
     let mut counts = Vec::new();
     for &state in DropState::ALL {
         let waits = state == DropState::Checking;
-        let listed = bench.ledger().drops_in(state, window(waits, day)).await?;
+        let listed = env.ledger.drops_in(state, window(waits, day)).await?;
         counts.push(count(state.as_str(), waits, day, listed.iter().map(|drop| drop.updated_at)));
     }
     Ok(counts)
 }
 
-async fn invoices(bench: &dyn Bench, day: BusinessDay) -> Result<Vec<Count>> {
+async fn invoices(env: &Environment, day: BusinessDay) -> Result<Vec<Count>> {
     let mut counts = Vec::new();
     for &state in InvoiceState::ALL {
         let waits = matches!(state, InvoiceState::Registered | InvoiceState::Rendered);
-        let listed = bench.ledger().invoices_in(state, window(waits, day)).await?;
+        let listed = env.ledger.invoices_in(state, window(waits, day)).await?;
         counts.push(count(state.as_str(), waits, day, listed.iter().map(|invoice| invoice.updated_at)));
     }
     Ok(counts)
 }
 
-async fn queues(bench: &dyn Bench, says: &mut Vec<String>, data: &mut Map<String, Value>) -> Result<()> {
+async fn queues(env: &Environment, says: &mut Vec<String>, data: &mut Map<String, Value>) -> Result<()> {
     let mut rows = vec![["queues", "waiting", "in flight", "failed"].map(str::to_owned).to_vec()];
     let mut found = Map::new();
-    for queue in Work::value_variants().iter().filter(|queue| **queue != Work::Schedules) {
-        let Depth { waiting, in_flight } = bench.letters(queue.as_str()).await?.depth().await?;
-        let failed = lying(bench, &queue.dead_letters()).await?;
+    for queue in Work::ALL.iter().filter(|queue| **queue != Work::Schedules) {
+        let Depth { waiting, in_flight } = env.queues.letters(queue.as_str()).await?.depth().await?;
+        let failed = lying(env, &queue.dead_letters()).await?;
         let name = format!("  {}", queue.as_str());
         rows.push(vec![name, waiting.to_string(), in_flight.to_string(), failed.to_string()]);
         let depth = json!({"waiting": waiting, "in_flight": in_flight, "failed": failed});
         found.insert(queue.as_str().into(), depth);
     }
     // Runs that the scheduler could not start: the next run does their work.
-    let failed = lying(bench, &Work::Schedules.dead_letters()).await?;
+    let failed = lying(env, &Work::Schedules.dead_letters()).await?;
     rows.push(vec!["  schedules".into(), String::new(), String::new(), failed.to_string()]);
     found.insert("schedules".into(), json!({"failed": failed}));
     says.push(String::new());
@@ -156,13 +161,13 @@ async fn queues(bench: &dyn Bench, says: &mut Vec<String>, data: &mut Map<String
     Ok(())
 }
 
-async fn lying(bench: &dyn Bench, name: &str) -> Result<u64> {
-    let depth = bench.letters(name).await?.depth().await?;
+async fn lying(env: &Environment, name: &str) -> Result<u64> {
+    let depth = env.queues.letters(name).await?.depth().await?;
     Ok(depth.waiting + depth.in_flight)
 }
 
 async fn leases(
-    bench: &dyn Bench,
+    env: &Environment,
     shops: &[(ShopId, Timestamp)],
     now: Timestamp,
     says: &mut Vec<String>,
@@ -172,7 +177,7 @@ async fn leases(
     let mut rows = vec![["jobs", "last run ago", "now"].map(str::to_owned).to_vec()];
     let mut found = Map::new();
     for job in fetches.chain(["export-orders".to_owned()]) {
-        let lease = bench.ledger().lease(&job).await?;
+        let lease = env.ledger.lease(&job).await?;
         let taken_at = lease.as_ref().and_then(|lease| lease.taken_at);
         let held =
             lease.as_ref().filter(|lease| lease.expires_at > now).and_then(|lease| lease.owner.clone());

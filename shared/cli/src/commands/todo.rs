@@ -3,27 +3,26 @@
 use passerelle_domain::Result;
 use passerelle_flows::todo::{self, LastReport, Waiting};
 use passerelle_ledger::Settled;
-use passerelle_platform::DEAD_LETTERS;
+use passerelle_services::{Environment, Work};
 use serde_json::json;
 
-use crate::{Answer, Bench, names};
+use crate::{Answer, names};
 
 /// What waits, and the report that its gaps are from.
-async fn found(bench: &dyn Bench) -> Result<(Vec<Waiting>, Option<LastReport>)> {
-    let mut waiting = todo::in_ledger(bench.ledger(), bench.clock().now()).await?;
-    for queue in DEAD_LETTERS {
-        let letters = bench.letters(&format!("{queue}-dlq")).await?;
-        waiting.extend(todo::dead_letters(queue, &*letters).await?);
+async fn found(env: &Environment) -> Result<(Vec<Waiting>, Option<LastReport>)> {
+    let mut waiting = todo::in_ledger(&env.ledger, env.clock.now()).await?;
+    for work in Work::ALL {
+        waiting.extend(todo::dead_letters(env, *work).await?);
     }
-    let report = todo::last_report(bench.objects(), bench.clock().now()).await?;
+    let report = todo::last_report(&*env.objects, env.clock.now()).await?;
     let gaps =
         report.iter().flat_map(|report| &report.todo).filter(|waiting| waiting.kind == todo::Kind::Gaps);
     waiting.extend(gaps.cloned());
-    Ok((todo::unsettled(bench.ledger(), waiting).await?, report))
+    Ok((todo::unsettled(&env.ledger, waiting).await?, report))
 }
 
-pub(super) async fn list(bench: &dyn Bench) -> Result<Answer> {
-    let (waiting, report) = found(bench).await?;
+pub(super) async fn list(env: &Environment) -> Result<Answer> {
+    let (waiting, report) = found(env).await?;
     let mut says = vec![match waiting.len() {
         0 => "nothing waits for a person".to_owned(),
         1 => "1 thing waits for a person".to_owned(),
@@ -63,10 +62,10 @@ fn lines(waiting: &Waiting) -> Vec<String> {
     lines
 }
 
-pub(super) async fn done(bench: &dyn Bench, id: &str, why: &str, dry_run: bool) -> Result<Answer> {
-    let (waiting, _) = found(bench).await?;
+pub(super) async fn done(env: &Environment, id: &str, why: &str, dry_run: bool) -> Result<Answer> {
+    let (waiting, _) = found(env).await?;
     let Some(waiting) = waiting.into_iter().find(|waiting| waiting.id == id) else {
-        let before = bench.ledger().settled().await?.into_iter().find(|settled| settled.id == id);
+        let before = env.ledger.settled().await?.into_iter().find(|settled| settled.id == id);
         return Ok(match before {
             Some(Settled { what, why, at, .. }) => {
                 Answer::done(format!("{what} is settled since {}: {why}", names::instant(at)))
@@ -85,8 +84,8 @@ pub(super) async fn done(bench: &dyn Bench, id: &str, why: &str, dry_run: bool) 
     }
     if !dry_run {
         let settled =
-            Settled { id: id.to_owned(), what: what.clone(), why: why.to_owned(), at: bench.clock().now() };
-        bench.ledger().settle(&settled).await?;
+            Settled { id: id.to_owned(), what: what.clone(), why: why.to_owned(), at: env.clock.now() };
+        env.ledger.settle(&settled).await?;
     }
     Ok(Answer::done(format!("{what} {} settled", super::is(dry_run))))
 }

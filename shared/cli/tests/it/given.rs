@@ -1,58 +1,26 @@
 //! An environment in memory.
 
-use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use async_trait::async_trait;
-use export_orders::Exported;
 use jiff::{SignedDuration, Timestamp};
-use passerelle_cli::{Answer, Args, Bench, Command, Invoices, on_this_machine, run};
+use passerelle_cli::{Answer, Args, Command, Invoices, on_this_machine, run};
 use passerelle_domain::{
-    Address, BusinessDay, Buyer, Customer, CustomerCode, Failure, Invoice, InvoiceKind, InvoiceNumber,
-    InvoiceTotals, Money, Order, OrderId, OrderKey, OrderState, PaymentInstructions, References, Result,
-    Revision, ShopId,
+    Address, BusinessDay, Buyer, Customer, CustomerCode, Invoice, InvoiceKind, InvoiceNumber, InvoiceTotals,
+    Money, Order, OrderId, OrderKey, OrderState, PaymentInstructions, References, Result, Revision, ShopId,
 };
 use passerelle_ledger::{Batch, DropId, Lease, Ledger, Member, OrderIntake, Repaired};
-use passerelle_platform::{Clock, Letters, MemoryLetters, MemoryObjects, MemoryQueue, Objects, Queue};
-
-/// A clock that stands still until it is set.
-#[derive(Clone)]
-pub struct Hands(Arc<Mutex<Timestamp>>);
-
-impl Clock for Hands {
-    fn now(&self) -> Timestamp {
-        *self.0.lock().expect("not poisoned")
-    }
-}
-
-/// A queue that takes nothing.
-pub struct Broken;
-
-#[async_trait]
-impl Queue for Broken {
-    async fn send(&self, _: &[String]) -> Result<()> {
-        Err(Failure::retry("send messages", "queue", "SQS is away"))
-    }
-}
+use passerelle_services::{Clock, Environment, MemoryObjects, MemoryQueues, MemorySecrets, TestClock, Work};
 
 pub struct House {
     pub ledger: Ledger,
     pub objects: MemoryObjects,
-    pub queues: BTreeMap<&'static str, MemoryQueue>,
-    pub letters: BTreeMap<String, MemoryLetters>,
-    pub clock: Hands,
-    pub exports: AtomicU32,
-    pub queues_broken: bool,
-    /// Whether the shop's secret has been put in.
-    pub has_secret: bool,
+    pub queues: MemoryQueues,
+    pub secrets: MemorySecrets,
+    pub clock: TestClock,
     /// What a file that is written repairs.
     pub repairs: Vec<(OrderKey, Repaired)>,
 }
-
-const QUEUES: [&str; 5] =
-    ["shop-webhook", "receive-acks", "ingest-invoices", "render-invoice", "publish-invoice"];
 
 impl House {
     pub fn at(time: &str) -> Self {
@@ -68,19 +36,14 @@ impl House {
                 Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/environments/local").join(name);
             objects.put_version(&format!("config/{name}"), std::fs::read(file).expect("a file"));
         }
-        let letters = QUEUES.iter().flat_map(|name| [(*name).to_owned(), format!("{name}-dlq")]);
+        let secrets = MemorySecrets::default();
+        secrets.set(&shop(), "{}");
         Self {
             ledger: Ledger::in_memory(),
             objects,
-            queues: QUEUES.iter().map(|name| (*name, MemoryQueue::default())).collect(),
-            letters: letters
-                .chain(["schedules-dlq".into()])
-                .map(|name| (name, MemoryLetters::default()))
-                .collect(),
-            clock: Hands(Arc::new(Mutex::new(at(time)))),
-            exports: AtomicU32::new(0),
-            queues_broken: false,
-            has_secret: true,
+            queues: MemoryQueues::default(),
+            secrets,
+            clock: TestClock::at(at(time)),
             repairs: Vec::new(),
         }
     }
@@ -90,13 +53,25 @@ impl House {
     }
 
     pub fn set(&self, time: &str) {
-        *self.clock.0.lock().expect("not poisoned") = at(time);
+        self.clock.set(at(time));
+    }
+
+    /// The environment that commands see.
+    pub fn environment(&self) -> Environment {
+        Environment {
+            ledger: self.ledger.clone(),
+            objects: Arc::new(self.objects.clone()),
+            queues: Arc::new(self.queues.clone()),
+            secrets: Arc::new(self.secrets.clone()),
+            clock: Arc::new(self.clock.clone()),
+            ..Environment::in_memory()
+        }
     }
 
     /// Runs a command as it is typed.
     pub async fn run(&self, line: &str) -> Result<Answer> {
         let args = parse(line);
-        run(self, &args.command, args.dry_run).await
+        run(&self.environment(), &args.command, args.dry_run).await
     }
 
     /// What it says, when it can be done.
@@ -114,12 +89,12 @@ impl House {
     }
 
     /// What waits in a queue; takes it out.
-    pub fn sent(&self, queue: &str) -> Vec<String> {
-        self.queues[queue].take()
+    pub fn sent(&self, work: Work) -> Vec<String> {
+        self.queues.sent_to(work).take()
     }
 
     pub fn nothing_sent(&self) -> bool {
-        QUEUES.iter().all(|name| self.sent(name).is_empty())
+        self.queues.take_all().is_empty()
     }
 
     pub async fn record(&self, order: &Order) {
@@ -178,59 +153,6 @@ impl House {
         let (code, number) = (&invoice.buyer.code, &invoice.number);
         let recorded = self.ledger.invoice_in_account(code, number, (&shop(), account), self.now()).await;
         recorded.expect("recorded");
-    }
-}
-
-#[async_trait(?Send)]
-impl Bench for House {
-    fn ledger(&self) -> &Ledger {
-        &self.ledger
-    }
-
-    fn objects(&self) -> &dyn Objects {
-        &self.objects
-    }
-
-    fn clock(&self) -> &dyn Clock {
-        &self.clock
-    }
-
-    async fn queue(&self, name: &str) -> Result<Arc<dyn Queue>> {
-        if self.queues_broken {
-            return Ok(Arc::new(Broken));
-        }
-        Ok(Arc::new(self.queues[name].clone()))
-    }
-
-    async fn letters(&self, name: &str) -> Result<Arc<dyn Letters>> {
-        Ok(Arc::new(self.letters[name].clone()))
-    }
-
-    async fn has_secret(&self, _: &ShopId) -> Result<bool> {
-        Ok(self.has_secret)
-    }
-
-    async fn shops(&self) -> Result<Vec<(ShopId, Timestamp)>> {
-        Ok(vec![(shop(), at("00:00") - SignedDuration::from_hours(100))])
-    }
-
-    /// Completes what is open, as the export does first.
-    async fn export(&self) -> Result<Exported> {
-        self.exports.fetch_add(1, Ordering::Relaxed);
-        let until = self.now() + SignedDuration::from_mins(5);
-        let lease = self.ledger.acquire_lease("export-orders", "by hand", self.now(), until).await?;
-        let Some(lease) = lease else { return Ok(Exported { busy: true, ..Exported::default() }) };
-        let mut exported = Exported::default();
-        let open =
-            self.ledger.batches_in(passerelle_ledger::BatchState::Open, passerelle_ledger::Window::all(9));
-        for batch in open.await? {
-            let batch = self.ledger.adopt_batch(&batch.id, &lease).await?.expect("ours");
-            self.finish(&batch, &lease).await;
-            exported.files.push(batch.id.to_string());
-            exported.orders += batch.members.len() as u64;
-        }
-        self.ledger.release_lease(&lease).await?;
-        Ok(exported)
     }
 }
 

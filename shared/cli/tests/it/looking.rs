@@ -4,7 +4,7 @@ use clap::{CommandFactory, Parser};
 use passerelle_cli::Args;
 use passerelle_domain::{Cursor, Invoice, InvoiceNumber, Money, Rejection};
 use passerelle_ledger::DropOutcome;
-use passerelle_platform::Objects;
+use passerelle_services::Objects;
 
 use crate::given::*;
 
@@ -43,8 +43,8 @@ async fn day() -> House {
     house.render(&invoice()).await;
     house.set("18:03");
     house.publish(&invoice()).await;
-    house.letters["publish-invoice-dlq"].put(&["a dead letter"]);
-    house.letters["ingest-invoices"].put(&["a message", "another"]);
+    house.queues.lying_in("publish-invoice-dlq").put(&["a dead letter"]);
+    house.queues.lying_in("ingest-invoices").put(&["a message", "another"]);
     house.set("19:00");
     house
 }
@@ -104,8 +104,8 @@ async fn with_a_wrong_configuration_the_status_names_the_fault_and_shows_the_res
 
 #[tokio::test]
 async fn a_shop_whose_secret_is_not_there_yet_waits_for_it() {
-    let mut house = House::at("00:00");
-    house.has_secret = false;
+    let house = House::at("00:00");
+    house.secrets.remove(&shop());
     let says = house.says("status").await;
     assert!(says.contains("waits for its secret; never read"), "{says}");
 }

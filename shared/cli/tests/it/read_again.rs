@@ -3,13 +3,13 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use fetch_orders::Source;
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::{
     Cursor, Customer, CustomerCode, Order, OrderId, OrderKey, Rejection, Result, ShopId,
 };
+use passerelle_flows::fetch::Source;
 use passerelle_ledger::{OrderIntake, OrderRecord, OrderStatus};
-use passerelle_platform::{Deadline, Message, Metrics};
+use passerelle_services::{Deadline, Environment, Message, Work};
 use passerelle_shops::{
     FetchedOrder, OrderPage, OrderReport, Publication, Published, Reported, Shop, Webhook, WebhookRefusal,
 };
@@ -98,19 +98,21 @@ async fn work(house: &House, shop: &Arc<ToyShop>) -> usize {
         since: house.now(),
         overlap: SignedDuration::from_mins(5),
     };
-    let fetch = fetch_orders::Deps {
+    let fetch = passerelle_flows::fetch::Fetch {
         sources: vec![source],
-        ledger: house.ledger.clone(),
-        objects: Arc::new(house.objects.clone()),
-        clock: Arc::new(house.clock.clone()),
-        metrics: Metrics::silent(),
+        env: Environment {
+            ledger: house.ledger.clone(),
+            objects: Arc::new(house.objects.clone()),
+            clock: Arc::new(house.clock.clone()),
+            ..Environment::in_memory()
+        },
     };
-    let deps = Arc::new(shop_webhook::Deps { fetch, queue: Arc::new(house.queues["shop-webhook"].clone()) });
-    let sent = house.sent("shop-webhook");
+    let deps = Arc::new(passerelle_flows::webhook::Webhooks { fetch });
+    let sent = house.sent(Work::ShopWebhook);
     for body in &sent {
         let deadline = Deadline::at(house.now() + SignedDuration::from_secs(60));
         let message = Message { id: "1".into(), body: body.clone(), deadline };
-        shop_webhook::work(Arc::clone(&deps), message).await.expect("read again");
+        passerelle_flows::webhook::work(Arc::clone(&deps), message).await.expect("read again");
     }
     sent.len()
 }

@@ -1,10 +1,8 @@
 //! The ways back, each of which can be taken twice.
 
-use std::sync::atomic::Ordering;
-
 use passerelle_domain::Rejection;
 use passerelle_ledger::{BatchState, DropOutcome, InvoiceState, OrderStatus};
-use passerelle_platform::{InvoiceAnnouncement, Letters, dropped_objects};
+use passerelle_services::{InvoiceAnnouncement, Letters, Work, dropped_objects};
 
 use crate::given::*;
 
@@ -13,7 +11,7 @@ const DEAD: &str = "render-invoice-dlq";
 fn dead_letters(count: usize) -> House {
     let house = House::at("20:00");
     let bodies: Vec<String> = (0..count).map(|place| format!("message {place}")).collect();
-    house.letters[DEAD].put(&bodies.iter().map(String::as_str).collect::<Vec<_>>());
+    house.queues.lying_in(DEAD).put(&bodies.iter().map(String::as_str).collect::<Vec<_>>());
     house
 }
 
@@ -22,8 +20,8 @@ async fn redrive_sends_everything_back_and_then_finds_nothing() {
     let house = dead_letters(25);
     let says = house.says("redrive render-invoice").await;
     assert_eq!(says, "25 messages went from render-invoice-dlq back to render-invoice");
-    assert_eq!(house.sent("render-invoice").len(), 25);
-    assert_eq!(house.letters[DEAD].bodies(), [""; 0]);
+    assert_eq!(house.sent(Work::RenderInvoice).len(), 25);
+    assert_eq!(house.queues.lying_in(DEAD).bodies(), [""; 0]);
     assert!(house.says("redrive render-invoice").await.contains("nothing to send back"));
     assert!(house.nothing_sent());
 }
@@ -33,24 +31,24 @@ async fn redrive_stops_at_its_limit_and_hides_nothing() {
     let house = dead_letters(25);
     let says = house.refuses("redrive render-invoice --limit 12").await;
     assert!(says.starts_with("12 messages went") && says.contains("13 messages are left"), "{says}");
-    assert_eq!(house.sent("render-invoice").len(), 12);
-    let depth = house.letters[DEAD].depth().await.expect("read");
+    assert_eq!(house.sent(Work::RenderInvoice).len(), 12);
+    let depth = house.queues.lying_in(DEAD).depth().await.expect("read");
     assert_eq!((depth.waiting, depth.in_flight), (13, 0));
 }
 
 #[tokio::test]
 async fn redrive_loses_nothing_when_the_queue_does_not_take_it() {
-    let mut house = dead_letters(3);
-    house.queues_broken = true;
+    let house = dead_letters(3);
+    house.queues.break_off();
     assert!(house.run("redrive render-invoice").await.is_err());
-    let depth = house.letters[DEAD].depth().await.expect("read");
+    let depth = house.queues.lying_in(DEAD).depth().await.expect("read");
     assert_eq!((depth.waiting, depth.in_flight), (3, 0));
 }
 
 #[tokio::test]
 async fn runs_that_were_not_started_are_removed_since_later_runs_do_their_work() {
     let house = House::at("20:00");
-    let dead = &house.letters["schedules-dlq"];
+    let dead = &house.queues.lying_in("schedules-dlq");
     dead.put(&["{\"scheduled_time\":\"2026-11-24T00:00:00Z\"}"; 12]);
     let says = house.says("redrive schedules --dry-run").await;
     assert_eq!(says, "12 messages would be removed from schedules-dlq: later runs do their work");
@@ -67,7 +65,7 @@ async fn nothing_is_done_in_a_dry_run() {
     let house = dead_letters(3);
     let says = house.says("redrive render-invoice --dry-run").await;
     assert_eq!(says, "3 messages would go from render-invoice-dlq back to render-invoice");
-    assert_eq!(house.letters[DEAD].depth().await.expect("read").waiting, 3);
+    assert_eq!(house.queues.lying_in(DEAD).depth().await.expect("read").waiting, 3);
     house.register(&invoice()).await;
     assert!(house.says("--dry-run rerender F2026/0001").await.contains("would be announced"));
     assert!(house.says("--dry-run replay invoice F2026/0001").await.contains("would be announced"));
@@ -84,7 +82,7 @@ async fn nothing_is_done_in_a_dry_run() {
     let batch = house.open(&[&order(2)], &lease).await;
     assert!(house.says(&format!("--dry-run replay batch {}", batch.id)).await.contains("would be run"));
     assert!(house.nothing_sent());
-    assert_eq!(house.exports.load(Ordering::Relaxed), 0);
+    assert!(house.objects.keys("orders/outbox/").is_empty());
     let head = house.ledger.order(&order(1).key).await.expect("read").expect("there");
     assert_eq!(head.status, OrderStatus::Quarantined);
     let record = house.ledger.invoice(&invoice().number).await.expect("read").expect("there");
@@ -113,9 +111,9 @@ async fn a_quarantined_order_is_ready_again() {
 #[tokio::test]
 async fn an_invoice_is_brought_onward_from_wherever_it_is() {
     let house = House::at("18:00");
-    let announced = |queue: &str| {
+    let announced = |queue: Work| {
         let bodies = house.sent(queue);
-        assert_eq!(bodies.len(), 1, "{queue}");
+        assert_eq!(bodies.len(), 1, "{queue:?}");
         let announcement = InvoiceAnnouncement::from_body(&bodies[0]).expect("an announcement");
         assert_eq!((announcement.number, announcement.revision), (invoice().number, invoice().revision()));
     };
@@ -128,20 +126,20 @@ async fn an_invoice_is_brought_onward_from_wherever_it_is() {
         .await
         .expect("counted");
     house.says("replay invoice F2026/0001").await;
-    announced("render-invoice");
+    announced(Work::RenderInvoice);
     let record = house.ledger.invoice(&invoice().number).await.expect("read").expect("there");
     assert_eq!(record.announced_again, 0, "reconcile takes over again");
     house.says("rerender F2026/0001").await;
-    announced("render-invoice");
+    announced(Work::RenderInvoice);
     house.render(&invoice()).await;
     assert!(
         house.says("rerender F2026/0001").await.contains("its PDF is invoices/pdf/2026/11/F2026~0001.pdf")
     );
     house.says("replay invoice F2026/0001").await;
-    announced("publish-invoice");
+    announced(Work::PublishInvoice);
     assert!(house.ledger.invoice_unpublishable(&invoice().number, house.now()).await.expect("asked"));
     assert!(house.says("republish F2026/0001").await.contains("looked for again"));
-    announced("publish-invoice");
+    announced(Work::PublishInvoice);
     let record = house.ledger.invoice(&invoice().number).await.expect("read").expect("there");
     assert_eq!(record.state, InvoiceState::Rendered, "publish-invoice tries it again");
     house.publish(&invoice()).await;
@@ -160,7 +158,7 @@ async fn a_file_that_was_not_read_is_announced_again() {
             house.objects.put_version(key, "corrected");
         }
         assert!(house.says(&format!("replay drop {wanted}")).await.contains("is announced again"));
-        let object = dropped_objects(&house.sent("ingest-invoices")[0]).expect("a notification").remove(0);
+        let object = dropped_objects(&house.sent(Work::IngestInvoices)[0]).expect("a notification").remove(0);
         assert_eq!((object.key.as_str(), object.version.as_str()), (key, version));
     }
     for missing in ["invoices/inbox/ventes", "invoices/inbox/ventes@rungis.csv@7"] {
@@ -196,7 +194,6 @@ async fn a_batch_that_was_left_open_is_completed() {
     let state = house.ledger.batch(&batch.id).await.expect("read").expect("there").state;
     assert_eq!(state, BatchState::Written);
     assert!(house.says(&line).await.contains("its file is orders/outbox/2026-11-24-001.csv"));
-    assert_eq!(house.exports.load(Ordering::Relaxed), 2, "none for a batch that is written");
     assert!(house.refuses("replay batch 2026-11-24-009").await.contains("no batch"));
 }
 

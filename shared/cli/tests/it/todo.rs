@@ -2,6 +2,7 @@
 
 use passerelle_domain::{Money, Rejection};
 use passerelle_ledger::{DropId, DropOutcome, InvoiceState, SetAside};
+use passerelle_services::Work;
 
 use crate::given::*;
 
@@ -32,7 +33,7 @@ async fn evening() -> House {
     house.register(&invoice()).await;
     house.render(&invoice()).await;
     house.ledger.invoice_unpublishable(&invoice().number, house.now()).await.expect("asked");
-    house.letters["render-invoice-dlq"].put(&["a dead letter", "another"]);
+    house.queues.lying_in("render-invoice-dlq").put(&["a dead letter", "another"]);
     let report = serde_json::json!({"written_at": house.now(), "todo": [
         {"id": "0a0a0a0a", "kind": "gaps", "subject": "rungis", "count": 1, "since": null,
          "why": "shop_unread: 12 runs in a row recorded nothing", "settle": "read the log of fetch-orders"},
@@ -122,7 +123,7 @@ async fn a_customers_invoices_are_published_together_once_there_is_an_account() 
     let house = evening().await;
     let says = house.says("republish --customer C00042").await;
     assert!(says.contains("invoice F2026/0001 is announced to be published"), "{says}");
-    assert_eq!(house.sent("publish-invoice").len(), 1);
+    assert_eq!(house.sent(Work::PublishInvoice).len(), 1);
     let record = house.ledger.invoice(&invoice().number).await.expect("read").expect("there");
     assert_eq!(record.state, InvoiceState::Rendered);
     assert!(house.says("republish --customer C00042").await.contains("no invoice without account"));
@@ -151,5 +152,5 @@ async fn a_report_of_the_erp_goes_back_to_the_function_that_reads_it() {
     let house = House::at("19:00");
     house.objects.put_version("orders/acks/r.csv", "data");
     house.says("replay drop orders/acks/r.csv").await;
-    assert_eq!((house.sent("receive-acks").len(), house.sent("ingest-invoices").len()), (1, 0));
+    assert_eq!((house.sent(Work::ReceiveAcks).len(), house.sent(Work::IngestInvoices).len()), (1, 0));
 }

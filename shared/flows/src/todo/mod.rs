@@ -24,7 +24,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::{BusinessDay, Result, Revision};
 use passerelle_ledger::Ledger;
-use passerelle_platform::{Letters, Objects};
+use passerelle_services::{Environment, Objects, Work, keys};
 use serde::{Deserialize, Serialize};
 
 /// How long files, and invoices without account, are on the list: nobody comes back to older ones.
@@ -186,26 +186,24 @@ impl Waiting {
     }
 }
 
-/// What waits in a queue of dead letters, by the queue's name without `-dlq`.
+/// What waits in the queue of what failed of some work.
 ///
 /// # Errors
 /// When the queue cannot be asked.
-pub async fn dead_letters(queue: &str, letters: &dyn Letters) -> Result<Option<Waiting>> {
-    let depth = letters.depth().await?;
+pub async fn dead_letters(env: &Environment, work: Work) -> Result<Option<Waiting>> {
+    let depth = env.queues.letters(&work.dead_letters()).await?.depth().await?;
     let count = depth.waiting + depth.in_flight;
-    let (settle, command) = match queue {
-        SCHEDULES => (
+    let queue = work.as_str();
+    let (settle, command) = match work {
+        Work::Schedules => (
             "the Scheduler could not start a run, and later runs do its work: find out why, then".to_owned(),
             "passerelle redrive schedules".to_owned(),
         ),
         _ => (format!("fix what the log of {queue} says, then"), format!("passerelle redrive {queue}")),
     };
-    let waiting = Waiting::new(Kind::DeadLetters, queue, format!("{queue}-dlq"), None);
+    let waiting = Waiting::new(Kind::DeadLetters, queue, work.dead_letters(), None);
     Ok((count > 0).then_some(Waiting { count, settle, command, ..waiting }))
 }
-
-/// The queue of runs that the Scheduler could not start.
-const SCHEDULES: &str = "schedules";
 
 /// What waits in the ledger, settled or not, kind by kind, the oldest of each first.
 ///
@@ -251,7 +249,7 @@ const MAX_REPORT_BYTES: u64 = 64 << 20;
 pub async fn last_report(objects: &dyn Objects, now: Timestamp) -> Result<Option<LastReport>> {
     let today = BusinessDay::of(now);
     for day in [today, today.previous()] {
-        let report = objects.get(&format!("reports/{day}.json"), None, MAX_REPORT_BYTES).await?;
+        let report = objects.get(&format!("{}{day}.json", keys::REPORTS), None, MAX_REPORT_BYTES).await?;
         if let Some(report) = report {
             return Ok(serde_json::from_slice(&report.body).ok());
         }

@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use passerelle_domain::Invoice;
-use passerelle_invoice_pdf::{Operation, Presentation, Renderer};
+use passerelle_domain::{Operation, Presentation};
+use passerelle_invoice_pdf::Renderer;
 
 const FIXTURES: [&str; 5] = ["one-line", "web-and-market", "sixty-lines", "deposits-only", "credit-note"];
 

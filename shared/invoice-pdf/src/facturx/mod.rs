@@ -32,7 +32,7 @@ mod xml;
 use jiff::civil::Date;
 use passerelle_domain::{Invoice, Money};
 
-use crate::presentation::{Operation, Presentation};
+use passerelle_domain::{Operation, Presentation};
 use xml::Xml;
 
 pub(crate) use codes::is_transfer;

@@ -4,7 +4,7 @@ use passerelle_domain::{Address, Invoice, VatCategory};
 
 use super::xml::Xml;
 use super::{codes, date, without_spaces};
-use crate::presentation::Presentation;
+use passerelle_domain::Presentation;
 
 const SIREN: &str = "ram:ID schemeID=\"0002\"";
 const SIRET: &str = "ram:GlobalID schemeID=\"0009\"";

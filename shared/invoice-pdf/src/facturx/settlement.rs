@@ -5,7 +5,7 @@ use passerelle_domain::{Invoice, InvoiceKind, Money};
 use super::xml::Xml;
 use super::{codes, compact, date, is_paid, lines, vat, without_spaces};
 use crate::balance::Balance;
-use crate::presentation::{Presentation, Seller};
+use passerelle_domain::{Presentation, Seller};
 
 pub(super) fn settlement(xml: &mut Xml, presentation: &Presentation, invoice: &Invoice) {
     xml.element("ram:ApplicableHeaderTradeSettlement", |xml| {

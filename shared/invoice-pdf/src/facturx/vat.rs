@@ -3,7 +3,7 @@
 use passerelle_domain::{Invoice, Money, Vat, VatCategory, VatSubtotal};
 
 use super::xml::Xml;
-use crate::presentation::Mentions;
+use passerelle_domain::Mentions;
 
 /// The category as it is written: deposits as E, as the module's page says.
 fn written(vat: Vat) -> VatCategory {

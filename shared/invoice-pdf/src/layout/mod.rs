@@ -12,7 +12,7 @@ use passerelle_domain::{Invoice, InvoiceKind};
 use crate::Renderer;
 use crate::fonts::Fonts;
 use crate::page::{Colour, Item, Len, Page, mm};
-use crate::presentation::Presentation;
+use passerelle_domain::Presentation;
 
 use closing::Closing;
 use footer::Footer;

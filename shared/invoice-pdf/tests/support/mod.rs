@@ -9,7 +9,8 @@ use std::path::PathBuf;
 use lopdf::content::Content;
 use lopdf::{Dictionary, Document, Object};
 use passerelle_domain::Invoice;
-use passerelle_invoice_pdf::{Presentation, Renderer};
+use passerelle_domain::Presentation;
+use passerelle_invoice_pdf::Renderer;
 
 /// A text as it was shown; lengths in thousandths of a point, `y` from the bottom of the page.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use passerelle_domain::{InvoiceNumber, Revision};
 use passerelle_ledger::{DropId, DropOutcome, DropState, InvoiceState};
-use passerelle_platform::Objects;
+use passerelle_services::Objects;
 
 use super::everything;
 use crate::at_once;

@@ -3,12 +3,15 @@
 mod invoices;
 mod orders;
 
+use std::sync::Arc;
+
+use passerelle_flows::reconcile::{self, Reconcile};
 use passerelle_ledger::Window;
-use passerelle_platform::Clock;
+use passerelle_services::{Clock, Deadline, Environment, MemoryQueues, ScheduledRun};
 
 use crate::at_once;
 use crate::scenario::Dropped;
-use crate::services::{ANSWER_WITHIN, QUEUED, Services};
+use crate::services::{ANSWER_WITHIN, NIGHT_IS_OVER, QUEUED, Services};
 
 /// Checks everything; the first that does not hold is recorded.
 pub fn check(services: &Services, dropped: &[Dropped]) {
@@ -32,30 +35,30 @@ fn everything() -> Window {
 /// `reconcile` once more, on services without faults.
 fn nothing_left_to_do(services: &Services) {
     let deadline = services.world.now() + jiff::SignedDuration::from_secs(300);
-    let run = passerelle_platform::ScheduledRun {
+    let run = ScheduledRun {
         scheduled_time: services.world.now(),
         owner: "the last".into(),
-        deadline: passerelle_platform::Deadline::at(deadline),
+        deadline: Deadline::at(deadline),
     };
-    let queue = passerelle_platform::MemoryQueue::default();
-    let deps = reconcile::Deps {
-        ingest_queue: std::sync::Arc::new(queue.clone()),
-        acks_queue: std::sync::Arc::new(queue.clone()),
+    let queues = MemoryQueues::default();
+    let env = Environment {
+        ledger: services.memory.clone(),
+        objects: Arc::new(services.objects.memory.clone()),
+        queues: Arc::new(queues.clone()),
+        clock: Arc::new(services.world.clone()),
+        ..Environment::in_memory()
+    };
+    let deps = Reconcile {
+        env,
         answer_within: services.terms.pace.reports.then_some(ANSWER_WITHIN),
         expected: None,
-        dead_letters: vec![],
-        render_queue: std::sync::Arc::new(queue.clone()),
-        publish_queue: std::sync::Arc::new(queue.clone()),
         heartbeats: vec![],
+        night_is_over: NIGHT_IS_OVER,
         sources: vec![],
         compared_days: 0,
-        ledger: services.memory.clone(),
-        objects: std::sync::Arc::new(services.objects.memory.clone()),
-        clock: std::sync::Arc::new(services.world.clone()),
-        metrics: passerelle_platform::Metrics::silent(),
     };
     let report = at_once(reconcile::handle(deps, run)).expect("in memory");
-    if report.announced_again > 0 || !queue.take().is_empty() || !report.gaps.is_empty() {
+    if report.announced_again > 0 || !queues.take_all().is_empty() || !report.gaps.is_empty() {
         services.world.broken(
             "reconcile finds nothing left to do",
             "reconcile",

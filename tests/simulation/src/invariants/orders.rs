@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use passerelle_domain::{Order, OrderKey, OrderState, Revision};
 use passerelle_erp::orders::OrderToWrite;
 use passerelle_ledger::{Batch, BatchState, Member, OrderRecord, OrderStatus};
-use passerelle_platform::Objects;
+use passerelle_services::Objects;
 
 use super::everything;
 use crate::at_once;

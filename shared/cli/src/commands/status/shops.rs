@@ -3,12 +3,13 @@
 use jiff::Timestamp;
 use passerelle_domain::{Result, ShopId};
 use passerelle_ledger::{OrderStatus, Window};
+use passerelle_services::Environment;
 use passerelle_shops::UNREACHABLE;
 use serde_json::{Map, Value, json};
 
 use super::super::table::table;
 use super::MAX_COUNTED;
-use crate::{Bench, names};
+use crate::names;
 
 /// How far a shop is read.
 struct Progress {
@@ -27,8 +28,8 @@ struct Progress {
 }
 
 impl Progress {
-    async fn of(bench: &dyn Bench, shop: &ShopId, since: Timestamp, now: Timestamp) -> Result<Self> {
-        let ledger = bench.ledger();
+    async fn of(env: &Environment, shop: &ShopId, since: Timestamp, now: Timestamp) -> Result<Self> {
+        let ledger = &env.ledger;
         let cursor = ledger.cursor(shop).await?;
         let lease = ledger.lease(&format!("fetch-orders/{shop}")).await?;
         let moved_by = ledger.cursor_moved_by(shop).await?;
@@ -42,7 +43,7 @@ impl Progress {
         let in_vain = behind.saturating_sub(runs.into());
         // Where runs record something there is one. Whoever may not look is not told.
         let waits_for_secret =
-            (watermark.is_none() || in_vain > 0) && !bench.has_secret(shop).await.unwrap_or(true);
+            (watermark.is_none() || in_vain > 0) && !env.secrets.has_shop_secret(shop).await.unwrap_or(true);
         let (all, read) = (seconds(since, now).max(1), seconds(since, watermark.unwrap_or(since)));
         Ok(Self {
             watermark,
@@ -87,7 +88,7 @@ fn seconds(from: Timestamp, to: Timestamp) -> i64 {
 }
 
 pub(super) async fn shops(
-    bench: &dyn Bench,
+    env: &Environment,
     shops: &[(ShopId, Timestamp)],
     now: Timestamp,
     says: &mut Vec<String>,
@@ -97,7 +98,7 @@ pub(super) async fn shops(
         vec![["shops", "read up to", "last change ago", "last read ago", "now"].map(str::to_owned).to_vec()];
     let mut found = Map::new();
     for (shop, since) in shops {
-        let progress = Progress::of(bench, shop, *since, now).await?;
+        let progress = Progress::of(env, shop, *since, now).await?;
         let of = |at: Option<Timestamp>, tell: &dyn Fn(Timestamp) -> String| at.map(tell).unwrap_or_default();
         rows.push(vec![
             format!("  {shop}"),

@@ -2,12 +2,12 @@ use std::collections::BTreeSet;
 
 use passerelle_domain::{Result, ShopId};
 use passerelle_ledger::CustomerAccount;
+use passerelle_services::Environment;
 
 use super::History;
-use crate::Bench;
 
 /// Where the invoices of a customer are.
-pub(super) async fn trace(bench: &dyn Bench, customer: CustomerAccount) -> Result<History> {
+pub(super) async fn trace(env: &Environment, customer: CustomerAccount) -> Result<History> {
     let mut history = History::of("customer", &customer.code);
     let now = format!("{}/{}", customer.shop, customer.shop_customer);
     history.fact("account", &now);
@@ -17,7 +17,7 @@ pub(super) async fn trace(bench: &dyn Bench, customer: CustomerAccount) -> Resul
     for place in earlier.into_iter().filter(|place| *place != now) {
         let Some((shop, account)) = place.split_once('/') else { continue };
         let Ok(shop) = ShopId::new(shop) else { continue };
-        let left = bench.ledger().invoices_in_account(&customer.code, &shop, account).await?;
+        let left = env.ledger.invoices_in_account(&customer.code, &shop, account).await?;
         let numbers = left.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         history.fact("earlier account", format!("{place}, with {} known invoices: {numbers}", left.len()));
     }

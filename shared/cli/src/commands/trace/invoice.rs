@@ -2,11 +2,11 @@ use std::collections::BTreeSet;
 
 use passerelle_domain::{PurchaseOrigin, Result};
 use passerelle_ledger::InvoiceRecord;
+use passerelle_services::Environment;
 
 use super::{History, customer, rejected};
-use crate::Bench;
 
-pub(super) async fn trace(bench: &dyn Bench, record: InvoiceRecord) -> Result<History> {
+pub(super) async fn trace(env: &Environment, record: InvoiceRecord) -> Result<History> {
     let invoice = &record.invoice;
     let mut history = History::of("invoice", &invoice.number);
     history.fact("state", record.state);
@@ -27,7 +27,7 @@ pub(super) async fn trace(bench: &dyn Bench, record: InvoiceRecord) -> Result<Hi
     }
     if let Some(published) = &record.published {
         history.fact("account", format!("{}/{}", published.0, published.1));
-        let customer = bench.ledger().customer_account(&invoice.buyer.code).await?;
+        let customer = env.ledger.customer_account(&invoice.buyer.code).await?;
         if let Some(elsewhere) = customer::elsewhere(customer, published) {
             history.fact("customer's account now", elsewhere);
         }
@@ -35,13 +35,13 @@ pub(super) async fn trace(bench: &dyn Bench, record: InvoiceRecord) -> Result<Hi
     if record.announced_again > 0 {
         history.fact("announced again", format!("{} times in this state", record.announced_again));
     }
-    for conflict in bench.ledger().invoice_conflicts(&invoice.number).await? {
+    for conflict in env.ledger.invoice_conflicts(&invoice.number).await? {
         history.fact("conflict", format!("another content came too: {}", conflict.revision()));
     }
-    if let Some(drop) = bench.ledger().drop_record(&record.drop).await? {
+    if let Some(drop) = env.ledger.drop_record(&record.drop).await? {
         history.changes("file", &drop.history);
     }
-    rejected::events(bench, invoice.number.as_str(), &mut history).await?;
+    rejected::events(env, invoice.number.as_str(), &mut history).await?;
     history.changes("invoice", &record.history);
     Ok(history)
 }

@@ -8,10 +8,11 @@ mod rejected;
 use jiff::Timestamp;
 use passerelle_domain::{CustomerCode, Result};
 use passerelle_ledger::StateChange;
+use passerelle_services::Environment;
 use serde::Serialize;
 
 use super::table::table;
-use crate::{Answer, Bench, names};
+use crate::{Answer, names};
 
 /// A history: what is known, and what happened when.
 #[derive(Debug, Serialize)]
@@ -78,25 +79,25 @@ impl History {
     }
 }
 
-pub(super) async fn run(bench: &dyn Bench, subject: &str) -> Result<Answer> {
+pub(super) async fn run(env: &Environment, subject: &str) -> Result<Answer> {
     // A number may look like an order (F2026/0001), but a shop's name has no capital letter.
     if let Ok(number) = names::invoice(subject)
-        && let Some(record) = bench.ledger().invoice(&number).await?
+        && let Some(record) = env.ledger.invoice(&number).await?
     {
-        return invoice::trace(bench, record).await.map(History::into_answer);
+        return invoice::trace(env, record).await.map(History::into_answer);
     }
     if let Ok(key) = names::order(subject)
-        && let Some(head) = bench.ledger().order(&key).await?
+        && let Some(head) = env.ledger.order(&key).await?
     {
-        return order::trace(bench, head).await.map(History::into_answer);
+        return order::trace(env, head).await.map(History::into_answer);
     }
-    if let Some(history) = rejected::trace(bench, subject).await? {
+    if let Some(history) = rejected::trace(env, subject).await? {
         return Ok(history.into_answer());
     }
     if let Ok(code) = CustomerCode::new(subject)
-        && let Some(account) = bench.ledger().customer_account(&code).await?
+        && let Some(account) = env.ledger.customer_account(&code).await?
     {
-        return customer::trace(bench, account).await.map(History::into_answer);
+        return customer::trace(env, account).await.map(History::into_answer);
     }
     Ok(Answer::undone(format!(
         "the ledger has neither an order (rungis/1042) nor an invoice {subject}, nor a published one of a customer {subject}"

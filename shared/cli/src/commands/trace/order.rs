@@ -3,9 +3,9 @@ use std::collections::BTreeSet;
 use jiff::SignedDuration;
 use passerelle_domain::{BatchId, Order, Result};
 use passerelle_ledger::{InvoiceState, OrderRecord, OrderRevision, Window};
+use passerelle_services::Environment;
 
 use super::History;
-use crate::Bench;
 use crate::commands::repaired;
 
 /// An order is invoiced on the day after its night; returns and holidays leave some room.
@@ -13,9 +13,9 @@ const INVOICED_WITHIN: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// How many invoices are looked through.
 const MAX_INVOICES: usize = 20_000;
 
-pub(super) async fn trace(bench: &dyn Bench, head: OrderRecord) -> Result<History> {
+pub(super) async fn trace(env: &Environment, head: OrderRecord) -> Result<History> {
     let mut history = History::of("order", &head.key);
-    let revisions = bench.ledger().order_revisions(&head.key).await?;
+    let revisions = env.ledger.order_revisions(&head.key).await?;
     let latest = revisions.iter().rev().find_map(|revision| revision.content.as_ref());
     history.fact("state", head.status);
     history.fact("revision", format!("{} of {}", head.revision, head.revisions));
@@ -33,7 +33,7 @@ pub(super) async fn trace(bench: &dyn Bench, head: OrderRecord) -> Result<Histor
     }
     if let Some(order) = latest {
         history.fact("number in the shop", &order.number);
-        account(bench, order, &mut history).await?;
+        account(env, order, &mut history).await?;
         history.event(order.created_at, "shop", "created", "");
     }
     for kept in &revisions {
@@ -42,20 +42,20 @@ pub(super) async fn trace(bench: &dyn Bench, head: OrderRecord) -> Result<Histor
     history.changes("order", &head.history);
     let batches = head.history.iter().filter_map(|change| change.detail.parse::<BatchId>().ok());
     for id in batches.collect::<BTreeSet<_>>() {
-        if let Some(batch) = bench.ledger().batch(&id).await? {
+        if let Some(batch) = env.ledger.batch(&id).await? {
             history.changes(&format!("batch {id}"), &batch.history);
         }
     }
     if let Some(order) = latest {
-        invoices(bench, order, &mut history).await?;
+        invoices(env, order, &mut history).await?;
     }
     Ok(history)
 }
 
-async fn account(bench: &dyn Bench, order: &Order, history: &mut History) -> Result<()> {
+async fn account(env: &Environment, order: &Order, history: &mut History) -> Result<()> {
     let Some(code) = &order.customer.code else { return Ok(()) };
     history.fact("customer", code);
-    if let Some(known) = bench.ledger().customer_account(code).await? {
+    if let Some(known) = env.ledger.customer_account(code).await? {
         history.fact("account", format!("{}/{}", known.shop, known.shop_customer));
     }
     Ok(())
@@ -73,17 +73,17 @@ fn revision(kept: &OrderRevision, history: &mut History) {
 }
 
 /// The invoices of the order's customer with a line of it.
-async fn invoices(bench: &dyn Bench, order: &Order, history: &mut History) -> Result<()> {
+async fn invoices(env: &Environment, order: &Order, history: &mut History) -> Result<()> {
     let Some(code) = &order.customer.code else { return Ok(()) };
     let from = order.created_at;
     for &state in InvoiceState::ALL {
         // By the last change of state, which may be long after; the registration decides.
         let window = Window { from, ..Window::all(MAX_INVOICES) };
-        for listed in bench.ledger().invoices_in(state, window).await? {
+        for listed in env.ledger.invoices_in(state, window).await? {
             if listed.customer != *code {
                 continue;
             }
-            let Some(record) = bench.ledger().invoice(&listed.number).await? else { continue };
+            let Some(record) = env.ledger.invoice(&listed.number).await? else { continue };
             let registered = record.history.first().map_or(record.updated_at, |change| change.at);
             let mentions = record.invoice.lines.iter().any(|line| line.reference == order.number);
             if mentions && registered <= from + INVOICED_WITHIN {

@@ -4,9 +4,9 @@
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::Result;
 use passerelle_ledger::{Drop, DropOutcome, DropState, Window};
+use passerelle_services::Environment;
 
 use super::History;
-use crate::Bench;
 
 /// How far files are looked through.
 const LOOKED_BACK: SignedDuration = SignedDuration::from_hours(31 * 24);
@@ -16,9 +16,9 @@ const MAX_FILES: usize = 10_000;
 const MAX_REJECTS_BYTES: u64 = 64 << 20;
 
 /// The history of a number that is in rejects files only; nothing when it is in none.
-pub(super) async fn trace(bench: &dyn Bench, number: &str) -> Result<Option<History>> {
+pub(super) async fn trace(env: &Environment, number: &str) -> Result<Option<History>> {
     let mut history = History::of("rejected invoice", number);
-    events(bench, number, &mut history).await?;
+    events(env, number, &mut history).await?;
     if history.events.is_empty() {
         return Ok(None);
     }
@@ -27,18 +27,18 @@ pub(super) async fn trace(bench: &dyn Bench, number: &str) -> Result<Option<Hist
 }
 
 /// Each time that the number was rejected.
-pub(super) async fn events(bench: &dyn Bench, number: &str, history: &mut History) -> Result<()> {
-    let from = bench.clock().now().checked_sub(LOOKED_BACK).unwrap_or(Timestamp::MIN);
+pub(super) async fn events(env: &Environment, number: &str, history: &mut History) -> Result<()> {
+    let from = env.clock.now().checked_sub(LOOKED_BACK).unwrap_or(Timestamp::MIN);
     let window = Window { from, ..Window::all(MAX_FILES) };
-    for drop in bench.ledger().drops_in(DropState::Accepted, window).await? {
-        let Some(why) = why(bench, &drop, number).await? else { continue };
+    for drop in env.ledger.drops_in(DropState::Accepted, window).await? {
+        let Some(why) = why(env, &drop, number).await? else { continue };
         history.event(drop.updated_at, "file", "rejected", format!("{why}; {}", drop.id));
     }
     Ok(())
 }
 
 /// Why a file's invoice of this number was rejected, and where its rows are.
-async fn why(bench: &dyn Bench, drop: &Drop, number: &str) -> Result<Option<String>> {
+async fn why(env: &Environment, drop: &Drop, number: &str) -> Result<Option<String>> {
     let Some(DropOutcome::Accepted { rejected, set_aside, rejects_key: Some(key), .. }) = &drop.outcome
     else {
         return Ok(None);
@@ -50,7 +50,7 @@ async fn why(bench: &dyn Bench, drop: &Drop, number: &str) -> Result<Option<Stri
     if *rejected as usize <= set_aside.len() {
         return Ok(None);
     }
-    let Some(rows) = bench.objects().get(key, None, MAX_REJECTS_BYTES).await? else { return Ok(None) };
+    let Some(rows) = env.objects.get(key, None, MAX_REJECTS_BYTES).await? else { return Ok(None) };
     let text = String::from_utf8_lossy(&rows.body);
     let of_a_number = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
     let found = text.split(|c| !of_a_number(c)).any(|cell| cell == number);

@@ -1,0 +1,277 @@
+//! Takes in the reports in which the ERP says what became of the orders that it was given.
+//!
+//! Each answer goes into the ledger first and then to the shop, with the ERP's number; a refused order
+//! is set aside with the ERP's words. A report is finished when the shop knows all of it, so a shop
+//! that is down only makes the report come again. Repeating any part changes nothing. Answers on a file
+//! that the export has not recorded yet wait until it has.
+//!
+//! | a row | becomes |
+//! |---|---|
+//! | accepted | the order is `accepted`, the shop gets its number |
+//! | refused | the order is set aside (`refused_by_erp`) with the ERP's words, and may be replayed |
+//! | the same as before | nothing; told to the shop if it was not yet |
+//! | on a batch that a newer one has followed | nothing; counted |
+//! | unreadable, or of an order that was not in that batch | a row of the rejects file |
+
+mod rejects;
+mod resolve;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use futures::StreamExt;
+use passerelle_domain::{BatchId, Failure, FailureKind, OrderKey, Rejection, Result};
+use passerelle_erp::Rule;
+use passerelle_erp::acks::{Ack, AckLayout, BadAck};
+use passerelle_ledger::{Answered, BatchState, Drop, DropId, DropOutcome, DropState, ErpAnswer, Ledger};
+use passerelle_services::{Deadline, DroppedObject, Environment, Message, dropped_objects, keys};
+use passerelle_shops::{OrderOutcome, OrderReport, Reported, Shop};
+
+/// What the work depends on.
+pub struct ReceiveAcks {
+    /// Its ledger, its objects, its clock.
+    pub env: Environment,
+    /// The layout of the reports.
+    pub layout: Arc<AckLayout>,
+    /// The shops.
+    pub shops: Vec<Arc<dyn Shop>>,
+}
+
+/// The prefix of the keys that are taken in.
+/// The largest report that is read: some hundred bytes an order.
+const MAX_FILE_BYTES: u64 = 16 << 20;
+/// Answers recorded and told side by side.
+const CONCURRENCY: usize = 4;
+/// With less time left than this, the next delivery goes on.
+const SECONDS_FOR_AN_ANSWER: i64 = 20;
+
+/// Works on one S3 notification.
+///
+/// # Errors
+/// When the outside fails: the message comes again and goes on where it was.
+pub async fn handle(deps: Arc<ReceiveAcks>, message: Message) -> Result<()> {
+    for object in dropped_objects(&message.body)? {
+        take_in(&deps, object, message.deadline).await?;
+    }
+    Ok(())
+}
+
+async fn take_in(deps: &ReceiveAcks, object: DroppedObject, deadline: Deadline) -> Result<()> {
+    if !object.key.starts_with(keys::ACKS) || object.key.ends_with('/') {
+        tracing::info!(object.key, "no report; left alone");
+        return Ok(());
+    }
+    let id = DropId { key: object.key, version: object.version };
+    let drop = deps.env.ledger.begin_drop(&id, object.size, deps.env.clock.now()).await?;
+    if drop.state != DropState::Checking {
+        tracing::info!(drop = %id, state = %drop.state, "delivered again; it was taken in before");
+        deps.env.metrics.count(&[("duplicate_deliveries", 1)]);
+        return Ok(());
+    }
+    if object.size > MAX_FILE_BYTES {
+        let value = format!("{} bytes", object.size);
+        let rule = format!("the report has more than {MAX_FILE_BYTES} bytes");
+        return refuse(deps, &id, Rejection::new(Rule::TooLarge, "file", value, rule)).await;
+    }
+    let version = Some(id.version.as_str()).filter(|version| *version != "null");
+    let Some(file) = deps.env.objects.get(&id.key, version, MAX_FILE_BYTES).await? else {
+        let rejection = Rejection::new(Rule::Gone, "file", "", "the file was deleted before it was read");
+        return refuse(deps, &id, rejection).await;
+    };
+    let rows = match deps.layout.read(&file.body) {
+        Ok(rows) => rows,
+        Err(rejection) => return refuse(deps, &id, rejection).await,
+    };
+    let (acks, mut bad): (Vec<_>, Vec<_>) = rows.into_iter().partition(Result::is_ok);
+    let acks: Vec<Ack> = acks.into_iter().flatten().collect();
+    let mut bad: Vec<BadAck> = bad.drain(..).filter_map(Result::err).collect();
+    let batches: BTreeSet<BatchId> = acks.iter().map(|ack| ack.batch).collect();
+    written(deps, &batches).await?;
+    let counted = record_all(deps, &drop, &acks, deadline, &mut bad).await?;
+    let rejects_key = rejects::keep(deps, &id, &file.body, &mut bad).await?;
+    for batch in &batches {
+        if deps.env.ledger.batch_acknowledged(batch, deps.env.clock.now()).await? {
+            tracing::info!(%batch, "the ERP has answered on the whole file");
+        }
+    }
+    let outcome = counted.outcome(&bad, rejects_key);
+    if !deps.env.ledger.finish_drop(&id, &outcome, deps.env.clock.now()).await? {
+        tracing::info!(drop = %id, "another delivery of the same report finished first");
+        return Ok(());
+    }
+    let Counted { accepted, refused, same, superseded } = counted;
+    deps.env.metrics.count(&[
+        ("orders_accepted", accepted.into()),
+        ("orders_refused", refused.into()),
+        ("answers_unknown", bad.len() as u64),
+    ]);
+    tracing::info!(drop = %id, accepted, refused, same, superseded, unknown = bad.len(), "report taken in");
+    Ok(())
+}
+
+/// The ERP may be quicker than the export, or have read the file of an export that died before it could
+/// record it. The answers wait until it is recorded: the next export does that.
+async fn written(deps: &ReceiveAcks, batches: &BTreeSet<BatchId>) -> Result<()> {
+    for id in batches {
+        let batch = deps.env.ledger.batch(id).await?;
+        if batch.is_some_and(|batch| matches!(batch.state, BatchState::Open | BatchState::Sealed)) {
+            let cause = "its file is not recorded as written yet";
+            return Err(Failure::retry("take in answers on batch", id.to_string(), cause));
+        }
+    }
+    Ok(())
+}
+
+/// What the rows of a report did.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counted {
+    accepted: u32,
+    refused: u32,
+    same: u32,
+    superseded: u32,
+}
+
+impl Counted {
+    fn outcome(self, bad: &[BadAck], rejects_key: Option<String>) -> DropOutcome {
+        let Self { accepted, refused, same, superseded } = self;
+        let unknown = u32::try_from(bad.len()).unwrap_or(u32::MAX);
+        let orders = accepted + refused + same + superseded + unknown;
+        DropOutcome::Answers { orders, accepted, refused, same, superseded, unknown, rejects_key }
+    }
+}
+
+/// Records and tells all answers; what cannot be used joins `bad`. Rows of one order keep their order.
+async fn record_all(
+    deps: &ReceiveAcks,
+    drop: &Drop,
+    acks: &[Ack],
+    deadline: Deadline,
+    bad: &mut Vec<BadAck>,
+) -> Result<Counted> {
+    let mut orders = resolve::Orders::new(deps);
+    let mut resolved: Vec<(&Ack, OrderKey)> = Vec::with_capacity(acks.len());
+    for ack in acks {
+        match orders.find(ack).await? {
+            Ok(key) => resolved.push((ack, key)),
+            Err(rejection) => bad.push(BadAck { line: ack.line, rejection }),
+        }
+    }
+    // A later row of the same order is its own round: the last word counts.
+    let mut rounds: Vec<Vec<(&Ack, OrderKey)>> = Vec::new();
+    for (ack, key) in resolved {
+        match rounds.iter_mut().find(|round| round.iter().all(|(_, other)| *other != key)) {
+            Some(round) => round.push((ack, key)),
+            None => rounds.push(vec![(ack, key)]),
+        }
+    }
+    let mut counted = Counted::default();
+    let mut failed = None;
+    for round in rounds {
+        let mut answers = futures::stream::iter(&round)
+            .map(|(ack, key)| async move { (*ack, record(deps, drop, ack, key, deadline).await) })
+            .buffer_unordered(CONCURRENCY);
+        while let Some((ack, recorded)) = answers.next().await {
+            match recorded {
+                Ok(Outcome::Counts) if ack.accepted => counted.accepted += 1,
+                Ok(Outcome::Counts) => counted.refused += 1,
+                Ok(Outcome::Same) => counted.same += 1,
+                Ok(Outcome::Superseded) => counted.superseded += 1,
+                Ok(Outcome::NeverSent) => {
+                    let rule = "the order was not in that batch";
+                    let rejection = Rejection::new(Rule::NotInBatch, "batch", ack.batch.to_string(), rule);
+                    bad.push(BadAck { line: ack.line, rejection });
+                }
+                Err(failure) => failed = failed.or(Some(failure)),
+            }
+        }
+    }
+    // The others are recorded: the next delivery finds them so.
+    failed.map_or(Ok(counted), Err)
+}
+
+enum Outcome {
+    Counts,
+    Same,
+    Superseded,
+    NeverSent,
+}
+
+async fn record(
+    deps: &ReceiveAcks,
+    drop: &Drop,
+    ack: &Ack,
+    key: &OrderKey,
+    deadline: Deadline,
+) -> Result<Outcome> {
+    if !deadline.has(SECONDS_FOR_AN_ANSWER, &*deps.env.clock) {
+        let cause = "too little time left; the next delivery goes on";
+        return Err(Failure::retry("take in report", drop.id.to_string(), cause));
+    }
+    let answer = ErpAnswer {
+        batch: ack.batch,
+        accepted: ack.accepted,
+        erp_number: ack.erp_number.clone(),
+        words: ack.words.clone(),
+    };
+    let (outcome, reported) = match deps.env.ledger.erp_answered(key, &answer, deps.env.clock.now()).await? {
+        Answered::Recorded => {
+            if !ack.accepted {
+                tracing::warn!(order = %key, batch = %ack.batch, "refused by the ERP");
+            }
+            (Outcome::Counts, false)
+        }
+        // By an earlier delivery of this report, or by an earlier report.
+        Answered::Before { at, reported } if at >= drop.updated_at => (Outcome::Counts, reported),
+        Answered::Before { reported, .. } => (Outcome::Same, reported),
+        Answered::Superseded => return Ok(Outcome::Superseded),
+        Answered::NotInBatch => return Ok(Outcome::NeverSent),
+    };
+    if !reported {
+        report(deps, key, &answer).await?;
+    }
+    Ok(outcome)
+}
+
+/// Tells the shop, and notes that it knows.
+async fn report(deps: &ReceiveAcks, key: &OrderKey, answer: &ErpAnswer) -> Result<()> {
+    let Some(shop) = deps.shops.iter().find(|shop| *shop.id() == key.shop) else {
+        tracing::warn!(order = %key, "its shop is not configured any more; it was not told");
+        return Ok(());
+    };
+    match tell_shop(&**shop, &deps.env.ledger, key, answer).await {
+        // Told never, or again with every delivery: the order is right here, and the others must not wait.
+        Err(failure) if failure.kind() == FailureKind::Rejected => {
+            tracing::error!(order = %key, error = %failure, "its shop does not take the answer of the ERP");
+            deps.env.metrics.count(&[("answers_unreported", 1)]);
+            Ok(())
+        }
+        told => told,
+    }
+}
+
+/// Tells a shop what the ERP said of its order, and notes that it knows. Again changes nothing.
+///
+/// # Errors
+/// When the shop or the ledger fails; [`FailureKind::Rejected`] when the shop does not take it.
+pub async fn tell_shop(shop: &dyn Shop, ledger: &Ledger, key: &OrderKey, answer: &ErpAnswer) -> Result<()> {
+    let outcome = if answer.accepted { OrderOutcome::Accepted } else { OrderOutcome::Refused };
+    let report = OrderReport { outcome, erp_number: &answer.erp_number, words: &answer.words };
+    if shop.report_order(&key.id, &report).await? == Reported::NoSuchOrder {
+        tracing::info!(order = %key, "gone from its shop; nobody was told");
+    }
+    ledger.answer_reported(key, &answer.batch).await?;
+    Ok(())
+}
+
+/// Refuses a report whole.
+async fn refuse(deps: &ReceiveAcks, id: &DropId, rejection: Rejection) -> Result<()> {
+    let rejects_key = rejects::explain(deps, id, &rejection).await?;
+    tracing::error!(
+        drop = %id, fault.code = rejection.code, fault.field = rejection.field, rejects.key = rejects_key,
+        "report refused whole"
+    );
+    deps.env.metrics.count(&[("drops_rejected", 1)]);
+    let outcome = DropOutcome::Rejected { rejection, rejects_key: Some(rejects_key) };
+    deps.env.ledger.finish_drop(id, &outcome, deps.env.clock.now()).await?;
+    Ok(())
+}

@@ -1,0 +1,133 @@
+//! Near real time: a shop tells that an order changed, and that one order is fetched.
+//!
+//! The function has two ends. Its URL (`POST /<shop>`) checks the shop's signature over the raw body,
+//! puts `{shop, order}` into the function's own queue and answers, within milliseconds, whatever the
+//! shop is like just now ([`answer`]). The queue brings the message back to the same function, which
+//! asks the shop for the order and records it as `fetch-orders` does ([`work`]); the queue's concurrency
+//! bounds what the shop is asked, its dead letters alarm. The operator's command puts orders into the
+//! same queue that are to be read again.
+//!
+//! Nothing depends on it. A webhook only says *which* order to look at; what stands there is asked of
+//! the shop, and the ledger knows what is newer, so that forged, repeated, late and reordered ones do
+//! no harm. One that is lost, or refused here, is made up for by `fetch-orders`, which reads every few
+//! minutes what changed and knows nothing of webhooks.
+
+mod request;
+
+pub use request::Request;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::fetch::{Source, fetch_again, fetch_one};
+use jiff::SignedDuration;
+use passerelle_domain::{Failure, Result};
+use passerelle_services::{Message, OrderNotice, Work};
+use passerelle_shops::http::within;
+use passerelle_shops::{Webhook, WebhookRefusal};
+
+/// What the work depends on.
+pub struct Webhooks {
+    /// How single orders are fetched, from which shops.
+    pub fetch: crate::fetch::Fetch,
+}
+
+/// The largest body that is looked at, in bytes. An order has some ten thousand.
+pub const MAX_BODY_BYTES: usize = 1 << 20;
+/// The most orders that one webhook may be about.
+const MAX_ORDERS: usize = 100;
+/// How long before the end of an invocation the shop is no longer waited for.
+const TO_RECORD: SignedDuration = SignedDuration::from_secs(10);
+
+/// The status and the words that a request is answered with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// What it says; never anything about orders.
+    pub words: &'static str,
+}
+
+/// Answers a request. It asks nothing of the shop.
+pub async fn answer(deps: &Webhooks, request: &Request) -> Answer {
+    let (answer, counted) = match receive(deps, request).await {
+        Ok(()) => (Answer { status: 200, words: "received" }, "webhooks_received"),
+        Err(refused) => (refused, "webhooks_refused"),
+    };
+    deps.fetch.env.metrics.count(&[(counted, 1)]);
+    answer
+}
+
+async fn receive(deps: &Webhooks, request: &Request) -> Result<(), Answer> {
+    let refuse = |status, words| Err(Answer { status, words });
+    if request.method != "POST" {
+        return refuse(405, "POST only");
+    }
+    if request.body.len() > MAX_BODY_BYTES {
+        return refuse(413, "too large");
+    }
+    let Some(source) = source(deps, request.path.trim_matches('/')) else {
+        return refuse(404, "no such shop");
+    };
+    let shop = source.shop.id();
+    let received_at = deps.fetch.env.clock.now();
+    let webhook = Webhook { headers: &request.headers, body: &request.body, received_at };
+    let orders = match source.shop.webhook(&webhook) {
+        Ok(orders) => orders,
+        Err(refusal) => {
+            tracing::warn!(%shop, error = %refusal, bytes = request.body.len(), "webhook refused");
+            return match refusal {
+                // Nothing is wrong with the shop's side: a refusal would make it give up its webhook
+                // (WooCommerce does after five). The schedule has read the order long ago.
+                WebhookRefusal::TooOld => Ok(()),
+                WebhookRefusal::NotSupported => refuse(404, "no webhooks from this shop"),
+                WebhookRefusal::Unsigned | WebhookRefusal::WrongSignature => refuse(401, "wrong signature"),
+                WebhookRefusal::Malformed(_) => refuse(400, "malformed"),
+            };
+        }
+    };
+    if orders.len() > MAX_ORDERS {
+        return refuse(413, "too many orders");
+    }
+    if orders.is_empty() {
+        return Ok(());
+    }
+    let notice = |order| OrderNotice { shop: shop.clone(), order, release: None }.to_body();
+    let notices: Vec<String> = orders.into_iter().map(notice).collect();
+    match deps.fetch.env.announce(Work::ShopWebhook, &notices).await {
+        Ok(()) => Ok(()),
+        Err(failure) => {
+            tracing::error!(%shop, error = %failure, "the notice could not be queued");
+            refuse(503, "try again")
+        }
+    }
+}
+
+fn source<'a>(deps: &'a Webhooks, shop: &str) -> Option<&'a Source> {
+    deps.fetch.sources.iter().find(|source| source.shop.id().as_str() == shop)
+}
+
+/// Fetches the order of a notice, and records it. One that somebody replays (`passerelle quarantine
+/// replay`) is let out of quarantine, too.
+///
+/// # Errors
+/// When the shop or the ledger fails, or the notice is not ours.
+pub async fn work(deps: Arc<Webhooks>, message: Message) -> Result<()> {
+    let doing = "fetch order";
+    let notice: OrderNotice = serde_json::from_str(&message.body)
+        .map_err(|error| Failure::rejected(doing, message.id.as_str(), error))?;
+    let Some(source) = source(&deps, notice.shop.as_str()) else {
+        return Err(Failure::rejected(doing, notice.shop.as_str(), "there is no such shop"));
+    };
+    let left = message.deadline.before(TO_RECORD).duration_since(deps.fetch.env.clock.now());
+    let left = Duration::try_from(left).unwrap_or_default();
+    let recorded = within(left, async {
+        match &notice.release {
+            None => fetch_one(&deps.fetch, &*source.shop, &notice.order).await,
+            Some(revision) => fetch_again(&deps.fetch, &*source.shop, &notice.order, revision).await,
+        }
+    });
+    let recorded = recorded.await?;
+    tracing::info!(shop = %notice.shop, order = %notice.order, ?recorded, "order fetched");
+    Ok(())
+}

@@ -1,0 +1,3 @@
+mod large_orders;
+mod late_changes;
+mod several_shops;

@@ -1,0 +1,93 @@
+//! What a report looks like.
+
+use passerelle_domain::Rejection;
+use passerelle_flows::reconcile::page;
+use passerelle_ledger::{DropOutcome, OrderIntake};
+use passerelle_services::Objects;
+
+use super::given::*;
+
+/// A day with something of everything.
+async fn busy_day() -> House {
+    let house = House::at("00:10");
+    let orders: Vec<_> = (1..=5).map(order).collect();
+    for order in &orders {
+        house.record(order).await;
+    }
+    let mismatch = Rejection::new("totals_mismatch", "total", "95.18", "the parts give 95.04");
+    let intake = OrderIntake {
+        key: &order(6).key,
+        modified_at: house.now(),
+        content: Err(&mismatch),
+        raw_key: "raw/rungis/page.jsonl",
+    };
+    house.ledger.record_order(&intake, house.now()).await.expect("recorded");
+    house.set("00:20");
+    house.export(&orders[..4].iter().collect::<Vec<_>>()).await;
+    house.set("18:01");
+    let invoices: Vec<_> = (1..=6).map(invoice).collect();
+    house.take_in("factures.csv", &invoices.iter().collect::<Vec<_>>(), 1, 2).await;
+    for invoice in &invoices[..5] {
+        house.render(invoice).await;
+    }
+    house.set("18:05");
+    for invoice in &invoices[..3] {
+        house.publish(invoice).await;
+    }
+    house.unpublishable(&invoices[3]).await;
+    let refused = house.drop("<b>ventes & \"co\"</b>.csv");
+    house.ledger.begin_drop(&refused, 9, house.now()).await.expect("begun");
+    let rejection =
+        Rejection::new("columns", "line 3", "<img src=x onerror=alert(1)>", "12 columns are expected");
+    let rejects_key = Some("invoices/rejected/x.txt".to_owned());
+    let outcome = DropOutcome::Rejected { rejection, rejects_key };
+    house.ledger.finish_drop(&refused, &outcome, house.now()).await.expect("finished");
+    house.set("19:00");
+    house
+}
+
+#[tokio::test]
+async fn a_report_says_what_came_in_and_where_it_is() {
+    let house = busy_day().await;
+    let report = house.reconcile().await;
+    insta::assert_json_snapshot!(report);
+    let written =
+        house.objects.get("reports/2026-11-24.json", None, 1 << 20).await.expect("read").expect("there");
+    let written: serde_json::Value = serde_json::from_slice(&written.body).expect("JSON");
+    assert_eq!(written, serde_json::to_value(&report).expect("serialises"));
+}
+
+#[tokio::test]
+async fn the_page_of_a_report_is_text_and_charts() {
+    let house = busy_day().await;
+    let report = house.reconcile().await;
+    let page = page(&report);
+    let written =
+        house.objects.get("reports/2026-11-24.html", None, 1 << 20).await.expect("read").expect("there");
+    assert_eq!(String::from_utf8(written.body).expect("text"), page);
+    if let Some(place) = std::env::var_os("REPORT_PAGE") {
+        std::fs::write(place, &page).expect("written");
+    }
+    let body = page.split_once("</style>").expect("a style").1;
+    insta::assert_snapshot!(body);
+}
+
+#[tokio::test]
+async fn nothing_from_outside_becomes_markup_or_is_fetched() {
+    let house = busy_day().await;
+    let page = page(&house.reconcile().await);
+    for forbidden in ["<img", "<b>", "<script", "http:", "https:", "src=x o", "url("] {
+        let found = page.replace("src=x onerror=alert(1)&gt;", "");
+        assert!(!found.contains(forbidden), "{forbidden}");
+    }
+    assert!(page.contains("&lt;b&gt;ventes &amp; &quot;co&quot;&lt;/b&gt;.csv"));
+    assert!(page.contains("&lt;img src=x onerror=alert(1)&gt;"));
+}
+
+#[tokio::test]
+async fn an_empty_day_has_a_page_too() {
+    let house = House::at("12:00");
+    let page = page(&house.reconcile().await);
+    assert!(page.contains("rien n’attend personne") && page.contains("Rien ce jour-là."));
+    assert!(!page.contains("<h2>À traiter</h2>"));
+}

@@ -1,0 +1,2 @@
+mod url_events;
+mod webhooks;
