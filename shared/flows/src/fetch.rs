@@ -20,7 +20,7 @@ use futures::{StreamExt, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::{Cursor, Failure, FailureKind, OrderId, OrderKey, Result, Revision, ShopId};
 use passerelle_ledger::{OrderIntake, OrderStatus, Recorded, Window};
-use passerelle_services::{Environment, ScheduledRun, keys};
+use passerelle_services::{Environment, Metric, ScheduledRun, keys};
 use passerelle_shops::http::within;
 use passerelle_shops::{FetchedOrder, OrderPage, Shop, ShopConfig, UNREACHABLE};
 use serde::Serialize;
@@ -116,11 +116,11 @@ pub async fn handle(deps: Fetch, run: ScheduledRun) -> Result<Fetched> {
             failed.push(failure);
         }
     }
-    deps.env.metrics.count(&[
-        ("orders_read", fetched.read),
-        ("orders_new", fetched.new),
-        ("orders_changed", fetched.changed),
-        ("orders_quarantined", fetched.faulty),
+    deps.env.metrics.emit(&[
+        (Metric::OrdersRead, fetched.read),
+        (Metric::OrdersNew, fetched.new),
+        (Metric::OrdersChanged, fetched.changed),
+        (Metric::OrdersQuarantined, fetched.faulty),
     ]);
     match failed.len() {
         some if some < deps.sources.len() || some == 0 => Ok(fetched),
@@ -195,10 +195,10 @@ async fn fetch_counted(
 ) -> Result<Option<Recorded>> {
     let mut fetched = Fetched::default();
     let recorded = fetch_alone(deps, shop, id, not_before, &mut fetched).await?;
-    deps.env.metrics.count(&[
-        ("orders_new", fetched.new),
-        ("orders_changed", fetched.changed),
-        ("orders_quarantined", fetched.faulty),
+    deps.env.metrics.emit(&[
+        (Metric::OrdersNew, fetched.new),
+        (Metric::OrdersChanged, fetched.changed),
+        (Metric::OrdersQuarantined, fetched.faulty),
     ]);
     Ok(recorded)
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use passerelle_domain::{Failure, Result, Revision};
 use passerelle_ledger::{InvoiceRecord, InvoiceState};
-use passerelle_services::{Environment, InvoiceAnnouncement, Message};
+use passerelle_services::{Environment, InvoiceAnnouncement, Message, Metric};
 use passerelle_shops::{Publication, Published, Shop};
 
 /// What the work depends on.
@@ -38,7 +38,7 @@ pub async fn handle(deps: Arc<Publish>, message: Message) -> Result<()> {
             return Err(Failure::retry("publish invoice", number.as_str(), "it is not rendered yet"));
         }
         InvoiceState::Published | InvoiceState::Unpublishable => {
-            deps.env.metrics.count(&[("duplicate_deliveries", 1)]);
+            deps.env.metrics.emit(&[(Metric::DuplicateDeliveries, 1)]);
             return Ok(());
         }
         InvoiceState::Rendered => {}
@@ -47,14 +47,14 @@ pub async fn handle(deps: Arc<Publish>, message: Message) -> Result<()> {
     for shop in &deps.shops {
         let Some(account) = publish(&deps, &**shop, &record, &pdf).await? else { continue };
         if deps.env.ledger.invoice_published(number, shop.id(), &account, deps.env.clock.now()).await? {
-            deps.env.metrics.count(&[("invoices_published", 1)]);
+            deps.env.metrics.emit(&[(Metric::InvoicesPublished, 1)]);
         }
         return Ok(());
     }
     if deps.env.ledger.invoice_unpublishable(number, deps.env.clock.now()).await? {
         let customer = &record.invoice.buyer.code;
         tracing::info!(invoice = %number, %customer, "the customer has no account on any shop");
-        deps.env.metrics.count(&[("invoices_unpublishable", 1)]);
+        deps.env.metrics.emit(&[(Metric::InvoicesUnpublishable, 1)]);
     }
     Ok(())
 }
@@ -116,7 +116,7 @@ async fn record_account(
             invoice = %number, %customer, shop = %shop.id(), account, before.shop = %before_shop,
             before.account = before_account, "the customer's earlier invoices are in another account"
         );
-        deps.env.metrics.count(&[("accounts_changed", 1)]);
+        deps.env.metrics.emit(&[(Metric::AccountsChanged, 1)]);
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use passerelle_domain::{Failure, Invoice, Result};
 use passerelle_ledger::InvoiceState;
-use passerelle_services::{Environment, InvoiceAnnouncement, Message, Work, keys, put_once};
+use passerelle_services::{Environment, InvoiceAnnouncement, Message, Metric, Work, keys, put_once};
 
 /// An invoice as a file: the same bytes for the same invoice.
 pub type Draw = dyn Fn(&Invoice) -> Result<Vec<u8>> + Send + Sync;
@@ -40,10 +40,10 @@ pub async fn handle(deps: Arc<Render>, message: Message) -> Result<()> {
             (keys::invoice_pdf(number, record.invoice.issued_on), format!("invoice {}", record.revision));
         let content = put_once(&*deps.env.objects, &key, pdf, "application/pdf", &origin).await?;
         if deps.env.ledger.invoice_rendered(number, &key, &content, deps.env.clock.now()).await? {
-            deps.env.metrics.count(&[("invoices_rendered", 1)]);
+            deps.env.metrics.emit(&[(Metric::InvoicesRendered, 1)]);
         }
     } else {
-        deps.env.metrics.count(&[("duplicate_deliveries", 1)]);
+        deps.env.metrics.emit(&[(Metric::DuplicateDeliveries, 1)]);
     }
     // Said again when the message comes again: an earlier attempt may have died before saying it.
     if matches!(record.state, InvoiceState::Registered | InvoiceState::Rendered) {

@@ -101,7 +101,7 @@ impl Environment {
             queues: Arc::new(crate::MemoryQueues::default()),
             secrets: Arc::new(crate::MemorySecrets::default()),
             clock: Arc::new(SystemClock),
-            metrics: Metrics::silent(),
+            metrics: Metrics::recorded(),
         }
     }
 

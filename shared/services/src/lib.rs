@@ -29,7 +29,7 @@ pub use letters::{Depth, Letter, Letters, SqsLetters};
 #[cfg(feature = "fakes")]
 pub use logs::MemoryLogs;
 pub use messages::{InvoiceAnnouncement, OrderNotice};
-pub use metrics::{Metrics, Unit};
+pub use metrics::{Metric, Metrics, NAMESPACE};
 pub use notification::{DroppedObject, dropped_objects, notification_of};
 #[cfg(feature = "fakes")]
 pub use objects::MemoryObjects;

@@ -24,7 +24,7 @@ use passerelle_domain::{BatchId, Failure, FailureKind, OrderKey, Rejection, Resu
 use passerelle_erp::Rule;
 use passerelle_erp::acks::{Ack, AckLayout, BadAck};
 use passerelle_ledger::{Answered, BatchState, Drop, DropId, DropOutcome, DropState, ErpAnswer, Ledger};
-use passerelle_services::{Deadline, DroppedObject, Environment, Message, dropped_objects, keys};
+use passerelle_services::{Deadline, DroppedObject, Environment, Message, Metric, dropped_objects, keys};
 use passerelle_shops::{OrderOutcome, OrderReport, Reported, Shop};
 
 /// What the work depends on.
@@ -65,7 +65,7 @@ async fn take_in(deps: &ReceiveAcks, object: DroppedObject, deadline: Deadline) 
     let drop = deps.env.ledger.begin_drop(&id, object.size, deps.env.clock.now()).await?;
     if drop.state != DropState::Checking {
         tracing::info!(drop = %id, state = %drop.state, "delivered again; it was taken in before");
-        deps.env.metrics.count(&[("duplicate_deliveries", 1)]);
+        deps.env.metrics.emit(&[(Metric::DuplicateDeliveries, 1)]);
         return Ok(());
     }
     if object.size > MAX_FILE_BYTES {
@@ -100,10 +100,10 @@ async fn take_in(deps: &ReceiveAcks, object: DroppedObject, deadline: Deadline) 
         return Ok(());
     }
     let Counted { accepted, refused, same, superseded } = counted;
-    deps.env.metrics.count(&[
-        ("orders_accepted", accepted.into()),
-        ("orders_refused", refused.into()),
-        ("answers_unknown", bad.len() as u64),
+    deps.env.metrics.emit(&[
+        (Metric::OrdersAccepted, accepted.into()),
+        (Metric::OrdersRefused, refused.into()),
+        (Metric::AnswersUnknown, bad.len() as u64),
     ]);
     tracing::info!(drop = %id, accepted, refused, same, superseded, unknown = bad.len(), "report taken in");
     Ok(())
@@ -242,7 +242,7 @@ async fn report(deps: &ReceiveAcks, key: &OrderKey, answer: &ErpAnswer) -> Resul
         // Told never, or again with every delivery: the order is right here, and the others must not wait.
         Err(failure) if failure.kind() == FailureKind::Rejected => {
             tracing::error!(order = %key, error = %failure, "its shop does not take the answer of the ERP");
-            deps.env.metrics.count(&[("answers_unreported", 1)]);
+            deps.env.metrics.emit(&[(Metric::AnswersUnreported, 1)]);
             Ok(())
         }
         told => told,
@@ -270,7 +270,7 @@ async fn refuse(deps: &ReceiveAcks, id: &DropId, rejection: Rejection) -> Result
         drop = %id, fault.code = rejection.code, fault.field = rejection.field, rejects.key = rejects_key,
         "report refused whole"
     );
-    deps.env.metrics.count(&[("drops_rejected", 1)]);
+    deps.env.metrics.emit(&[(Metric::DropsRejected, 1)]);
     let outcome = DropOutcome::Rejected { rejection, rejects_key: Some(rejects_key) };
     deps.env.ledger.finish_drop(id, &outcome, deps.env.clock.now()).await?;
     Ok(())

@@ -16,7 +16,7 @@ use passerelle_domain::{
 };
 use passerelle_erp::orders::{ImportFile, OrderToWrite, Repair, ShopLayouts};
 use passerelle_ledger::{Batch, BatchState, Lease, Member, OrderStatus, Repaired, Window};
-use passerelle_services::{Environment, ScheduledRun, keys, put_once};
+use passerelle_services::{Environment, Metric, ScheduledRun, keys, put_once};
 use serde::Serialize;
 
 pub use pace::Pace;
@@ -91,12 +91,12 @@ pub async fn handle(deps: Export, run: ScheduledRun) -> Result<Exported> {
     let mut refused = Vec::new();
     let outcome = export(&deps, &run, &lease, &mut exported, &mut refused).await;
     let released = deps.env.ledger.release_lease(&lease).await;
-    deps.env.metrics.count(&[
-        ("orders_exported", exported.orders),
-        ("order_files_written", exported.files.len() as u64),
-        ("orders_quarantined", exported.quarantined),
-        ("order_batches_refused", refused.len() as u64),
-        ("order_values_repaired", exported.repairs),
+    deps.env.metrics.emit(&[
+        (Metric::OrdersExported, exported.orders),
+        (Metric::OrderFilesWritten, exported.files.len() as u64),
+        (Metric::OrdersQuarantined, exported.quarantined),
+        (Metric::OrderBatchesRefused, refused.len() as u64),
+        (Metric::OrderValuesRepaired, exported.repairs),
     ]);
     // What went wrong in the run says more than what went wrong in ending it.
     outcome.and(refused.into_iter().next().map_or(Ok(()), Err)).and(released).map(|()| exported)

@@ -35,7 +35,7 @@ use passerelle_erp::Rule;
 use passerelle_erp::invoices::{CheckError, InvoiceLayout};
 use passerelle_ledger::{DropId, DropOutcome, DropState};
 use passerelle_services::{
-    Deadline, DroppedObject, Environment, Message, dropped_objects, keys, put_file_once,
+    Deadline, DroppedObject, Environment, Message, Metric, dropped_objects, keys, put_file_once,
 };
 use tempfile::NamedTempFile;
 
@@ -79,7 +79,7 @@ async fn take_in(deps: &Ingest, object: DroppedObject, deadline: Deadline) -> Re
     let known = deps.env.ledger.begin_drop(&drop, object.size, deps.env.clock.now()).await?;
     if known.state != DropState::Checking {
         tracing::info!(%drop, state = %known.state, "delivered again; it was taken in before");
-        deps.env.metrics.count(&[("duplicate_deliveries", 1)]);
+        deps.env.metrics.emit(&[(Metric::DuplicateDeliveries, 1)]);
         return Ok(());
     }
     let too_large = |bytes: u64| {
@@ -138,12 +138,12 @@ async fn take_in(deps: &Ingest, object: DroppedObject, deadline: Deadline) -> Re
         set_aside: taken.set_aside,
     };
     finish(deps, &drop, &outcome).await?;
-    deps.env.metrics.count(&[
-        ("drops_accepted", 1),
-        ("invoices_registered", progress.new.into()),
-        ("invoice_conflicts", progress.conflicts.into()),
-        ("invoices_rejected", taken.rejected.into()),
-        ("invoices_noted", progress.noted.into()),
+    deps.env.metrics.emit(&[
+        (Metric::DropsAccepted, 1),
+        (Metric::InvoicesRegistered, progress.new.into()),
+        (Metric::InvoiceConflicts, progress.conflicts.into()),
+        (Metric::InvoicesRejected, taken.rejected.into()),
+        (Metric::InvoicesNoted, progress.noted.into()),
     ]);
     tracing::info!(
         %drop, invoices = progress.done, new = progress.new, same = progress.same,

@@ -3,7 +3,7 @@
 use passerelle_domain::{Rejection, Result};
 use passerelle_erp::in_french;
 use passerelle_ledger::{DropId, DropOutcome};
-use passerelle_services::{keys, put_file_once, put_once};
+use passerelle_services::{Metric, keys, put_file_once, put_once};
 use tempfile::NamedTempFile;
 
 use crate::ingest::{Ingest, finish};
@@ -23,7 +23,7 @@ pub(crate) async fn whole(
         %drop, fault.code = rejection.code, fault.field = rejection.field, rejects.key = rejects_key,
         "file refused whole"
     );
-    deps.env.metrics.count(&[("drops_rejected", 1)]);
+    deps.env.metrics.emit(&[(Metric::DropsRejected, 1)]);
     finish(deps, drop, &DropOutcome::Rejected { rejection, rejects_key: Some(rejects_key) }).await
 }
 

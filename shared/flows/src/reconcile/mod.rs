@@ -33,7 +33,7 @@ use jiff::{SignedDuration, Timestamp};
 use passerelle_config::{AcksConfig, Config, ExpectedInvoices};
 use passerelle_domain::Result;
 use passerelle_ledger::OrderStatus;
-use passerelle_services::{Environment, ScheduledRun, Work, keys};
+use passerelle_services::{Environment, Metric, ScheduledRun, Work, keys};
 
 pub use accounts::Balance;
 pub use drift::{Comparison, Difference, Drift};
@@ -125,17 +125,17 @@ pub async fn handle(deps: Reconcile, run: ScheduledRun) -> Result<Report> {
     tracing::info!(%day, announced_again, gaps, todo, quarantined, "reconciled");
     let drifted = report.comparisons.values().map(|found| found.recorded).sum();
     let lost = report.found_in_inbox.len() as u64;
-    deps.env.metrics.count(&[
-        ("announced_again", announced_again),
-        ("lost_notifications", lost),
-        ("orders_drifted", drifted),
+    deps.env.metrics.emit(&[
+        (Metric::AnnouncedAgain, announced_again),
+        (Metric::LostNotifications, lost),
+        (Metric::OrdersDrifted, drifted),
     ]);
-    deps.env.metrics.count(&gauges(&report));
+    deps.env.metrics.emit(&gauges(&report));
     Ok(report)
 }
 
 /// How many of each kind wait now: alarms look at these, which stay up as long as something waits.
-fn gauges(report: &Report) -> Vec<(&'static str, u64)> {
+fn gauges(report: &Report) -> Vec<(Metric, u64)> {
     let waiting = |kind: Kind| {
         let of_kind = report.todo.iter().filter(|waiting| waiting.kind == kind);
         of_kind.map(|waiting| waiting.count).sum()

@@ -24,7 +24,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::{BusinessDay, Result, Revision};
 use passerelle_ledger::Ledger;
-use passerelle_services::{Environment, Objects, Work, keys};
+use passerelle_services::{Environment, Metric, Objects, Work, keys};
 use serde::{Deserialize, Serialize};
 
 /// How long files, and invoices without account, are on the list: nobody comes back to older ones.
@@ -87,17 +87,17 @@ impl Kind {
     }
 
     /// The gauge that says how many wait: emitted by each run of `reconcile`, 0 too.
-    pub fn gauge(self) -> &'static str {
+    pub fn gauge(self) -> Metric {
         match self {
-            Self::Gaps => "waiting_gaps",
-            Self::DeadLetters => "waiting_dead_letters",
-            Self::FilesRefused => "waiting_files_refused",
-            Self::InvoicesRejected => "waiting_invoices_rejected",
-            Self::AnswersRejected => "waiting_answers_rejected",
-            Self::InvoiceConflicts => "waiting_invoice_conflicts",
-            Self::OrdersQuarantined => "waiting_orders_quarantined",
-            Self::OrdersRefused => "waiting_orders_refused",
-            Self::CustomersWithoutAccount => "waiting_customers_without_account",
+            Self::Gaps => Metric::WaitingGaps,
+            Self::DeadLetters => Metric::WaitingDeadLetters,
+            Self::FilesRefused => Metric::WaitingFilesRefused,
+            Self::InvoicesRejected => Metric::WaitingInvoicesRejected,
+            Self::AnswersRejected => Metric::WaitingAnswersRejected,
+            Self::InvoiceConflicts => Metric::WaitingInvoiceConflicts,
+            Self::OrdersQuarantined => Metric::WaitingOrdersQuarantined,
+            Self::OrdersRefused => Metric::WaitingOrdersRefused,
+            Self::CustomersWithoutAccount => Metric::WaitingCustomersWithoutAccount,
         }
     }
 
@@ -267,14 +267,14 @@ mod tests {
         let (_, table) = alarms.split_once("waiting_metrics = {\n").expect("the table of gauges");
         let (table, _) = table.split_once("\n  }").expect("its end");
         let named: Vec<&str> = table.lines().filter_map(|line| line.trim().split(' ').next()).collect();
-        assert_eq!(named, Kind::ALL.iter().map(|kind| kind.gauge()).collect::<Vec<_>>());
+        assert_eq!(named, Kind::ALL.iter().map(|kind| kind.gauge().as_str()).collect::<Vec<_>>());
     }
 
     #[test]
     fn a_kind_has_one_name_everywhere() {
         for kind in Kind::ALL {
             assert_eq!(serde_json::to_value(kind).expect("a text"), kind.as_str());
-            assert_eq!(kind.gauge(), format!("waiting_{}", kind.as_str()));
+            assert_eq!(kind.gauge().as_str(), format!("waiting_{}", kind.as_str()));
         }
     }
 }

@@ -22,7 +22,7 @@ use std::time::Duration;
 use crate::fetch::{Source, fetch_again, fetch_one};
 use jiff::SignedDuration;
 use passerelle_domain::{Failure, Result};
-use passerelle_services::{Message, OrderNotice, Work};
+use passerelle_services::{Message, Metric, OrderNotice, Work};
 use passerelle_shops::http::within;
 use passerelle_shops::{Webhook, WebhookRefusal};
 
@@ -51,10 +51,10 @@ pub struct Answer {
 /// Answers a request. It asks nothing of the shop.
 pub async fn answer(deps: &Webhooks, request: &Request) -> Answer {
     let (answer, counted) = match receive(deps, request).await {
-        Ok(()) => (Answer { status: 200, words: "received" }, "webhooks_received"),
-        Err(refused) => (refused, "webhooks_refused"),
+        Ok(()) => (Answer { status: 200, words: "received" }, Metric::WebhooksReceived),
+        Err(refused) => (refused, Metric::WebhooksRefused),
     };
-    deps.fetch.env.metrics.count(&[(counted, 1)]);
+    deps.fetch.env.metrics.emit(&[(counted, 1)]);
     answer
 }
 

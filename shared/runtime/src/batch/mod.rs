@@ -19,7 +19,7 @@ use jiff::SignedDuration;
 use lambda_runtime::{LambdaEvent, service_fn};
 use passerelle_domain::{FailureKind, Result};
 
-use passerelle_services::{Clock, Deadline, Deferral, Environment, Message, Metrics, Queue, Unit, Work};
+use passerelle_services::{Clock, Deadline, Deferral, Environment, Message, Metric, Metrics, Queue, Work};
 
 /// With less time left than this, no message is begun.
 const SECONDS_FOR_A_MESSAGE: i64 = 5;
@@ -115,12 +115,12 @@ impl Batches {
         let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
         let ages = deferred.iter().map(|(_, deferral)| now.duration_since(deferral.first_received).as_secs());
         let figures = [
-            ("messages_failed", count(answer.batch_item_failures.len()), Unit::Count),
-            ("messages_deferred", count(deferred.len()), Unit::Count),
-            ("deferred_seconds", ages.max().and_then(|age| age.try_into().ok()).unwrap_or(0), Unit::Seconds),
-            ("duplicate_deliveries", count(given - messages.len()), Unit::Count),
+            (Metric::MessagesFailed, count(answer.batch_item_failures.len())),
+            (Metric::MessagesDeferred, count(deferred.len())),
+            (Metric::DeferredSeconds, ages.max().and_then(|age| age.try_into().ok()).unwrap_or(0)),
+            (Metric::DuplicateDeliveries, count(given - messages.len())),
         ];
-        let figures: Vec<_> = figures.into_iter().filter(|(_, figure, _)| *figure > 0).collect();
+        let figures: Vec<_> = figures.into_iter().filter(|(_, figure)| *figure > 0).collect();
         if !figures.is_empty() {
             self.metrics.emit(&figures);
         }
