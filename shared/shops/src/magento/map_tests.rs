@@ -16,9 +16,6 @@ const CUSTOMER: &str =
 
 fn config() -> Config {
     let text = r#"
-        id = "rungis"
-        url = "https://shop.example"
-        since = "2026-01-01T00:00:00Z"
         [[fees]]
         label = "Frais de paiement"
         amount = "extension_attributes.payment_fee"
@@ -205,7 +202,10 @@ fn an_order_in_a_foreign_currency_is_read_in_the_shops_own() {
 fn a_status_means_more_than_its_state() {
     use OrderState::{Cancelled, Confirmed, Pending};
     let config = Config {
-        states: crate::magento::States { pending: vec!["attente_validation".into()], ..Default::default() },
+        states: crate::magento::config::States {
+            pending: vec!["attente_validation".into()],
+            ..Default::default()
+        },
         ..config()
     };
     for (state, status, meaning) in [

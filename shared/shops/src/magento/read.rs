@@ -14,6 +14,7 @@ use super::map::{self, Parts};
 use super::paging::Mark;
 use super::search::Search;
 use super::wire::{self, Head};
+use crate::config::Connection;
 use crate::http::{Answer, Http};
 use crate::{FetchedOrder, unreachable};
 
@@ -27,6 +28,7 @@ const MOST_PAGES: usize = 1_000;
 /// A shop as it is read.
 pub(super) struct Reader<'a> {
     pub http: &'a Http,
+    pub shop: &'a Connection,
     pub config: &'a Config,
     /// The answers as they came, a line each.
     pub raw: Vec<u8>,
@@ -65,7 +67,7 @@ fn broken(answer: &Answer) -> Rejection {
 
 impl Reader<'_> {
     fn page_size(&self) -> usize {
-        self.config.page_size.into()
+        self.shop.page_size.into()
     }
 
     /// The first page of what matches, in the configured store views.
@@ -142,7 +144,7 @@ impl Reader<'_> {
             }
         }
         tracing::warn!(
-            shop = %self.config.id, orders = rows.len(), error = failure.map(|failure| failure.to_string()),
+            shop = %self.shop.id, orders = rows.len(), error = failure.map(|failure| failure.to_string()),
             "a page of orders cannot be listed; its orders were read one by one"
         );
         Ok(Listed { rows, marks, total: page.total_count })
@@ -158,12 +160,12 @@ impl Reader<'_> {
     }
 
     fn at(&self, at: &str, rejection: Rejection) -> Failure {
-        Failure::rejected("read order", format!("{} {at}", self.config.id), rejection)
+        Failure::rejected("read order", format!("{} {at}", self.shop.id), rejection)
     }
 
     fn head(&self, at: &str, row: &RawValue) -> Result<(Mark, OrderKey, Head)> {
         let (mark, id, head) = head(row).map_err(|rejection| self.at(at, rejection))?;
-        Ok((mark, OrderKey { shop: self.config.id.clone(), id }, head))
+        Ok((mark, OrderKey { shop: self.shop.id.clone(), id }, head))
     }
 
     fn row(&mut self, at: &str, row: &RawValue) -> Result<Row> {
@@ -270,7 +272,7 @@ impl Reader<'_> {
             }
         }
         let cause = format!("more than {MOST_PAGES} pages of credit memos for {} orders", orders.len());
-        Err(Failure::rejected("list credit memos", self.config.id.as_str(), cause))
+        Err(Failure::rejected("list credit memos", self.shop.id.as_str(), cause))
     }
 
     /// The accounts of the orders that do not say themselves who their customer is for the ERP.

@@ -3,7 +3,6 @@ use passerelle_domain::{Money, OrderId, OrderState, ShopId};
 use proptest::prelude::*;
 
 use super::*;
-use crate::ShopConfig;
 use crate::erp_files::erp_files;
 use crate::prestashop::wire::*;
 
@@ -17,11 +16,7 @@ macro_rules! fixture {
 }
 
 fn config(more: &str) -> Config {
-    let least = "system = \"prestashop\"\nid = \"rungis\"\nurl = \"https://shop.example\"\nsince = \"2026-01-01T00:00:00Z\"\n";
-    match toml::from_str(&format!("{least}{more}")).expect("a configuration") {
-        ShopConfig::Prestashop(config) => config,
-        other => panic!("{other:?}"),
-    }
+    toml::from_str(more).expect("a configuration")
 }
 
 fn reference() -> Reference {

@@ -114,7 +114,7 @@ impl Shopify {
                 Err(failure) if failure.kind() == FailureKind::Retry && part.len() > 1 => {
                     // Perhaps too much at once; one by one says whose fault it is.
                     left.extend(part.chunks(part.len().div_ceil(2)).rev());
-                    tracing::info!(shop = %self.config.id, %failure, "orders are read apart");
+                    tracing::info!(shop = %self.shop.id, %failure, "orders are read apart");
                     continue;
                 }
                 Err(failure) => {
@@ -221,7 +221,7 @@ impl Shopify {
 
     fn key(&self, id: u64) -> OrderKey {
         let id = OrderId::new(id.to_string()).expect("digits are an id");
-        OrderKey { shop: self.config.id.clone(), id }
+        OrderKey { shop: self.shop.id.clone(), id }
     }
 
     fn variables(&self, part: &[Wanted]) -> Value {

@@ -13,17 +13,12 @@ const EDITED: &str =
 const EDITS: &str = include_str!("../../../../tests/fixtures/shopify/agreements-of-the-edited-order.json");
 const NO_EDITS: &str = "[]";
 
-fn config() -> Config {
-    let text = "id = \"rungis\"\nurl = \"https://x.myshopify.com\"\nsince = \"2026-11-01T00:00:00Z\"";
-    toml::from_str(text).expect("a configuration")
-}
-
 fn map(order: &str, edits: &str) -> Result<Order, Rejection> {
     let wire: wire::Order = read(order)?;
     let edits: Vec<wire::Agreement> = read(edits)?;
     let id = number(&wire.id).expect("a number").to_string();
     let key = OrderKey { shop: ShopId::new("rungis").expect("a shop"), id: OrderId::new(id).expect("an id") };
-    super::order(&config(), &key, &wire, &edits)
+    super::order(&Config::default(), &key, &wire, &edits)
 }
 
 fn changed_of(order: &str, edits: &str, change: impl FnOnce(&mut Value)) -> Result<Order, Rejection> {
@@ -377,7 +372,7 @@ proptest! {
             }
             let key = OrderKey { shop: ShopId::new("rungis").expect("a shop"), id: OrderId::new("1").expect("an id") };
             if let (Ok(wire), Ok(edits)) = (read::<wire::Order>(&order.to_string()), read::<Vec<wire::Agreement>>(&edits.to_string())) {
-                drop(super::order(&config(), &key, &wire, &edits));
+                drop(super::order(&Config::default(), &key, &wire, &edits));
             }
         }
     }

@@ -46,7 +46,7 @@ impl WooCommerce {
         for (i, row) in rows.iter().enumerate() {
             push_line(raw, row.get());
             let (key, modified_at) = self.head(row.get()).map_err(|rejection| {
-                Failure::rejected("read order", format!("{} page[{i}]", self.config.id), rejection)
+                Failure::rejected("read order", format!("{} page[{i}]", self.shop.id), rejection)
             })?;
             orders.push((key, modified_at, wire::read::<wire::Order>(row.get())));
         }
@@ -78,7 +78,7 @@ impl WooCommerce {
         let id = OrderId::new(head.id.as_str())
             .map_err(|error| Rejection::new("unreadable", "id", head.id.as_str(), error.to_string()))?;
         let modified_at = map::instant("date_modified_gmt", &head.date_modified_gmt)?;
-        Ok((OrderKey { shop: self.config.id.clone(), id }, modified_at))
+        Ok((OrderKey { shop: self.shop.id.clone(), id }, modified_at))
     }
 
     async fn detail(
@@ -97,7 +97,7 @@ impl WooCommerce {
             (false, _) => &nobody,
             (true, Ok(customers)) => customers.get(order.customer_id.as_str()).unwrap_or(&nobody),
             (true, Err(failure)) => {
-                let shop = self.config.id.as_str();
+                let shop = self.shop.id.as_str();
                 return Err(Failure::new(failure.kind(), "fetch customers", shop, failure.to_string()));
             }
         };
@@ -132,7 +132,7 @@ impl WooCommerce {
         let orders = without_code.count();
         if orders > 0 {
             tracing::warn!(
-                shop = %self.config.id, orders, key, check = code_to_check(key),
+                shop = %self.shop.id, orders, key, check = code_to_check(key),
                 "customers have no code of the ERP under customer_meta.erp_code"
             );
         }

@@ -15,17 +15,12 @@ const REFUNDED_ORDER: &str =
 const REFUNDS: &str =
     include_str!("../../../../tests/fixtures/woocommerce/refunds-goods-delivery-and-money.json");
 
-fn config() -> Config {
-    let text = "id = \"rungis\"\nurl = \"https://shop.example\"\nsince = \"2026-01-01T00:00:00Z\"";
-    toml::from_str(text).expect("a configuration")
-}
-
 fn map(order: &str, refunds: &str) -> Result<Order, Rejection> {
     let wire: wire::Order = wire::read(order)?;
     let refunds: Vec<wire::Refund> = wire::read(refunds)?;
     let id = OrderId::new(wire.id.as_str()).expect("an id");
     let key = OrderKey { shop: ShopId::new("rungis").expect("a shop"), id };
-    super::order(&config(), &key, &wire, &refunds, &wire::List::default())
+    super::order(&Config::default(), &key, &wire, &refunds, &wire::List::default())
 }
 
 /// The captured order, changed.
@@ -315,7 +310,7 @@ proptest! {
             if let Ok(wire) = wire::read::<wire::Order>(&order.to_string()) {
                 let key = OrderKey { shop: ShopId::new("rungis").expect("a shop"), id: OrderId::new("1").expect("an id") };
                 if let Ok(refunds) = wire::read::<Vec<wire::Refund>>(&refunds.to_string()) {
-                    drop(super::order(&config(), &key, &wire, &refunds, &wire::List::default()));
+                    drop(super::order(&Config::default(), &key, &wire, &refunds, &wire::List::default()));
                 }
             }
         }
@@ -445,7 +440,7 @@ fn several_coupons_and_fees_and_delivery_in_one_order() {
 
 #[test]
 fn what_the_order_does_not_tell_is_looked_for_with_the_customer() {
-    let mut config = config();
+    let mut config = Config::default();
     config.customer_meta.erp_code = "code_client".into();
     config.customer_meta.siret = "siret".into();
     config.customer_meta.vat_number = "tva".into();

@@ -9,8 +9,7 @@ mod report;
 mod webhook;
 mod wire;
 
-pub use config::{Config, CustomerMeta, Meta, States};
-pub use report::Report;
+pub(crate) use config::SYSTEM;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,10 +21,12 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::accounts::{self, Accounts};
-use crate::http::{Authorization, Dialect, Format, Http, is_loopback};
+use crate::config::{Connection, is_loopback};
+use crate::http::{Authorization, Dialect, Format, Http};
 use crate::{
     FetchedOrder, OrderPage, OrderReport, Publication, Published, Reported, Shop, Webhook, WebhookRefusal,
 };
+use config::Config;
 use details::Detailed;
 
 const ORDERS: &str = "/wp-json/wc/v3/orders";
@@ -33,7 +34,8 @@ const ORDERS: &str = "/wp-json/wc/v3/orders";
 const ACCOUNTS: &str = "/wp-json/passerelle/v1";
 
 /// A WooCommerce shop.
-pub struct WooCommerce {
+struct WooCommerce {
+    shop: Connection,
     config: Config,
     http: Arc<Http>,
     accounts: Accounts,
@@ -54,28 +56,20 @@ impl WooCommerce {
     ///
     /// # Errors
     /// [`FailureKind::Misconfigured`] when the configuration or the secret is wrong.
-    pub fn connect(config: &Config, secret: &str) -> Result<Self> {
+    fn connect(shop: &Connection, config: &Config, secret: &str) -> Result<Self> {
         let Secret { consumer_key: key, consumer_secret: secret, webhook_secret } =
-            serde_json::from_str(secret)
-                .ok()
-                .filter(|secret: &Secret| {
-                    !secret.consumer_key.is_empty() && !secret.consumer_secret.is_empty()
-                })
-                .ok_or_else(|| {
-                    let cause = "the secret is JSON with the texts consumer_key and consumer_secret";
-                    Failure::misconfigured("connect to shop", config.id.as_str(), cause)
-                })?;
-        let plain = Url::parse(&config.url).is_ok_and(|url| url.scheme() == "http" && is_loopback(&url));
+            shop.secret(secret, &["consumer_key", "consumer_secret"])?;
+        let plain = Url::parse(&shop.url).is_ok_and(|url| url.scheme() == "http" && is_loopback(&url));
         let authorization = if plain {
             Authorization::OAuth1 { key, secret }
         } else {
             Authorization::Basic { user: key, password: Some(secret) }
         };
         let dialect = Dialect { format: Format::Json, fault: accounts::fault };
-        let http = Http::new(&config.id, &config.url, authorization, dialect, config.limits)?;
+        let http = Http::new(&shop.id, &shop.url, authorization, dialect, shop.limits)?;
         let http = Arc::new(http);
         let accounts = Accounts::on(&http, ACCOUNTS);
-        Ok(Self { config: config.clone(), http, accounts, webhook_secret })
+        Ok(Self { shop: shop.clone(), config: config.clone(), http, accounts, webhook_secret })
     }
 }
 
@@ -88,7 +82,7 @@ fn exact() -> (&'static str, String) {
 #[async_trait]
 impl Shop for WooCommerce {
     fn id(&self) -> &ShopId {
-        &self.config.id
+        &self.shop.id
     }
 
     async fn orders_changed(&self, from: &Cursor) -> Result<OrderPage> {

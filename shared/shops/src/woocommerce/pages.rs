@@ -45,7 +45,7 @@ impl WooCommerce {
     /// The page at a cursor.
     pub(super) async fn page(&self, from: &Cursor) -> Result<OrderPage> {
         let step = Step::of(from);
-        let size = usize::from(self.config.page_size);
+        let size = usize::from(self.shop.page_size);
         let listed = match self.list(step, size).await {
             Ok(listed) => listed,
             Err(Trouble { failure, suspect: false }) => return Err(failure),
@@ -67,7 +67,7 @@ impl WooCommerce {
             if listed.total == Some(1) || self.heads(step, 1, 1).await.is_err() {
                 return Err(failure);
             }
-            tracing::warn!(shop = %self.config.id, error = %failure, "orders cannot be read; set aside");
+            tracing::warn!(shop = %self.shop.id, error = %failure, "orders cannot be read; set aside");
         }
         orders.sort_by_key(|order| order.modified_at);
         let seen = paging::Answer {
@@ -80,7 +80,7 @@ impl WooCommerce {
             Some(second) => step.past(from, second, listed.now),
             None => step
                 .next(from, seen)
-                .map_err(|cause| Failure::misconfigured("list orders", self.config.id.as_str(), cause))?,
+                .map_err(|cause| Failure::misconfigured("list orders", self.shop.id.as_str(), cause))?,
         };
         let remaining = listed.total;
         Ok(OrderPage { raw, orders, next: next.cursor, caught_up: next.caught_up, remaining })
@@ -135,7 +135,7 @@ impl WooCommerce {
 
     /// A page that failed as a whole, order by order.
     async fn list_apart(&self, step: Step, size: usize, failure: Failure) -> Result<Listed> {
-        tracing::warn!(shop = %self.config.id, error = %failure, "a page fails; its orders are read apart");
+        tracing::warn!(shop = %self.shop.id, error = %failure, "a page fails; its orders are read apart");
         let mut size = size;
         loop {
             match self.heads(step, size, 1).await {
@@ -152,7 +152,7 @@ impl WooCommerce {
         let mut ids = Vec::new();
         for row in &heads.rows {
             let head: wire::Head = wire::read(row.get()).map_err(|rejection| {
-                Failure::rejected("list ids of orders", self.config.id.as_str(), rejection)
+                Failure::rejected("list ids of orders", self.shop.id.as_str(), rejection)
             })?;
             ids.push((head.id.as_str().to_owned(), modified(row)));
         }
@@ -212,10 +212,10 @@ impl WooCommerce {
     }
 
     fn set_aside(&self, id: &str, modified_at: Timestamp, failure: &Failure) -> Result<FetchedOrder> {
-        tracing::warn!(shop = %self.config.id, order = id, error = %failure, "an order cannot be read; set aside");
+        tracing::warn!(shop = %self.shop.id, order = id, error = %failure, "an order cannot be read; set aside");
         let id = OrderId::new(id)
             .map_err(|error| Failure::new(FailureKind::Rejected, "set order aside", id, error.to_string()))?;
-        let key = OrderKey { shop: self.config.id.clone(), id };
+        let key = OrderKey { shop: self.shop.id.clone(), id };
         Ok(FetchedOrder { key, modified_at, order: Err(unreachable(failure)) })
     }
 }
