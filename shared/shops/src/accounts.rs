@@ -96,7 +96,7 @@ impl Accounts {
         let path = format!("{}/customers", self.prefix);
         let query = [("erp_code", code.to_string())];
         let answer = self.http.get("find customer", &path).query(query).send().await?;
-        if answer.status() == 404 && answer.failure().is_some_and(|f| f.kind() == FailureKind::Rejected) {
+        if answer.is_not_found() {
             return Ok(None);
         }
         let account: Value = answer.json()?;

@@ -6,12 +6,16 @@
 //! stands around them: [`http`], [`ShopConfig`], [`Webhook`] and the accounts (`accounts.rs`).
 
 mod accounts;
+mod address;
 mod config;
 mod entities;
 #[cfg(test)]
 mod erp_files;
 pub mod http;
 mod json;
+mod paging;
+#[cfg(test)]
+mod strange_json;
 mod webhook;
 
 mod magento;
@@ -186,6 +190,12 @@ pub enum Reported {
     Before,
     /// The order is gone.
     NoSuchOrder,
+}
+
+/// Whether an order's or account's id is a number, as most systems have it. Any other would be the
+/// address of something else.
+fn is_number(id: &str) -> bool {
+    !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The one account with a code.

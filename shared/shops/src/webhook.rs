@@ -78,6 +78,14 @@ impl Webhook<'_> {
     }
 }
 
+/// A signature with the secret `hunter2`.
+#[cfg(test)]
+pub(crate) fn sign(body: &[u8]) -> String {
+    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(b"hunter2").expect("a key");
+    mac.update(body);
+    STANDARD.encode(mac.finalize().into_bytes())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,8 @@ use serde_json::json;
 
 use super::*;
 use crate::erp_files::erp_files;
+use crate::magento::fault::Fault;
+use crate::strange_json::{spoil, strange_texts, strange_value};
 
 const INCLUDED: &str =
     include_str!("../../../../tests/fixtures/magento/order-tax-included-coupons-gift-card-bundle.json");
@@ -425,39 +427,19 @@ fn configured_paths_reach_into_lists_of_custom_attributes() {
     assert_eq!(order.customer.code.expect("a code").as_str(), "1234");
 }
 
-/// Puts `with` in the place of the `n`th value of a JSON document, counted depth first.
-fn spoil(value: &mut Value, n: &mut usize, with: &Value) -> bool {
-    if *n == 0 {
-        *value = with.clone();
-        return true;
-    }
-    *n -= 1;
-    match value {
-        Value::Array(items) => items.iter_mut().any(|item| spoil(item, n, with)),
-        Value::Object(fields) => fields.values_mut().any(|field| spoil(field, n, with)),
-        _ => false,
-    }
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1_000, ..ProptestConfig::default() })]
 
     #[test]
     fn no_value_in_any_field_makes_it_panic(
         spots in prop::collection::vec(0usize..600, 1..4),
-        with in prop_oneof![
-            Just(json!(null)), Just(json!([])), Just(json!({})), Just(json!([[]])), Just(json!({"a": {}})),
-            Just(json!(true)), Just(json!(1e300)), Just(json!(-0.0)), Just(json!(u64::MAX)), Just(json!(i64::MIN)),
-            Just(json!("79228162514264337593543950335")), Just(json!("-9999999999.99")), Just(json!("0.0000000000000000000000000001")),
-            Just(json!("é\u{0}\n")), Just(json!("-")), Just(json!(".")), Just(json!("9999-12-31 23:59:59")), Just(json!("USD")),
-            any::<String>().prop_map(Value::from), any::<f64>().prop_map(Value::from), any::<i64>().prop_map(Value::from),
-        ],
+        with in strange_value(),
     ) {
         for (order, memos) in [(INCLUDED, MEMOS), (EXCLUDED, "[]")] {
             let (mut order, mut memos) = (json_of(order), json_of(memos));
             for spot in &spots {
-                spoil(&mut order, &mut spot.clone(), &with);
-                spoil(&mut memos, &mut (spot / 6), &with);
+                spoil(&mut order, *spot, &with);
+                spoil(&mut memos, spot / 6, &with);
             }
             // What is understood adds up, whatever it was made of.
             if let Ok(order) = map_with(&config(), &order, &memos) {
@@ -467,18 +449,13 @@ proptest! {
     }
 
     #[test]
-    fn no_text_makes_it_panic(cut in 0usize..12_000, insert in any::<String>()) {
-        let cut = (0..=cut).rev().find(|&at| INCLUDED.is_char_boundary(at)).expect("the start is one");
-        for text in [
-            format!("{}{insert}", &INCLUDED[..cut]),
-            format!("{}{insert}{}", &INCLUDED[..cut], &INCLUDED[cut..]),
-            insert.clone(),
-        ] {
+    fn no_text_makes_it_panic(texts in strange_texts(INCLUDED)) {
+        for text in texts {
             if let Ok(value) = wire::parse(&text) {
                 drop(map_with(&config(), &value, &value));
             }
             drop(serde_json::from_str::<wire::Page<'_>>(&text).map(|page| page.items.0.len()));
-            drop(serde_json::from_str::<wire::Fault>(&text).map(|fault| fault.words()));
+            drop(serde_json::from_str::<Fault>(&text).map(|fault| fault.words()));
         }
     }
 
@@ -487,7 +464,7 @@ proptest! {
         if let Ok(value) = serde_json::from_slice::<Value>(&bytes) {
             drop(map_with(&config(), &value, &value));
         }
-        drop(serde_json::from_slice::<wire::Fault>(&bytes).map(|fault| fault.words()));
+        drop(serde_json::from_slice::<Fault>(&bytes).map(|fault| fault.words()));
     }
 }
 
@@ -502,7 +479,7 @@ fn json_that_is_nested_too_deep_or_lists_too_much_is_refused() {
 
 #[test]
 fn a_faults_parameters_go_into_their_places() {
-    let words = |fault: Value| wire::read::<wire::Fault>(&fault).expect("a fault").words();
+    let words = |fault: Value| wire::read::<Fault>(&fault).expect("a fault").words();
     let numbered = json!({ "message": "The status \"%1\" is not part of %2.", "parameters": ["x", 7] });
     assert_eq!(words(numbered), "The status \"x\" is not part of 7.");
     let named = json!({

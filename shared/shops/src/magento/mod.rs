@@ -1,6 +1,7 @@
 //! Magento 2 and Adobe Commerce, REST. Its traps are in `README.md`, and each has a test.
 
 mod config;
+mod fault;
 mod map;
 mod paging;
 mod read;
@@ -14,16 +15,16 @@ pub(crate) use config::SYSTEM;
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
-use passerelle_domain::{Cursor, CustomerCode, Failure, FailureKind, OrderId, Result, ShopId};
+use passerelle_domain::{Cursor, CustomerCode, Failure, OrderId, Result, ShopId};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::accounts::Accounts;
 use crate::config::Connection;
-use crate::http::{Answer, Authorization, Dialect, Format, Http, ShopFault};
+use crate::http::{Authorization, Dialect, Format, Http};
 use crate::{
     FetchedOrder, OrderPage, OrderReport, Publication, Published, Reported, Shop, Webhook, WebhookRefusal,
-    only_one,
+    is_number, only_one,
 };
 use config::Config;
 use paging::{Mark, Position};
@@ -50,35 +51,16 @@ struct Secret {
     invoices_token: String,
 }
 
-/// A fault in Magento's words: a message with its parameters.
-fn fault(answer: &Answer) -> Option<ShopFault> {
-    if answer.status() < 400 {
-        return None;
-    }
-    let fault: wire::Fault = serde_json::from_slice(answer.body()).unwrap_or_default();
-    let words = fault.words();
-    // No Magento at this address, or one without this part of its API; and a limit that its
-    // administrator has set lower than our page size.
-    let ours =
-        words.contains("does not match any route") || words.contains("Maximum SearchCriteria pageSize");
-    Some(ShopFault {
-        code: String::new(),
-        words,
-        kind: ours.then_some(FailureKind::Misconfigured),
-        wait: None,
-    })
-}
-
 impl Magento {
     /// A client of the shop.
     ///
     /// # Errors
-    /// [`FailureKind::Misconfigured`] when the configuration or the secret is wrong.
+    /// Misconfigured when the configuration or the secret is wrong.
     fn connect(shop: &Connection, config: &Config, secret: &str) -> Result<Self> {
         let secret: Secret = shop.secret(secret, &["token"])?;
         let value = format!("Bearer {}", secret.token);
         let authorization = Authorization::Header { name: "authorization", value };
-        let dialect = Dialect { format: Format::Json, fault };
+        let dialect = Dialect { format: Format::Json, fault: fault::fault };
         let http = Http::new(&shop.id, &shop.url, authorization, dialect, shop.limits)?;
         let accounts = Accounts::connect(shop, &config.invoices_url, &secret.invoices_token)?;
         let (shop, config) = (shop.clone(), config.clone());
@@ -128,7 +110,7 @@ impl Shop for Magento {
 
     async fn order(&self, id: &OrderId) -> Result<Option<FetchedOrder>> {
         // Its ids are numbers; with any other the address would be that of something else.
-        if !id.as_str().bytes().all(|byte| byte.is_ascii_digit()) {
+        if !is_number(id.as_str()) {
             return Ok(None);
         }
         let mut reader = self.reader();

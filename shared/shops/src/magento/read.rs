@@ -139,7 +139,7 @@ impl Reader<'_> {
                 let content = Err(broken(&answer));
                 self.keep(row.get());
                 rows.push(Row { key, mark, content });
-            } else if !is_missing(&answer) {
+            } else if !answer.is_not_found() {
                 rows.push(self.row(&at, answer.json()?)?);
             }
         }
@@ -153,7 +153,7 @@ impl Reader<'_> {
     /// One order; nothing when there is none.
     pub async fn order(&mut self, id: &OrderId) -> Result<Option<Row>> {
         let answer = self.http.get("fetch order", &format!("{ORDERS}/{id}")).send().await?;
-        if is_missing(&answer) {
+        if answer.is_not_found() {
             return Ok(None);
         }
         self.row(id.as_str(), answer.json()?).map(Some)
@@ -323,9 +323,4 @@ fn head(row: &RawValue) -> Result<(Mark, OrderId, Head), Rejection> {
 
 fn updated_at(memo: &Value) -> Option<Timestamp> {
     map::instant("updated_at", &wire::named_text(memo, "updated_at")).ok()
-}
-
-/// Whether there is no such thing, rather than no such address.
-pub(super) fn is_missing(answer: &Answer) -> bool {
-    answer.status() == 404 && answer.failure().is_some_and(|failure| failure.kind() == FailureKind::Rejected)
 }

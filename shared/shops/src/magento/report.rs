@@ -8,10 +8,10 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::config::Report;
-use super::read::{ORDERS, is_missing};
+use super::read::ORDERS;
 use super::wire;
 use crate::http::Http;
-use crate::{OrderOutcome, OrderReport, Reported};
+use crate::{OrderOutcome, OrderReport, Reported, is_number};
 
 /// The longest comment, in characters.
 const LONGEST_COMMENT: usize = 1_000;
@@ -27,12 +27,12 @@ pub(super) async fn report(
     id: &OrderId,
     report: &OrderReport<'_>,
 ) -> Result<Reported> {
-    if !id.as_str().bytes().all(|byte| byte.is_ascii_digit()) {
+    if !is_number(id.as_str()) {
         return Ok(Reported::NoSuchOrder);
     }
     let path = format!("{ORDERS}/{id}");
     let answer = http.get(DOING, &path).send().await?;
-    if is_missing(&answer) {
+    if answer.is_not_found() {
         return Ok(Reported::NoSuchOrder);
     }
     let document: Value = answer.json()?;

@@ -28,7 +28,7 @@ use crate::accounts::Accounts;
 use crate::config::Connection;
 use crate::{
     FetchedOrder, OrderPage, OrderReport, Publication, Published, Reported, Shop, Webhook, WebhookRefusal,
-    only_one,
+    is_number, only_one,
 };
 use client::{Client, Rows};
 use config::Config;
@@ -293,7 +293,7 @@ impl Shop for PrestaShop {
 
     async fn order(&self, id: &OrderId) -> Result<Option<FetchedOrder>> {
         // Its ids are numbers; with any other the filter would choose something else.
-        if !id.as_str().bytes().all(|byte| byte.is_ascii_digit()) {
+        if !is_number(id.as_str()) {
             return Ok(None);
         }
         let query = vec![("filter[id]", format!("[{id}]")), ("display", FULL.to_owned())];

@@ -10,7 +10,7 @@ use reqwest::Method;
 use super::client::Client;
 use super::config::{Config, NumberIn};
 use super::wire::{MESSAGES, ORDER_HISTORIES, ORDER_STATES, ORDERS, Row};
-use crate::{OrderOutcome, OrderReport, Reported};
+use crate::{OrderOutcome, OrderReport, Reported, is_number};
 
 const DOING: &str = "report order";
 /// How our line begins.
@@ -25,7 +25,7 @@ pub(super) async fn report(
     id: &OrderId,
     report: &OrderReport<'_>,
 ) -> Result<Reported> {
-    if !id.as_str().bytes().all(|byte| byte.is_ascii_digit()) {
+    if !is_number(id.as_str()) {
         return Ok(Reported::NoSuchOrder);
     }
     let id = id.as_str();

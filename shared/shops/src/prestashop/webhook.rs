@@ -41,17 +41,11 @@ pub(super) fn orders(webhook: &Webhook<'_>, secret: &str) -> Result<Vec<OrderId>
 mod tests {
     use std::collections::BTreeMap;
 
-    use base64::Engine;
-    use base64::engine::general_purpose::STANDARD;
-    use hmac::{Hmac, KeyInit, Mac};
-    use sha2::Sha256;
-
     use super::*;
+    use crate::webhook::sign;
 
     fn receive(body: &str, secret: &str) -> Result<Vec<OrderId>, WebhookRefusal> {
-        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(b"hunter2").expect("a key");
-        mac.update(body.as_bytes());
-        let signature = STANDARD.encode(mac.finalize().into_bytes());
+        let signature = sign(body.as_bytes());
         let headers = BTreeMap::from([(SIGNATURE.to_owned(), signature)]);
         let received_at = Timestamp::from_second(1_795_485_410).expect("a time");
         orders(&Webhook { headers: &headers, body: body.as_bytes(), received_at }, secret)

@@ -25,7 +25,7 @@ use crate::config::Connection;
 use crate::http::{Authorization, Http};
 use crate::{
     FetchedOrder, OrderPage, OrderReport, Publication, Published, Reported, Shop, Webhook, WebhookRefusal,
-    only_one,
+    is_number, only_one,
 };
 use config::Config;
 use details::{ALONE, Wanted};
@@ -271,7 +271,7 @@ impl Shop for Shopify {
     }
 
     async fn report_order(&self, id: &OrderId, report: &OrderReport<'_>) -> Result<Reported> {
-        if !id.as_str().bytes().all(|byte| byte.is_ascii_digit()) {
+        if !is_number(id.as_str()) {
             return Ok(Reported::NoSuchOrder);
         }
         report::report(&self.client, &self.config.report, id, report).await

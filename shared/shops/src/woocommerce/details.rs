@@ -144,7 +144,7 @@ impl WooCommerce {
             .filter(|order| self.needs_customer(order))
             .map(|order| order.customer_id.as_str())
             .collect();
-        let ids: Vec<&str> = ids.into_iter().filter(|id| id.bytes().all(|b| b.is_ascii_digit())).collect();
+        let ids: Vec<&str> = ids.into_iter().filter(|id| crate::is_number(id)).collect();
         let mut customers = BTreeMap::new();
         for ids in ids.chunks(ROWS) {
             // `role=all`: buyers may be employees with another role than `customer`.

@@ -48,7 +48,7 @@ pub(super) fn order(
         created_at: instant("date_created_gmt", &wire.date_created_gmt)?,
         currency: required("currency", &wire.currency)?.to_uppercase(),
         customer: customer(config, wire, customer_meta)?,
-        delivery: delivery(&wire.shipping, &billing),
+        delivery: crate::address::delivery(address(&wire.shipping), &billing),
         billing,
         wanted_on: wanted_on(config, wire)?,
         lines: each(&wire.line_items, |i, item| line(config, &rates, &cents, i, item))?,
@@ -324,25 +324,6 @@ fn address(wire: &wire::Address) -> Address {
         country: wire.country.as_str().to_uppercase(),
         phone: wire.phone.as_str().into(),
     }
-}
-
-/// WooCommerce leaves `shipping` empty where the goods go to the billing address, and its forms ask
-/// for no telephone there.
-fn delivery(shipping: &wire::Address, billing: &Address) -> Address {
-    let mut delivery = address(shipping);
-    if delivery.is_empty() {
-        return billing.clone();
-    }
-    for (field, fallback) in [
-        (&mut delivery.name, &billing.name),
-        (&mut delivery.country, &billing.country),
-        (&mut delivery.phone, &billing.phone),
-    ] {
-        if field.is_empty() {
-            field.clone_from(fallback);
-        }
-    }
-    delivery
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use passerelle_domain::{Cursor, CustomerCode, Failure, FailureKind, OrderId, Result, ShopId};
+use passerelle_domain::{Cursor, CustomerCode, Failure, OrderId, Result, ShopId};
 use reqwest::Url;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -25,6 +25,7 @@ use crate::config::{Connection, is_loopback};
 use crate::http::{Authorization, Dialect, Format, Http};
 use crate::{
     FetchedOrder, OrderPage, OrderReport, Publication, Published, Reported, Shop, Webhook, WebhookRefusal,
+    is_number,
 };
 use config::Config;
 use details::Detailed;
@@ -55,7 +56,7 @@ impl WooCommerce {
     /// A client of the shop.
     ///
     /// # Errors
-    /// [`FailureKind::Misconfigured`] when the configuration or the secret is wrong.
+    /// Misconfigured when the configuration or the secret is wrong.
     fn connect(shop: &Connection, config: &Config, secret: &str) -> Result<Self> {
         let Secret { consumer_key: key, consumer_secret: secret, webhook_secret } =
             shop.secret(secret, &["consumer_key", "consumer_secret"])?;
@@ -91,12 +92,12 @@ impl Shop for WooCommerce {
 
     async fn order(&self, id: &OrderId) -> Result<Option<FetchedOrder>> {
         // Its ids are numbers; with any other the address would be that of something else.
-        if !id.as_str().bytes().all(|byte| byte.is_ascii_digit()) {
+        if !is_number(id.as_str()) {
             return Ok(None);
         }
         let path = format!("{ORDERS}/{id}");
         let answer = self.http.get("fetch order", &path).query([exact()]).send().await?;
-        if answer.status() == 404 && answer.failure().is_some_and(|f| f.kind() == FailureKind::Rejected) {
+        if answer.is_not_found() {
             return Ok(None);
         }
         let row: Box<RawValue> = answer.json()?;

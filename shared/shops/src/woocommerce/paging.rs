@@ -20,6 +20,9 @@
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::Cursor;
 
+pub(super) use crate::paging::Next;
+use crate::paging::floor;
+
 const SECOND: SignedDuration = SignedDuration::from_secs(1);
 
 /// A page to ask for.
@@ -45,15 +48,6 @@ pub(super) struct Answer<'a> {
     pub pages: Option<u64>,
     /// The shop's clock (`Date`).
     pub now: Option<Timestamp>,
-}
-
-/// What comes after a page.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Next {
-    /// Where to go on.
-    pub cursor: Cursor,
-    /// Whether nothing is left.
-    pub caught_up: bool,
 }
 
 impl Step {
@@ -195,11 +189,6 @@ const IGNORED: &str =
 fn cursor(from: &Cursor, seen: Timestamp, now: Option<Timestamp>, step: Option<Step>) -> Cursor {
     let seen = now.map_or(seen, |now| seen.min(now));
     Cursor { watermark: seen.max(from.watermark), resume: step.map(Step::words) }
-}
-
-fn floor(at: Timestamp) -> Timestamp {
-    let second = if at.subsec_nanosecond() < 0 { at.as_second() - 1 } else { at.as_second() };
-    Timestamp::from_second(second).unwrap_or(Timestamp::MIN)
 }
 
 fn before(second: Timestamp) -> Timestamp {
