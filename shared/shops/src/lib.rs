@@ -2,7 +2,7 @@
 //!
 //! Each system is a folder with the same files: `mod.rs` the contract, `config.rs` its own part
 //! of the configuration, `wire.rs` the shop's own JSON or XML, `map.rs` from wire to domain as pure functions,
-//! `README.md` its traps. All pass one behaviour suite (`tests/behaviour/`). What is the same for all
+//! `README.md` its traps. All pass one behaviour suite (`tests/it/behaviour/`). What is the same for all
 //! stands around them: [`http`], [`ShopConfig`], [`Webhook`] and the accounts (`accounts.rs`).
 
 mod accounts;
@@ -60,7 +60,7 @@ pub trait Shop: Send + Sync {
     /// Puts an invoice into its customer's account. Idempotent by number.
     async fn publish_invoice(&self, publication: &Publication<'_>) -> Result<Published>;
 
-    /// Tells the shop what became of an order in the ERP. Idempotent: the same report again changes
+    /// Writes the ERP's acknowledgement of an order to the shop. Idempotent: the same report again changes
     /// nothing.
     async fn report_order(&self, id: &OrderId, report: &OrderReport<'_>) -> Result<Reported>;
 
@@ -94,7 +94,7 @@ pub struct OrderPage {
     pub remaining: Option<u64>,
 }
 
-/// An order as a shop gave it.
+/// An order as its shop showed it.
 #[derive(Clone, Debug)]
 pub struct FetchedOrder {
     /// The order.
@@ -105,16 +105,21 @@ pub struct FetchedOrder {
     pub order: Result<Order, Rejection>,
 }
 
-/// The code of a [`Rejection`] that says nothing about an order but that its shop cannot tell it just
+/// The code of a [`Rejection`] that says nothing about an order but that its shop does not show it just
 /// now, while it answers for others. Such an order is asked for again by itself.
 pub const UNREACHABLE: &str = "unreachable";
 
-/// Why an order cannot be told. The same failure gives the same words, so that reading it again is no
+/// Why an order cannot be read. The same failure has the same words, so that reading it again is no
 /// change.
 fn unreachable(failure: &Failure) -> Rejection {
     let words = failure.to_string();
     let words: String = words.split(',').next().unwrap_or_default().chars().take(200).collect();
-    Rejection::new(UNREACHABLE, "order", words, "the shop can tell the order; it is asked again by itself")
+    Rejection::new(
+        UNREACHABLE,
+        "order",
+        words,
+        "the shop does not show the order just now; it is asked again by itself",
+    )
 }
 
 /// An invoice on its way into an account.

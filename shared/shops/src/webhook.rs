@@ -32,7 +32,7 @@ pub enum WebhookRefusal {
     /// Its signature is not of its body with our secret.
     #[error("wrong signature")]
     WrongSignature,
-    /// What it tells happened too long ago: the message was kept and sent again, perhaps by another.
+    /// What it reports happened too long ago: the message was kept and sent again, perhaps by another.
     #[error("too old")]
     TooOld,
     /// It cannot be read, and why.
@@ -68,7 +68,7 @@ impl Webhook<'_> {
         mac.verify_slice(&given).map_err(|_| WebhookRefusal::WrongSignature)
     }
 
-    /// Checks that what it tells happened lately.
+    /// Checks that what it reports happened lately.
     ///
     /// # Errors
     /// When it is older than an hour, or more than five minutes ahead of our clock.

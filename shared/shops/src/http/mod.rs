@@ -41,7 +41,7 @@ tokio::task_local! {
     static UNTIL: Instant;
 }
 
-/// Gives the calls of `future` this much time: none is started, waited for or repeated beyond it.
+/// Limits the calls of `future` to this much time: none is started, waited for or repeated beyond it.
 /// Without it only the limits of single calls hold.
 pub async fn within<F: Future>(time: Duration, future: F) -> F::Output {
     UNTIL.scope(Instant::now() + time, future).await
@@ -107,7 +107,7 @@ pub(crate) enum Format {
 pub(crate) struct Dialect {
     /// What a good answer is written in.
     pub format: Format,
-    /// The fault that an answer tells of, if it does; asked about every answer, those with status 200
+    /// The fault that an answer reports, if it does; asked about every answer, those with status 200
     /// too (GraphQL).
     pub fault: fn(&Answer) -> Option<ShopFault>,
 }

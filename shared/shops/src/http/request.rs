@@ -72,7 +72,7 @@ impl<'a> Request<'a> {
     ///
     /// # Errors
     /// [`FailureKind::Retry`] when the network, the time or the answer's end fails;
-    /// [`FailureKind::Misconfigured`] when the answer is larger than the limit. An answer that tells of
+    /// [`FailureKind::Misconfigured`] when the answer is larger than the limit. An answer that reports
     /// a fault is no error here: see [`Answer::checked`].
     pub async fn send(self) -> Result<Answer> {
         let attempts = self.attempts;

@@ -30,7 +30,7 @@ pub(crate) struct Config {
     pub customer: CustomerAttributes,
     /// Fees of modules that are in the order's total.
     pub fees: Vec<Fee>,
-    /// What an order is told about its way through the ERP.
+    /// How the ERP's acknowledgement is written to an order.
     pub report: Report,
     /// What the shop's events look like.
     pub webhook: Event,
@@ -96,7 +96,7 @@ pub struct Fee {
     pub vat_rate: Option<VatRate>,
 }
 
-/// What an order is told.
+/// What is written to an order.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Report {

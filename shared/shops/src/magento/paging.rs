@@ -112,7 +112,7 @@ impl Answer<'_> {
     }
 }
 
-const IGNORED: &str = "the shop gives what was changed before the time asked for: something on its side drops the filters of searchCriteria";
+const IGNORED: &str = "the shop lists what was changed before the time asked for: something on its side drops the filters of searchCriteria";
 const UNSORTED: &str = "the shop's answer is not sorted by updated_at and entity_id: something on its side drops sortOrders of searchCriteria";
 const UNREADABLE: &str = "the shop counts orders but shows none; may the integration read them?";
 

@@ -59,7 +59,7 @@ fn is_broken(answer: &Answer) -> bool {
     answer.status() == 500
 }
 
-/// Why such an answer tells nothing. (Without Magento's words: they end in a number of their own each
+/// Why such an answer says nothing. (Without Magento's words: they end in a number of their own each
 /// time.)
 fn broken(answer: &Answer) -> Rejection {
     unreachable(&answer.failure().unwrap_or_else(|| answer.because(FailureKind::Retry, "HTTP 500")))
@@ -257,7 +257,7 @@ impl Reader<'_> {
                 let at = format!("creditmemos[{i}]");
                 let ((_, id), ..) = head(row).map_err(|rejection| self.at(&at, rejection))?;
                 if id <= before {
-                    let cause = "the shop gives credit memos again: something drops the filters";
+                    let cause = "the shop lists credit memos again: something drops the filters";
                     return Err(answer.because(FailureKind::Misconfigured, cause));
                 }
                 last = last.max(id);
@@ -315,7 +315,7 @@ fn head(row: &RawValue) -> Result<(Mark, OrderId, Head), Rejection> {
         wrong("entity_id", &row.get().chars().take(80).collect::<String>(), error.to_string())
     })?;
     let id = head.entity_id.as_str();
-    let number = id.parse().map_err(|_| wrong("entity_id", id, "a number".into()))?;
+    let number = id.parse().map_err(|_| wrong("entity_id", id, "is no number".into()))?;
     let order = OrderId::new(id).map_err(|error| wrong("entity_id", id, error.to_string()))?;
     let at = map::instant("updated_at", &head.updated_at)?;
     Ok(((at, number), order, head))

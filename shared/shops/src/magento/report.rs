@@ -40,13 +40,13 @@ pub(super) async fn report(
         wire::read(&document).map_err(|rejection| answer.because(FailureKind::Rejected, rejection))?;
     let number = ext_order_id(config, &order, report);
     let comment = comment(report);
-    let told = last_comment(&order).is_some_and(|last| same_words(last, &comment));
-    if number.is_none() && told {
+    let is_written = last_comment(&order).is_some_and(|last| same_words(last, &comment));
+    if number.is_none() && is_written {
         return Ok(Reported::Before);
     }
     if let Some(number) = number {
         // Of an entity that is saved in part, Magento makes up what it misses: without `increment_id`
-        // it gives the order a new number, without `state` and `status` it works out others.
+        // it sets a new number, without `state` and `status` it works out others.
         let entity = json!({
             "entity_id": id.as_str().parse::<u64>().unwrap_or_default(),
             "increment_id": order.increment_id.as_str(),
@@ -57,7 +57,7 @@ pub(super) async fn report(
         let body = json!({ "entity": entity });
         http.request(DOING, Method::POST, ORDERS).json(&body).repeatable().send().await?.checked()?;
     }
-    if !told {
+    if !is_written {
         add_comment(http, config, &path, &order, report.outcome, &comment).await?;
     }
     Ok(Reported::Now)

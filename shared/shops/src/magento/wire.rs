@@ -167,7 +167,7 @@ pub(super) struct Order {
     pub relation_child_id: Text,
     /// Codes, parted by commas.
     pub coupon_code: Text,
-    /// Names of the price rules that gave a discount.
+    /// Names of the price rules that made a discount.
     pub discount_description: Text,
     /// To pay, with tax, after discounts, gift cards, store credit and reward points.
     pub grand_total: Text,
@@ -366,7 +366,7 @@ pub(super) struct CreditMemoItem {
     pub weee_tax_applied_row_amount: Text,
 }
 
-/// What a credit memo gave back by other means than money: its `grand_total` is without it.
+/// What a credit memo paid back by other means than money: its `grand_total` is without it.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct CreditMemoExtension {

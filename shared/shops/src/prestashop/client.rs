@@ -23,7 +23,7 @@ pub(super) struct Client {
     id_shop: Option<u32>,
 }
 
-/// Rows, and the shop's clock when it gave them.
+/// Rows, and the shop's clock when it sent them.
 pub(super) struct Rows {
     pub rows: Vec<Row>,
     pub now: Timestamp,

@@ -29,7 +29,7 @@ pub(crate) struct Config {
     pub states: States,
     /// Where the shop keeps what PrestaShop has no field for.
     pub fields: Fields,
-    /// What the shop is told about an order that went to the ERP.
+    /// How the ERP's acknowledgement is written to an order.
     pub report: Report,
     /// The VAT rates that amounts may stand for where the shop does not say which applied, in percent.
     pub vat_rates: Vec<VatRate>,

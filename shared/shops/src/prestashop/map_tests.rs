@@ -234,7 +234,7 @@ fn lines_that_changed_while_they_were_read_are_not_mixed() {
 }
 
 #[test]
-fn who_ordered_is_told_by_the_configured_fields() {
+fn who_ordered_is_read_from_the_configured_fields() {
     let mut order = dossier(
         &[&totals("1.00", "1.00")[..], &[("wanted", "2026-11-26 00:00:00")]].concat(),
         &[("1", "1", "1.00", "1.00")],

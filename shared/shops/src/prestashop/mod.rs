@@ -139,7 +139,7 @@ impl PrestaShop {
         rows.iter()
             .map(|row| {
                 let id = row.required("id")?;
-                let number = id.parse().map_err(|_| row.wrong("unreadable", "id", "a number"))?;
+                let number = id.parse().map_err(|_| row.wrong("unreadable", "id", "is no number"))?;
                 Ok((row.required_time("date_upd")?, number))
             })
             .collect::<Result<_, Rejection>>()
@@ -159,7 +159,7 @@ impl PrestaShop {
         self.client.rows("list refunds", ORDER_SLIPS, query).await
     }
 
-    /// Adds the orders of slips that are not there yet, and gives the slips' times.
+    /// Adds the orders of slips that are not there yet, and returns the slips' times.
     async fn add_refunded(&self, slips: &[Row], found: &mut Found, now: Timestamp) -> Result<Vec<Timestamp>> {
         let mut times = Vec::new();
         let mut changed = BTreeMap::new();
@@ -197,7 +197,7 @@ impl PrestaShop {
         }
         for (id, modified_at, failure) in broken {
             raw.extend(json!({ "unreadable": id }).to_string().bytes().chain([b'\n']));
-            let rule = "the shop can show the order and all about it";
+            let rule = "the shop cannot show the order and all about it";
             let order = Err(Rejection::new("unreadable", format!("orders[{id}]"), failure.to_string(), rule));
             orders.push(FetchedOrder { key: self.key(&id)?, modified_at, order });
         }

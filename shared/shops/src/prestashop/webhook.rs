@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::{Webhook, WebhookRefusal};
 
 const SIGNATURE: &str = "x-passerelle-signature";
-/// A module tells of what happened in one request.
+/// A module reports what happened in one request.
 const MOST_ORDERS: usize = 100;
 
 #[derive(Deserialize)]
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn the_module_may_tell_of_several_orders() {
+    fn the_module_may_name_several_orders() {
         let ids = receive(r#"{"order_ids":[7,8],"sent_at":1795485404}"#, "hunter2").expect("good");
         assert_eq!(ids.iter().map(OrderId::as_str).collect::<Vec<_>>(), ["7", "8"]);
     }

@@ -34,7 +34,7 @@ pub(crate) struct Config {
     pub states: States,
     /// Where the shop keeps what Shopify has no field for.
     pub meta: Meta,
-    /// How the shop is told what became of an order in the ERP.
+    /// How the ERP's acknowledgement is written to an order.
     pub report: Report,
     /// Where invoices are published: the address of an app that keeps the contract of `accounts.rs`.
     pub invoices_url: String,

@@ -9,8 +9,8 @@ use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::envelope::{Cost, Envelope, Fault};
 use super::queries;
-use super::wire::{Cost, Envelope, Fault};
 use crate::http::{Answer, Dialect, Format, Http, ShopFault};
 
 /// How Shopify speaks.
@@ -46,7 +46,7 @@ impl Client {
     /// Asks, again where that fails for now: all that we send may come twice.
     ///
     /// # Errors
-    /// Of the network. A fault that the shop tells of is in the reply: see [`Reply::good`].
+    /// Of the network. A fault that the shop reports is in the reply: see [`Reply::good`].
     pub async fn send(&self, doing: &'static str, query: &str, variables: Value) -> Result<Reply> {
         let body = json!({ "query": queries::document(query), "variables": variables });
         let request = self.http.request(doing, Method::POST, &self.path).repeatable();
@@ -80,13 +80,13 @@ impl Reply {
     /// Itself when it is a good answer.
     ///
     /// # Errors
-    /// What the shop tells instead.
+    /// What the shop says instead.
     pub fn good(self) -> Result<Self> {
         self.0.checked()?;
         Ok(self)
     }
 
-    /// What the shop tells instead of what was asked for.
+    /// What the shop says instead of what was asked for.
     pub fn failure(&self) -> Option<Failure> {
         self.0.failure()
     }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::super::details::read;
 use super::*;
 use crate::erp_files::erp_files;
+use crate::shopify::envelope::Envelope;
 use crate::strange_json::{spoil, strange_texts, strange_value};
 
 const B2B: &str =
@@ -47,7 +48,7 @@ fn paid(order: &Order) -> Vec<String> {
 }
 
 #[test]
-fn an_order_of_a_company_with_coupons_payments_delivery_and_a_partial_refund() {
+fn an_order_of_a_company_with_coupons_payments_and_a_partial_refund() {
     insta::assert_json_snapshot!(map(B2B, NO_EDITS).expect("understood"));
 }
 
@@ -57,7 +58,7 @@ fn such_an_order_ends_in_the_erps_files() {
 }
 
 #[test]
-fn an_order_with_tax_included_on_terms_edited_and_refunded_before_it_was_paid() {
+fn an_order_on_terms_edited_and_refunded_before_it_was_paid() {
     let order = map(EDITED, EDITS).expect("understood");
     assert_eq!(order.total_after_refunds().to_string(), "45.40");
     insta::assert_json_snapshot!(order);
@@ -326,7 +327,7 @@ fn units_come_from_the_line_or_else_from_the_article() {
 }
 
 #[test]
-fn a_report_on_an_order_and_other_things_that_are_not_asked_for_make_no_other_revision() {
+fn what_is_not_asked_for_makes_no_other_revision() {
     let order = changed(|o| {
         o["tags"] = json!(["ERP accepté"]);
         o["updatedAt"] = json!("2027-01-01T00:00:00Z");
@@ -361,7 +362,7 @@ proptest! {
     fn no_text_makes_it_panic(texts in strange_texts(B2B)) {
         for text in texts {
             drop(read::<wire::Order>(&text));
-            drop(serde_json::from_str::<wire::Envelope<'_>>(&text));
+            drop(serde_json::from_str::<Envelope<'_>>(&text));
         }
     }
 }
@@ -371,6 +372,6 @@ fn json_is_read_to_a_limited_depth() {
     let deep = "[".repeat(100_000);
     for text in [&deep, &format!("{{\"id\":{deep}"), &format!("{{\"unknown\":{deep}")] {
         assert!(read::<wire::Order>(text).is_err());
-        assert!(serde_json::from_str::<wire::Envelope<'_>>(&format!("{{\"errors\":{text}")).is_err());
+        assert!(serde_json::from_str::<Envelope<'_>>(&format!("{{\"errors\":{text}")).is_err());
     }
 }

@@ -2,7 +2,9 @@
 
 mod config;
 mod details;
+mod envelope;
 mod graphql;
+mod lists;
 mod map;
 mod paging;
 mod queries;

@@ -139,7 +139,7 @@ impl Step {
 }
 
 const EMPTY: &str = "the shop says that there are more orders but shows none";
-const IGNORED: &str = "the shop gives orders that were not asked for: its search leaves out a filter";
+const IGNORED: &str = "the shop lists orders that were not asked for: its search leaves out a filter";
 
 /// Up to where a page is surely whole. The list is in the order of the search index, the times are the
 /// orders' own: an order that changed since it was indexed stands at its old place with its new time,

@@ -13,12 +13,12 @@ use crate::{FetchedOrder, unreachable};
 
 const CUSTOMERS: &str = "/wp-json/wc/v3/customers";
 
-/// Rows a page of refunds and customers: the most that WooCommerce gives. No order has more than this
+/// Rows a page of refunds and customers: the most that WooCommerce shows. No order has more than this
 /// many pages of refunds.
 const ROWS: usize = 100;
 const REFUND_PAGES: u64 = 100;
 
-/// An order as far as the shop told it.
+/// An order as far as the shop showed it.
 pub(super) struct Detailed {
     /// The order; set aside as unreachable if there is a failure.
     pub order: FetchedOrder,
@@ -104,7 +104,7 @@ impl WooCommerce {
         Ok(map::order(&self.config, key, order, &refunds, customer))
     }
 
-    /// Whether something that the order does not tell may be kept with its customer.
+    /// Whether something that the order does not have may be kept with its customer.
     fn needs_customer(&self, order: &wire::Order) -> bool {
         let keys = &self.config.customer_meta;
         let asked = [

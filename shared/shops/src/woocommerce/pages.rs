@@ -3,7 +3,7 @@
 //! When a page fails in a way that may be an order's fault (500, half an answer, too large, too slow),
 //! only the ids and times of its orders are asked for: WooCommerce does not look at their content
 //! then. The orders are asked for by their ids, in halves, until those that fail stand alone. Where
-//! even the ids cannot be told, the page is made smaller, down to one order, and that one is passed
+//! even the ids cannot be read, the page is made smaller, down to one order, and that one is passed
 //! over; nobody knows its id, so it is set aside under the time of the order behind it.
 //!
 //! None of this happens while the shop answers nothing else either, nor for the very last order:
@@ -24,7 +24,7 @@ use crate::{FetchedOrder, OrderPage, unreachable};
 struct Listed {
     rows: Vec<Box<RawValue>>,
     unreachable: Vec<FetchedOrder>,
-    /// When each order of the page was modified, those that cannot be told included.
+    /// When each order of the page was modified, those that cannot be read included.
     modified: Vec<Timestamp>,
     page_size: usize,
     pages: Option<u64>,
@@ -184,7 +184,7 @@ impl WooCommerce {
         Ok(listed)
     }
 
-    /// Passes over the one order at a step of which not even the id can be told.
+    /// Passes over the one order at a step of which not even the id can be read.
     async fn past_one(&self, step: Step, failure: Failure) -> Result<Listed> {
         let Step::After(_) = step else { return Err(failure) };
         let Ok(behind) = self.heads(step, 1, 2).await else { return Err(failure) };

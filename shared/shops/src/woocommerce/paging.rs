@@ -182,7 +182,7 @@ impl Step {
 const NO_PAGES: &str = "the answer has no X-WP-TotalPages header; something between removes it";
 const UNREADABLE: &str = "the shop counts several pages of orders but shows none; may the key read orders? (a key of an administrator)";
 const IGNORED: &str =
-    "the shop gives orders modified before the time asked for; modified_after needs WooCommerce 5.8 or later";
+    "the shop lists orders modified before the time asked for; modified_after needs WooCommerce 5.8 or later";
 
 /// A cursor that never goes back, and never ahead of the shop's own clock: an order stamped in the
 /// future would hide all that are changed until then.

@@ -117,7 +117,7 @@ async fn an_answer_decides_whether_to_try_again() {
 }
 
 #[tokio::test]
-async fn a_shop_that_gives_the_same_page_for_ever_is_found_out() {
+async fn a_shop_that_repeats_its_page_for_ever_is_found_out() {
     let server = MockServer::start().await;
     let order = |id: u32| json!({ "entity_id": id, "order_id": id, "updated_at": "2026-11-24 08:00:00" });
     let same = json_answer(200, json!({ "items": [order(1), order(2)], "total_count": 9 }));

@@ -252,7 +252,7 @@ async fn an_order_deleted_meanwhile_and_a_test_are_left_out() {
 }
 
 #[tokio::test]
-async fn without_read_all_orders_a_first_import_of_older_orders_is_stopped_and_says_so() {
+async fn without_read_all_orders_a_first_import_of_older_orders_is_stopped() {
     let long_ago: Timestamp = "2026-09-01T00:00:00Z".parse().expect("a time");
     let config = json!({ "since": long_ago.to_string() });
     let scopes = |handles: &[&str]| {
@@ -283,7 +283,7 @@ async fn a_customer_is_found_by_the_whole_code_only() {
         )
     };
     let code = CustomerCode::new("C\"00\\42").expect("a code");
-    // A search that leaves out what it does not know, or the case, gives others.
+    // A search that leaves out what it does not know, or the case, finds others.
     let scene = Scene::new(json!({}), vec![("FindLocation", found("c\"00\\42"))]).await;
     assert_eq!(scene.shop.find_customer(&code).await.expect("an answer"), None);
     assert_eq!(scene.asked()[0]["query"], r#"external_id:"C\"00\\42""#);

@@ -61,7 +61,7 @@ pub(super) fn wanted_on(config: &Config, order: &Value) -> Result<Option<Date>, 
     }
     day.parse()
         .map(Some)
-        .map_err(|_| wrong("invalid_date", &config.fields.delivery_date, &text, "a date: 2026-11-24"))
+        .map_err(|_| wrong("invalid_date", &config.fields.delivery_date, &text, "is no date as 2026-11-24"))
 }
 
 /// Where the invoice goes, and where the goods go; without a delivery (a voucher) the same.

@@ -61,7 +61,7 @@ pub async fn a_slow_shop_takes_no_longer_than_there_is_time<S: System>() {
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
 }
 
-pub async fn a_rotated_secret_is_told_apart_and_the_new_one_works<S: System>() {
+pub async fn a_rotated_secret_is_recognised_and_the_new_one_works<S: System>() {
     let stand_in = shop_of_three::<S>().await;
     let (shop, from) = (stand_in.connect(2), Cursor::at(at(0)));
     shop.orders_changed(&from).await.expect("the old secret works");

@@ -34,14 +34,14 @@ macro_rules! every_shop {
                 writing:
                     an_invoice_is_published_once
                     an_account_is_found_by_exactly_its_code_and_none_is_guessed
-                    what_became_of_an_order_is_reported_once
-                    a_list_tells_the_erps_numbers_where_it_has_them
-                    our_own_answer_is_no_change_of_the_order_and_a_cancellation_after_it_is_one;
+                    an_acknowledgement_is_written_once
+                    a_list_has_the_erps_numbers_where_the_system_keeps_them
+                    our_acknowledgement_is_no_change_and_a_later_cancellation_is_one;
                 faults:
                     what_fails_once_is_asked_again_at_once
                     a_shop_that_is_down_is_for_the_next_run
                     a_slow_shop_takes_no_longer_than_there_is_time
-                    a_rotated_secret_is_told_apart_and_the_new_one_works
+                    a_rotated_secret_is_recognised_and_the_new_one_works
                     a_page_that_moved_is_not_followed
                     an_order_that_always_fails_is_set_aside_and_the_others_go_on
                     a_webhook_is_followed_only_with_the_shops_signature;

@@ -41,7 +41,7 @@ pub async fn an_account_is_found_by_exactly_its_code_and_none_is_guessed<S: Syst
     assert_eq!(failure.kind(), FailureKind::Rejected, "{failure}");
 }
 
-pub async fn what_became_of_an_order_is_reported_once<S: System>() {
+pub async fn an_acknowledgement_is_written_once<S: System>() {
     let stand_in = StandIn::<S>::start().await;
     stand_in.put(7, at(1), OrderState::Confirmed);
     let shop = stand_in.connect(100);
@@ -64,7 +64,7 @@ pub async fn what_became_of_an_order_is_reported_once<S: System>() {
     assert_eq!(order.state, OrderState::Confirmed, "a report makes no other order of it");
 }
 
-pub async fn our_own_answer_is_no_change_of_the_order_and_a_cancellation_after_it_is_one<S: System>() {
+pub async fn our_acknowledgement_is_no_change_and_a_later_cancellation_is_one<S: System>() {
     let stand_in = StandIn::<S>::start().await;
     stand_in.put(7, at(1), OrderState::Confirmed);
     let shop = stand_in.connect(100);
@@ -85,7 +85,7 @@ pub async fn our_own_answer_is_no_change_of_the_order_and_a_cancellation_after_i
     assert_ne!(cancelled.revision(), before.revision());
 }
 
-pub async fn a_list_tells_the_erps_numbers_where_it_has_them<S: System>() {
+pub async fn a_list_has_the_erps_numbers_where_the_system_keeps_them<S: System>() {
     let stand_in = StandIn::<S>::start().await;
     stand_in.put(7, at(1), OrderState::Confirmed);
     stand_in.put(8, at(2), OrderState::Confirmed);

@@ -50,7 +50,7 @@ async fn long_lists_are_read_to_their_end_and_kept() {
 }
 
 #[tokio::test]
-async fn a_list_that_leads_nowhere_or_is_longer_than_can_be_read_sets_the_order_aside() {
+async fn a_list_that_leads_nowhere_or_is_too_long_sets_the_order_aside() {
     let endless =
         |cursor: Value| json!({ "nodes": [], "pageInfo": { "hasNextPage": true, "endCursor": cursor } });
     let mut order = parsed(B2B);
@@ -82,7 +82,7 @@ async fn a_list_that_leads_nowhere_or_is_longer_than_can_be_read_sets_the_order_
 }
 
 #[tokio::test]
-async fn the_agreements_of_an_edited_order_are_read_where_refunds_do_not_explain_it() {
+async fn agreements_are_read_where_refunds_do_not_explain_an_edited_order() {
     let order = parsed(EDITED);
     let agreements =
         json!({ "nodes": parsed(AGREEMENTS), "pageInfo": { "hasNextPage": false, "endCursor": null } });

@@ -33,7 +33,7 @@ pub trait System: Default + Send + 'static {
     const NAME: &'static str;
     /// Whether an order can be moved to a state of the shop's own; one for accepted orders is configured.
     const OWN_STATES: bool = true;
-    /// Whether its lists tell the ERP's numbers.
+    /// Whether its lists have the ERP's numbers.
     const LISTS_ERP_NUMBERS: bool = false;
     /// Whether invoices go to an address of their own.
     const INVOICES_URL: bool = true;
@@ -63,7 +63,7 @@ pub trait System: Default + Send + 'static {
 /// What every shop has.
 #[derive(Default)]
 pub struct Common {
-    /// Orders that the shop dies of when it is to tell their content.
+    /// Orders that the shop dies of when it is to show their content.
     pub broken: BTreeSet<u32>,
     /// How often orders were written to.
     pub writes: usize,
@@ -190,7 +190,7 @@ impl<S: System> StandIn<S> {
         self.shop.lock().0.add_customer(code, account);
     }
 
-    /// Makes every call fail with 500 whose answer would tell this order's content.
+    /// Makes every call fail with 500 whose answer would have this order's content.
     pub fn break_order(&self, id: u32) {
         self.shop.lock().1.broken.insert(id);
     }

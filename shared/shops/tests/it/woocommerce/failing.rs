@@ -39,7 +39,7 @@ impl wiremock::Respond for DiesOfThree {
 }
 
 #[tokio::test]
-async fn an_order_of_which_not_even_the_id_can_be_told_is_passed_over_by_its_place() {
+async fn an_order_without_a_readable_id_is_passed_over_by_its_place() {
     let server = MockServer::start().await;
     Mock::given(path(ORDERS)).respond_with(DiesOfThree).mount(&server).await;
     let shop = connect(&server.uri());
@@ -72,7 +72,7 @@ async fn refunds_that_always_fail_set_aside_their_own_order_and_no_other() {
     Mock::given(path(format!("{ORDERS}/164/refunds"))).respond_with(dies).mount(&server).await;
     let from = from("1970-01-01T00:00:00Z");
     let page = connect(&server.uri()).orders_changed(&from).await.expect("a page");
-    let rejection = page.orders[0].order.as_ref().expect_err("its refunds are not told");
+    let rejection = page.orders[0].order.as_ref().expect_err("its refunds are not shown");
     assert_eq!(rejection.code, passerelle_shops::UNREACHABLE);
     assert!(page.orders[1].order.is_ok());
     // The same again is the same rejection, not a new revision.
