@@ -187,11 +187,8 @@ impl Config {
             if !names.insert(shop.id()) {
                 wrong(format!("shops[{place}].id"), format!("{:?} stands twice", shop.id().as_str()));
             }
-            if let Err(fault) = shop.check() {
-                wrong(
-                    format!("shops[{place}].{}", fault.field),
-                    format!("{:?}: {}", fault.value, fault.rule),
-                );
+            for fault in shop.faults() {
+                wrong(format!("shops[{place}].{}", fault.field), format!("{:?}: {}", fault.value, fault.what));
             }
         }
         let mut shop = |path: String, shop: &ShopId| {

@@ -15,12 +15,13 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use passerelle_domain::{CustomerCode, FailureKind, Result, Revision, ShopId};
+use passerelle_domain::{CustomerCode, FailureKind, Result, Revision};
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::http::{Answer, Authorization, Dialect, Fault, Format, Http, Limits, encode};
+use crate::config::Connection;
+use crate::http::{Answer, Authorization, Dialect, Format, Http, ShopFault, encode};
 use crate::{Publication, Published};
 
 /// The word for an account that is not there.
@@ -41,7 +42,7 @@ struct Words {
 }
 
 /// The fault in an answer `{"code": …, "message": …}`; nothing in a success.
-pub(crate) fn fault(answer: &Answer) -> Option<Fault> {
+pub(crate) fn fault(answer: &Answer) -> Option<ShopFault> {
     if answer.status() < 400 {
         return None;
     }
@@ -50,7 +51,7 @@ pub(crate) fn fault(answer: &Answer) -> Option<Fault> {
     let message = words.message.as_str().unwrap_or_default();
     // The plugin is missing, or the address is wrong.
     let missing = answer.status() == 404 && (code == "rest_no_route" || !answer.is_in_format());
-    Some(Fault {
+    Some(ShopFault {
         code: code.to_owned(),
         words: if code.is_empty() && message.is_empty() {
             String::new()
@@ -64,14 +65,21 @@ pub(crate) fn fault(answer: &Answer) -> Option<Fault> {
 
 impl Accounts {
     /// Accounts at an address of their own (`invoices_url`), with a bearer token (`invoices_token` of
-    /// the secret).
+    /// the secret); nothing where no address is configured.
     ///
     /// # Errors
-    /// Misconfigured when the address is wrong.
-    pub fn connect(shop: &ShopId, url: &str, token: &str, limits: Limits) -> Result<Self> {
+    /// Misconfigured when the address is wrong or the token is missing.
+    pub fn connect(shop: &Connection, url: &str, token: &str) -> Result<Option<Self>> {
+        if url.is_empty() {
+            return Ok(None);
+        }
+        if token.is_empty() {
+            return Err(shop.misconfigured("the secret has no invoices_token, which invoices_url needs"));
+        }
         let authorization = Authorization::Header { name: "authorization", value: format!("Bearer {token}") };
         let dialect = Dialect { format: Format::Json, fault };
-        Ok(Self { http: Arc::new(Http::new(shop, url, authorization, dialect, limits)?), prefix: "" })
+        let http = Http::new(&shop.id, url, authorization, dialect, shop.limits)?;
+        Ok(Some(Self { http: Arc::new(http), prefix: "" }))
     }
 
     /// Accounts at the shop's own address, below `prefix`. The shop's dialect has to be JSON with
@@ -88,7 +96,7 @@ impl Accounts {
         let path = format!("{}/customers", self.prefix);
         let query = [("erp_code", code.to_string())];
         let answer = self.http.get("find customer", &path).query(query).send().await?;
-        if answer.status() == 404 && answer.failure().is_some_and(|f| f.kind() == FailureKind::Rejected) {
+        if answer.is_not_found() {
             return Ok(None);
         }
         let account: Value = answer.json()?;

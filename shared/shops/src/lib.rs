@@ -1,35 +1,44 @@
 //! One contract for every shop system.
 //!
-//! Each system is a folder with the same files: `mod.rs` the contract, `config.rs` its part of the
-//! configuration, `wire.rs` the shop's own JSON or XML, `map.rs` from wire to domain as pure functions,
-//! `README.md` its traps. All pass one behaviour suite (`tests/behaviour/`). What is the same for all
-//! stands around them: [`http`], [`Webhook`] and the accounts (`accounts.rs`).
+//! Each system is a folder with the same files: `mod.rs` the contract, `config.rs` its own part
+//! of the configuration, `wire.rs` the shop's own JSON or XML, `map.rs` from wire to domain as pure functions,
+//! `README.md` its traps. All pass one behaviour suite (`tests/it/behaviour/`). What is the same for all
+//! stands around them: [`http`], [`ShopConfig`], [`Webhook`] and the accounts (`accounts.rs`).
 
 mod accounts;
+mod address;
+mod config;
 mod entities;
 #[cfg(test)]
 mod erp_files;
 pub mod http;
 mod json;
-pub mod magento;
-pub mod prestashop;
-pub mod shopify;
+mod paging;
+#[cfg(test)]
+mod strange_json;
 mod webhook;
-pub mod woocommerce;
 
+mod magento;
+mod prestashop;
+mod shopify;
+mod woocommerce;
+
+/// The shop systems.
+static SYSTEMS: [config::System; 4] =
+    [prestashop::SYSTEM, woocommerce::SYSTEM, magento::SYSTEM, shopify::SYSTEM];
+
+pub use config::{Fault, ShopConfig};
 pub use webhook::{Webhook, WebhookRefusal};
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::{
     Cursor, CustomerCode, Failure, InvoiceKind, InvoiceNumber, Money, Order, OrderId, OrderKey, Rejection,
     Result, ShopId,
 };
-use serde::Deserialize;
 
 /// A shop. Failures say whether a call may work later.
 #[async_trait]
@@ -51,7 +60,7 @@ pub trait Shop: Send + Sync {
     /// Puts an invoice into its customer's account. Idempotent by number.
     async fn publish_invoice(&self, publication: &Publication<'_>) -> Result<Published>;
 
-    /// Tells the shop what became of an order in the ERP. Idempotent: the same report again changes
+    /// Writes the ERP's acknowledgement of an order to the shop. Idempotent: the same report again changes
     /// nothing.
     async fn report_order(&self, id: &OrderId, report: &OrderReport<'_>) -> Result<Reported>;
 
@@ -85,7 +94,7 @@ pub struct OrderPage {
     pub remaining: Option<u64>,
 }
 
-/// An order as a shop gave it.
+/// An order as its shop showed it.
 #[derive(Clone, Debug)]
 pub struct FetchedOrder {
     /// The order.
@@ -96,16 +105,21 @@ pub struct FetchedOrder {
     pub order: Result<Order, Rejection>,
 }
 
-/// The code of a [`Rejection`] that says nothing about an order but that its shop cannot tell it just
+/// The code of a [`Rejection`] that says nothing about an order but that its shop does not show it just
 /// now, while it answers for others. Such an order is asked for again by itself.
 pub const UNREACHABLE: &str = "unreachable";
 
-/// Why an order cannot be told. The same failure gives the same words, so that reading it again is no
+/// Why an order cannot be read. The same failure has the same words, so that reading it again is no
 /// change.
 fn unreachable(failure: &Failure) -> Rejection {
     let words = failure.to_string();
     let words: String = words.split(',').next().unwrap_or_default().chars().take(200).collect();
-    Rejection::new(UNREACHABLE, "order", words, "the shop can tell the order; it is asked again by itself")
+    Rejection::new(
+        UNREACHABLE,
+        "order",
+        words,
+        "the shop does not show the order just now; it is asked again by itself",
+    )
 }
 
 /// An invoice on its way into an account.
@@ -183,6 +197,12 @@ pub enum Reported {
     NoSuchOrder,
 }
 
+/// Whether an order's or account's id is a number, as most systems have it. Any other would be the
+/// address of something else.
+fn is_number(id: &str) -> bool {
+    !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// The one account with a code.
 ///
 /// # Errors
@@ -195,80 +215,4 @@ fn only_one(code: &CustomerCode, mut accounts: Vec<String>) -> Result<Option<Str
         return Err(Failure::rejected("find customer", code.as_str(), cause));
     }
     Ok(accounts.pop())
-}
-
-/// What every shop's part of the configuration can say of itself.
-trait Settings {
-    fn id(&self) -> &ShopId;
-    fn since(&self) -> Timestamp;
-    fn overlap(&self) -> SignedDuration;
-    fn check(&self) -> Result<(), Rejection>;
-    fn connect(&self, secret: &str) -> Result<Arc<dyn Shop>>;
-}
-
-/// The table of shop systems: a name and the type of its part of the configuration.
-macro_rules! systems {
-    ($($(#[$doc:meta])* $system:ident($config:ty),)*) => {
-        /// A shop in the configuration: `[[shops]]` with `system = "…"`.
-        #[derive(Clone, Debug, Deserialize)]
-        #[serde(tag = "system", rename_all = "snake_case")]
-        pub enum ShopConfig {
-            $($(#[$doc])* $system($config),)*
-        }
-
-        impl ShopConfig {
-            fn settings(&self) -> &dyn Settings {
-                match self {
-                    $(Self::$system(config) => config,)*
-                }
-            }
-        }
-    };
-}
-
-systems! {
-    /// PrestaShop 1.7 to 9, webservice.
-    Prestashop(prestashop::Config),
-    /// WooCommerce, REST v3.
-    Woocommerce(woocommerce::Config),
-    /// Magento 2 and Adobe Commerce, REST.
-    Magento(magento::Config),
-    /// Shopify, Admin GraphQL API.
-    Shopify(shopify::Config),
-}
-
-impl ShopConfig {
-    /// The shop's name.
-    pub fn id(&self) -> &ShopId {
-        self.settings().id()
-    }
-
-    /// Where the first import starts.
-    pub fn since(&self) -> Timestamp {
-        self.settings().since()
-    }
-
-    /// How long the shop may take to show a change: how far each run reads back.
-    pub fn overlap(&self) -> SignedDuration {
-        self.settings().overlap()
-    }
-
-    /// Checks what can be checked without asking the shop.
-    ///
-    /// # Errors
-    /// The path of the field and what is wrong with it.
-    pub fn check(&self) -> Result<(), Rejection> {
-        self.settings().check()
-    }
-
-    /// A client of the shop, with the secret as Secrets Manager keeps it (JSON).
-    ///
-    /// # Errors
-    /// [`passerelle_domain::FailureKind::Misconfigured`] when the configuration or the secret is wrong.
-    pub fn connect(&self, secret: &str) -> Result<Arc<dyn Shop>, Failure> {
-        let shop = self.id().as_str();
-        self.check()
-            .map_err(|rejection| Failure::misconfigured("connect to shop", shop, rejection.in_full()))?;
-        self.settings().connect(secret)
-    }
 }

@@ -32,7 +32,7 @@ pub enum WebhookRefusal {
     /// Its signature is not of its body with our secret.
     #[error("wrong signature")]
     WrongSignature,
-    /// What it tells happened too long ago: the message was kept and sent again, perhaps by another.
+    /// What it reports happened too long ago: the message was kept and sent again, perhaps by another.
     #[error("too old")]
     TooOld,
     /// It cannot be read, and why.
@@ -68,7 +68,7 @@ impl Webhook<'_> {
         mac.verify_slice(&given).map_err(|_| WebhookRefusal::WrongSignature)
     }
 
-    /// Checks that what it tells happened lately.
+    /// Checks that what it reports happened lately.
     ///
     /// # Errors
     /// When it is older than an hour, or more than five minutes ahead of our clock.
@@ -76,6 +76,14 @@ impl Webhook<'_> {
         let age = self.received_at.duration_since(happened_at);
         if age < -AHEAD || age > OLDEST { Err(WebhookRefusal::TooOld) } else { Ok(()) }
     }
+}
+
+/// A signature with the secret `hunter2`.
+#[cfg(test)]
+pub(crate) fn sign(body: &[u8]) -> String {
+    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(b"hunter2").expect("a key");
+    mac.update(body);
+    STANDARD.encode(mac.finalize().into_bytes())
 }
 
 #[cfg(test)]

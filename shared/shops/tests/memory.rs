@@ -13,7 +13,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 const PAGE: &str = include_str!("../../../tests/fixtures/woocommerce/orders-ten-in-two-seconds.json");
 const ORDERS: &str = include_str!("../../../tests/fixtures/prestashop/orders.xml");
 
-/// One measurement at a time, for the process has one peak.
+/// One test at a time, with all that it builds: the process has one peak.
 static ALONE: Mutex<()> = Mutex::const_new(());
 
 /// A line of the process's own figures, in MB.
@@ -26,7 +26,6 @@ fn megabytes(name: &str) -> u64 {
 /// The page that comes of one answer, and by how much the memory grew at its peak, in MB. The stand-in's own
 /// copy of the answer is in it.
 async fn read(shop: &Value, secret: &str, body: String, kind: &str) -> (Result<OrderPage, Failure>, u64) {
-    let _alone = ALONE.lock().await;
     let server = MockServer::start().await;
     let answer = ResponseTemplate::new(200)
         .set_body_raw(body, kind)
@@ -48,6 +47,7 @@ async fn read(shop: &Value, secret: &str, body: String, kind: &str) -> (Result<O
 
 #[tokio::test]
 async fn what_plugins_keep_with_an_order_takes_little_memory() {
+    let _alone = ALONE.lock().await;
     let mut orders: Vec<Value> = serde_json::from_str(PAGE).expect("JSON");
     let history: Vec<Value> = (0..100_000).map(|n| json!({"a": n, "b": [n, {"c": true}]})).collect();
     let meta = orders[0]["meta_data"].as_array_mut().expect("a list");
@@ -64,6 +64,7 @@ async fn what_plugins_keep_with_an_order_takes_little_memory() {
 
 #[tokio::test]
 async fn an_order_with_much_beside_a_fault_takes_little_memory() {
+    let _alone = ALONE.lock().await;
     let mut orders: Vec<Value> = serde_json::from_str(PAGE).expect("JSON");
     let history: Vec<Value> = (0..100_000).map(|n| json!({"a": n, "b": [n, {"c": true}]})).collect();
     orders[0]["billing"] = json!("none");
@@ -80,6 +81,7 @@ async fn an_order_with_much_beside_a_fault_takes_little_memory() {
 
 #[tokio::test]
 async fn an_answer_of_too_many_elements_is_refused_in_little_memory() {
+    let _alone = ALONE.lock().await;
     let mut many = String::new();
     for n in 0..1_000_000 {
         write!(many, "<b>{}</b>", n % 10).expect("a text");

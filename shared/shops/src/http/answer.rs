@@ -38,6 +38,11 @@ impl Answer {
         self.status.as_u16()
     }
 
+    /// Whether there is no such thing, rather than no such address.
+    pub fn is_not_found(&self) -> bool {
+        self.status() == 404 && self.failure().is_some_and(|failure| failure.kind() == FailureKind::Rejected)
+    }
+
     /// A header's value; nothing where it is not there or no text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok().map(str::trim)

@@ -20,8 +20,7 @@ mod pace;
 mod request;
 
 pub(crate) use answer::Answer;
-pub use limits::Limits;
-pub(crate) use limits::{check_ranges, check_url, is_loopback, wrong};
+pub(crate) use limits::Limits;
 pub(crate) use oauth::encode;
 pub(crate) use request::Request;
 
@@ -34,6 +33,7 @@ use reqwest::header::HeaderValue;
 use reqwest::{Method, Url};
 use tokio::time::Instant;
 
+use crate::config::{is_loopback, parse_url};
 use pace::Pace;
 
 tokio::task_local! {
@@ -41,7 +41,7 @@ tokio::task_local! {
     static UNTIL: Instant;
 }
 
-/// Gives the calls of `future` this much time: none is started, waited for or repeated beyond it.
+/// Limits the calls of `future` to this much time: none is started, waited for or repeated beyond it.
 /// Without it only the limits of single calls hold.
 pub async fn within<F: Future>(time: Duration, future: F) -> F::Output {
     UNTIL.scope(Instant::now() + time, future).await
@@ -107,14 +107,14 @@ pub(crate) enum Format {
 pub(crate) struct Dialect {
     /// What a good answer is written in.
     pub format: Format,
-    /// The fault that an answer tells of, if it does; asked about every answer, those with status 200
+    /// The fault that an answer reports, if it does; asked about every answer, those with status 200
     /// too (GraphQL).
-    pub fault: fn(&Answer) -> Option<Fault>,
+    pub fault: fn(&Answer) -> Option<ShopFault>,
 }
 
 /// A fault in a shop's own words.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Fault {
+pub(crate) struct ShopFault {
     /// The code that it has for it, where it has codes.
     pub code: String,
     /// What the shop says: its code and its sentence, which may repeat what a customer wrote.
@@ -150,7 +150,7 @@ impl Http {
         limits: Limits,
     ) -> Result<Self> {
         let wrong = |cause: String| Failure::misconfigured("connect to shop", shop.as_str(), cause);
-        let base = check_url("url", base).map_err(|rejection| wrong(rejection.in_full()))?;
+        let base = parse_url("url", base).map_err(|fault| wrong(fault.to_string()))?;
         let mut client = reqwest::Client::builder()
             .user_agent(concat!("passerelle/", env!("CARGO_PKG_VERSION")))
             // A redirect would take the credentials to another host, or turn a PUT into a GET. The

@@ -72,7 +72,7 @@ impl<'a> Request<'a> {
     ///
     /// # Errors
     /// [`FailureKind::Retry`] when the network, the time or the answer's end fails;
-    /// [`FailureKind::Misconfigured`] when the answer is larger than the limit. An answer that tells of
+    /// [`FailureKind::Misconfigured`] when the answer is larger than the limit. An answer that reports
     /// a fault is no error here: see [`Answer::checked`].
     pub async fn send(self) -> Result<Answer> {
         let attempts = self.attempts;
@@ -127,7 +127,7 @@ impl<'a> Request<'a> {
         let limit = self.http.limits.max_body_bytes;
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(retry)? {
-            if body.len() + chunk.len() > limit {
+            if (body.len() + chunk.len()) as u64 > limit {
                 let cause = format!(
                     "the answer is larger than {limit} bytes; lower page_size or raise max_body_bytes"
                 );

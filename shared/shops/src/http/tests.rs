@@ -75,7 +75,7 @@ async fn a_read_that_fails_for_now_is_tried_again_as_often_as_allowed() {
 }
 
 #[tokio::test]
-async fn what_will_not_change_and_what_may_have_had_its_effect_is_not_tried_again() {
+async fn what_will_not_change_or_may_have_had_its_effect_is_not_tried_again() {
     for (method, status) in [(Method::GET, 401), (Method::GET, 404), (Method::PUT, 409), (Method::POST, 503)]
     {
         let server = server(9, ResponseTemplate::new(status)).await;

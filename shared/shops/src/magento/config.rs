@@ -1,58 +1,41 @@
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
-use passerelle_domain::{OrderState, Rejection, Result, ShopId, VatRate};
+use passerelle_domain::{OrderState, Result, VatRate};
 use serde::Deserialize;
 
 use super::Magento;
-use crate::http::{Limits, check_ranges, check_url, wrong};
-use crate::{Settings, Shop};
+use crate::Shop;
+use crate::config::{Connection, Faults, Own, System, SystemConfig};
 
-/// A Magento shop in the configuration.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Config {
-    /// Its name with us.
-    pub id: ShopId,
-    /// The address that its REST API is under, without `/rest`: `https://shop.example`.
-    pub url: String,
-    /// Where the first import starts: orders changed before are not read.
-    pub since: Timestamp,
-    /// How far before the last order seen each run starts again. It has to cover the shop's own
-    /// delays: an order is stamped before its transaction is visible, in whole seconds.
-    #[serde(default = "default::overlap_seconds")]
-    pub overlap_seconds: u32,
-    /// Orders a page; Magento allows 300 unless its administrator says otherwise.
-    #[serde(default = "default::page_size")]
-    pub page_size: u16,
+pub(crate) const SYSTEM: System = System {
+    name: "magento",
+    page_size: 100,
+    // Unless its administrator says otherwise.
+    max_page_size: 300,
+    min_overlap_seconds: 1,
+    own: Own::of::<Config>(),
+};
+
+/// What the configuration says of Magento alone.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Config {
     /// Orders of these store views only; all where none is named.
-    #[serde(default)]
     pub store_ids: Vec<u32>,
     /// What states and statuses mean.
-    #[serde(default)]
     pub states: States,
     /// Where an order keeps what Magento has no field for.
-    #[serde(default)]
     pub fields: Fields,
     /// Under which attributes a customer keeps it.
-    #[serde(default)]
     pub customer: CustomerAttributes,
     /// Fees of modules that are in the order's total.
-    #[serde(default)]
     pub fees: Vec<Fee>,
-    /// What an order is told about its way through the ERP.
-    #[serde(default)]
+    /// How the ERP's acknowledgement is written to an order.
     pub report: Report,
     /// What the shop's events look like.
-    #[serde(default)]
     pub webhook: Event,
     /// The address of the shop's module for invoices in accounts; empty where there is none.
-    #[serde(default)]
     pub invoices_url: String,
-    /// How much is asked of the shop.
-    #[serde(flatten)]
-    pub limits: Limits,
 }
 
 /// What a status means, or else the state it belongs to; what is not named is [`OrderState::Pending`].
@@ -113,7 +96,7 @@ pub struct Fee {
     pub vat_rate: Option<VatRate>,
 }
 
-/// What an order is told.
+/// What is written to an order.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Report {
@@ -137,15 +120,6 @@ pub struct Event {
     pub order_id: Vec<String>,
     /// Dotted path of the time of the change, in UTC as the API writes it.
     pub updated_at: String,
-}
-
-mod default {
-    pub(super) fn overlap_seconds() -> u32 {
-        300
-    }
-    pub(super) fn page_size() -> u16 {
-        100
-    }
 }
 
 impl Default for States {
@@ -211,163 +185,81 @@ impl Default for Event {
     }
 }
 
-impl Settings for Config {
-    fn id(&self) -> &ShopId {
-        &self.id
-    }
-
-    fn since(&self) -> Timestamp {
-        self.since
-    }
-
-    fn overlap(&self) -> SignedDuration {
-        SignedDuration::from_secs(self.overlap_seconds.into())
-    }
-
-    fn check(&self) -> Result<(), Rejection> {
-        check_url("url", &self.url)?;
-        if !self.invoices_url.is_empty() {
-            check_url("invoices_url", &self.invoices_url)?;
-        }
-        check_ranges(&[
-            ("page_size", self.page_size.into(), 1, 300),
-            ("overlap_seconds", self.overlap_seconds.into(), 1, 86_400),
-        ])?;
-        self.limits.check()?;
+impl SystemConfig for Config {
+    fn check(&self, faults: &mut Faults) {
+        faults.optional_url("invoices_url", &self.invoices_url);
         if self.store_ids.len() > 100 {
-            return Err(wrong("store_ids", self.store_ids.len().to_string(), "at most 100 store views"));
+            faults.add("store_ids", self.store_ids.len(), "are more than 100 store views");
         }
-        self.check_states()?;
-        self.check_names()
+        self.check_states(faults);
+        self.check_names(faults);
     }
 
-    fn connect(&self, secret: &str) -> Result<Arc<dyn Shop>> {
-        Ok(Arc::new(Magento::connect(self, secret)?))
+    fn connect(&self, connection: &Connection, secret: &str) -> Result<Arc<dyn Shop>> {
+        Ok(Arc::new(Magento::connect(connection, self, secret)?))
     }
 }
 
 impl Config {
-    fn check_states(&self) -> Result<(), Rejection> {
+    fn check_states(&self, faults: &mut Faults) {
+        let States { pending, confirmed, cancelled } = &self.states;
         let lists = [
-            ("states.pending", &self.states.pending),
-            ("states.confirmed", &self.states.confirmed),
-            ("states.cancelled", &self.states.cancelled),
+            ("states.pending", pending.as_slice()),
+            ("states.confirmed", confirmed),
+            ("states.cancelled", cancelled),
         ];
-        let mut seen = BTreeSet::new();
         for (list, words) in lists {
             for (i, word) in words.iter().enumerate() {
-                if word.trim().is_empty() || word.trim() != word {
-                    return Err(wrong(format!("{list}[{i}]"), word, "the code of a state or status"));
-                }
-                if !seen.insert(word) {
-                    return Err(wrong(format!("{list}[{i}]"), word, "a state or status has one meaning"));
+                if word.is_empty() || word.trim() != word {
+                    faults.add(format!("{list}[{i}]"), word, "is no code of a state or status");
                 }
             }
         }
-        Ok(())
+        faults.one_meaning(&lists);
     }
 
-    fn check_names(&self) -> Result<(), Rejection> {
-        let attributes =
-            [("customer.erp_code", &self.customer.erp_code), ("customer.siret", &self.customer.siret)];
-        for (field, code) in attributes {
-            let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-            if !code.chars().all(good) {
-                return Err(wrong(field, code, "an attribute's code: small letters, digits and _"));
+    fn check_names(&self, faults: &mut Faults) {
+        let CustomerAttributes { erp_code, siret } = &self.customer;
+        for (field, code) in [("customer.erp_code", erp_code), ("customer.siret", siret)] {
+            if !code.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_') {
+                faults.add(field, code, "is no attribute's code: small letters, digits and _");
             }
         }
-        if self.customer.erp_code.is_empty() {
-            let rule = "an attribute's code: without it no invoice finds its account";
-            return Err(wrong("customer.erp_code", "", rule));
+        if erp_code.is_empty() {
+            faults.add("customer.erp_code", "", "is empty: no invoice would find its account");
         }
-        for (i, fee) in self.fees.iter().enumerate() {
-            if fee.amount.is_empty() {
-                return Err(wrong(
-                    format!("fees[{i}].amount"),
-                    "",
-                    "a path: extension_attributes.payment_fee",
-                ));
-            }
+        for (i, _) in self.fees.iter().enumerate().filter(|(_, fee)| fee.amount.is_empty()) {
+            faults.add(format!("fees[{i}].amount"), "", "is no path, as extension_attributes.payment_fee");
         }
         let header = &self.webhook.signature;
         if header.is_empty() || !header.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
-            return Err(wrong("webhook.signature", header, "a header's name: letters, digits and -"));
+            faults.add("webhook.signature", header, "is no header's name: letters, digits and -");
         }
         if self.webhook.order_id.is_empty() {
-            return Err(wrong("webhook.order_id", "", "at least one path"));
+            faults.add("webhook.order_id", "", "is empty: no order would be found in an event");
         }
-        Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::ShopConfig;
-
-    const LEAST: &str = r#"
-        system = "magento"
-        id = "rungis"
-        url = "https://shop.example"
-        since = "2026-01-01T00:00:00Z"
-    "#;
-
-    fn read(more: &str) -> Result<ShopConfig, toml::de::Error> {
-        toml::from_str(&format!("{LEAST}\n{more}"))
-    }
-
-    fn config() -> Config {
-        match read("").expect("a configuration") {
-            ShopConfig::Magento(config) => config,
-            other => panic!("not Magento's: {other:?}"),
-        }
-    }
-
-    #[test]
-    fn four_fields_are_enough() {
-        let config = read("").expect("a configuration");
-        config.check().expect("fine");
-        assert_eq!(config.since().to_string(), "2026-01-01T00:00:00Z");
-        assert_eq!(config.overlap().as_secs(), 300);
-    }
-
-    #[test]
-    fn an_unknown_field_is_refused_at_every_level() {
-        for more in [
-            "page_sise = 10",
-            "[states]\nconfirmd = []",
-            "[fields]\nerp = \"x\"",
-            "[customer]\nx = \"\"",
-            "[[fees]]\nlabel = \"x\"\namount = \"y\"\nrate = 1",
-            "[report]\nx = 1",
-            "[webhook]\nx = 1",
-        ] {
-            let error = read(more).expect_err(more).to_string();
-            assert!(error.contains("unknown field"), "{error}");
-        }
-    }
+    use crate::config::faulty_fields;
 
     #[test]
     fn a_wrong_value_is_named_by_its_path() {
-        type Spoil = fn(&mut Config);
-        let faults: [(&str, Spoil); 12] = [
-            ("page_size", |c| c.page_size = 0),
-            ("page_size", |c| c.page_size = 301),
-            ("overlap_seconds", |c| c.overlap_seconds = 0),
-            ("timeout_seconds", |c| c.limits.timeout_seconds = 0),
-            ("store_ids", |c| c.store_ids = (0..101).collect()),
-            ("states.confirmed[2]", |c| c.states.confirmed.push(" pending".into())),
-            ("states.cancelled[2]", |c| c.states.cancelled.push("complete".into())),
-            ("customer.erp_code", |c| c.customer.erp_code = String::new()),
-            ("customer.siret", |c| c.customer.siret = "SIRET]".into()),
-            ("webhook.signature", |c| c.webhook.signature = "x y".into()),
-            ("invoices_url", |c| c.invoices_url = "http://shop.example".into()),
-            ("url", |c| c.url = "shop.example".into()),
-        ];
-        for (field, spoil) in faults {
-            let mut config = config();
-            spoil(&mut config);
-            assert_eq!(config.check().expect_err(field).field, field);
+        let stores = format!("store_ids = {:?}", (0..101).collect::<Vec<_>>());
+        for (field, more) in [
+            ("invoices_url", "invoices_url = \"http://shop.example\""),
+            ("store_ids", stores.as_str()),
+            ("states.confirmed[0]", "[states]\nconfirmed = [\" pending\"]"),
+            ("states.cancelled[0]", "[states]\ncancelled = [\"complete\"]"),
+            ("customer.erp_code", "[customer]\nerp_code = \"\""),
+            ("customer.siret", "[customer]\nsiret = \"SIRET]\""),
+            ("fees[0].amount", "[[fees]]\nlabel = \"x\"\namount = \"\""),
+            ("webhook.signature", "[webhook]\nsignature = \"x y\""),
+            ("webhook.order_id", "[webhook]\norder_id = []"),
+        ] {
+            assert_eq!(faulty_fields("magento", more), [field], "{more}");
         }
     }
 }

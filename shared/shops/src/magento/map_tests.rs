@@ -4,6 +4,11 @@ use serde_json::json;
 
 use super::*;
 use crate::erp_files::erp_files;
+use crate::magento::fault::Fault;
+use crate::strange_json::{spoil, strange_texts, strange_value};
+
+#[path = "map_refunds_tests.rs"]
+mod refunds;
 
 const INCLUDED: &str =
     include_str!("../../../../tests/fixtures/magento/order-tax-included-coupons-gift-card-bundle.json");
@@ -16,9 +21,6 @@ const CUSTOMER: &str =
 
 fn config() -> Config {
     let text = r#"
-        id = "rungis"
-        url = "https://shop.example"
-        since = "2026-01-01T00:00:00Z"
         [[fees]]
         label = "Frais de paiement"
         amount = "extension_attributes.payment_fee"
@@ -64,7 +66,7 @@ fn amount(text: &str) -> Money {
 }
 
 #[test]
-fn an_order_with_tax_in_its_prices_coupons_a_gift_card_a_bundle_and_a_partial_refund() {
+fn an_order_with_tax_in_its_prices_and_a_partial_refund() {
     let order = changed(|_, _| {}).expect("understood");
     assert_eq!((order.total, order.total_after_refunds()), (amount("110.57"), amount("91.02")));
     insta::assert_json_snapshot!(order);
@@ -205,7 +207,10 @@ fn an_order_in_a_foreign_currency_is_read_in_the_shops_own() {
 fn a_status_means_more_than_its_state() {
     use OrderState::{Cancelled, Confirmed, Pending};
     let config = Config {
-        states: crate::magento::States { pending: vec!["attente_validation".into()], ..Default::default() },
+        states: crate::magento::config::States {
+            pending: vec!["attente_validation".into()],
+            ..Default::default()
+        },
         ..config()
     };
     for (state, status, meaning) in [
@@ -228,60 +233,7 @@ fn a_status_means_more_than_its_state() {
 }
 
 #[test]
-fn a_closed_order_is_a_sale_as_far_as_money_was_kept() {
-    let close = |o: &mut Value| {
-        o["state"] = json!("closed");
-        o["status"] = json!("closed");
-    };
-    assert_eq!(changed(|o, _| close(o)).expect("understood").state, OrderState::Confirmed);
-    let all = changed(|o, m| {
-        close(o);
-        let whole = json!({
-            "entity_id": 13, "state": 2, "created_at": "2026-11-24 09:00:00", "grand_total": 65.45,
-            "extension_attributes": { "gift_cards_amount": 20, "customer_balance_amount": 5.57 },
-        });
-        m.as_array_mut().expect("credit memos").push(whole);
-        o["total_refunded"] = json!(85);
-    });
-    let all = all.expect("understood");
-    assert_eq!((all.state, all.total_after_refunds()), (OrderState::Cancelled, Money::ZERO));
-}
-
-#[test]
-fn an_edited_order_is_cancelled_before_magento_says_so() {
-    let old = changed(|o, _| o["relation_child_id"] = json!("61")).expect("understood");
-    assert_eq!(old.state, OrderState::Cancelled);
-    let new = changed(|o, _| {
-        o["relation_parent_id"] = json!("57");
-        o["increment_id"] = json!("000000057-1");
-    });
-    let new = new.expect("understood");
-    assert_eq!((new.state, new.number.as_str()), (OrderState::Confirmed, "000000057-1"));
-}
-
-#[test]
-fn a_cancelled_order_keeps_what_it_was() {
-    let order = changed_excluded(|o| {
-        o["state"] = json!("canceled");
-        o["items"][0]["qty_canceled"] = json!(5);
-    });
-    let order = order.expect("understood");
-    assert_eq!((order.state, order.total), (OrderState::Cancelled, amount("110.35")));
-}
-
-#[test]
-fn a_part_that_is_cancelled_before_any_invoice_goes_off_in_proportion() {
-    let order = changed_excluded(|o| {
-        o["total_invoiced"] = json!(null);
-        o["items"][0]["qty_invoiced"] = json!(0);
-    });
-    let order = order.expect("understood");
-    assert_eq!((order.lines[0].net, order.lines[0].vat), (amount("30.00"), amount("1.65")));
-    assert_eq!(order.total, amount("89.25"));
-}
-
-#[test]
-fn gift_cards_and_store_credit_are_payments_and_a_cards_code_stays_in_the_shop() {
+fn gift_cards_are_payments_and_their_codes_stay_in_the_shop() {
     let payments = |order: Order| {
         order
             .payments
@@ -306,7 +258,7 @@ fn gift_cards_and_store_credit_are_payments_and_a_cards_code_stays_in_the_shop()
 }
 
 #[test]
-fn several_coupons_are_one_promotion_and_a_rule_without_a_code_is_not_lost() {
+fn several_coupons_are_one_promotion_and_no_rule_is_lost() {
     let promotions = |coupon: Value, rules: Value| {
         let order = changed(|o, _| {
             o["coupon_code"] = coupon;
@@ -324,7 +276,7 @@ fn several_coupons_are_one_promotion_and_a_rule_without_a_code_is_not_lost() {
 }
 
 #[test]
-fn delivery_and_fees_get_the_rate_that_the_order_names_or_that_makes_their_vat() {
+fn delivery_and_fees_get_the_rate_that_is_named_or_makes_their_vat() {
     let rates =
         |order: Order| order.charges.iter().map(|c| format!("{} {}", c.id, c.vat_rate)).collect::<Vec<_>>();
     assert_eq!(
@@ -341,60 +293,6 @@ fn delivery_and_fees_get_the_rate_that_the_order_names_or_that_makes_their_vat()
     });
     let rejection = changed_excluded(|o| o["shipping_tax_amount"] = json!(3)).expect_err("37.5 %");
     assert_eq!((rejection.code.as_str(), rejection.value.as_str()), ("unknown_vat_rate", "8.00 + VAT 3.00"));
-}
-
-#[test]
-fn a_credit_memo_gives_back_lines_delivery_and_an_adjustment() {
-    let order = changed(|_, _| {}).expect("understood");
-    let refund = &order.refunds[0];
-    let lines: Vec<_> = refund
-        .lines
-        .iter()
-        .map(|line| format!("{} x {}: {} + {}", line.id, line.quantity, line.net, line.vat))
-        .collect();
-    assert_eq!(lines, ["101 x 1: 11.52 + 0.63", "shipping x 0: 4.50 + 0.90"]);
-    assert_eq!((refund.total, refund.reason.as_str()), (amount("19.55"), "Un colis abîmé"));
-}
-
-#[test]
-fn a_fee_that_is_kept_back_comes_off_the_lines_at_their_rates() {
-    let order = changed(|o, m| {
-        m[0]["adjustment_positive"] = json!(0);
-        m[0]["adjustment_negative"] = json!(5);
-        m[0]["grand_total"] = json!(12.55);
-        o["total_refunded"] = json!(12.55);
-    });
-    let order = order.expect("understood");
-    let lines = &order.refunds[0].lines;
-    assert_eq!(lines.iter().map(|line| line.net + line.vat).sum::<Money>(), amount("12.55"));
-    assert_eq!((lines[0].net, lines[0].vat), (amount("8.24"), amount("0.45")));
-    refused("totals_mismatch", "creditmemos[0].grand_total", |o, m| {
-        m[0]["grand_total"] = json!(12.55);
-        m[0]["adjustment_positive"] = json!(0);
-        o["total_refunded"] = json!(12.55);
-    });
-}
-
-#[test]
-fn a_cancelled_credit_memo_does_not_count_and_a_missing_one_is_found_out() {
-    let order = changed(|o, m| {
-        m[0]["state"] = json!(3);
-        o["total_refunded"] = json!(null);
-    });
-    assert!(order.expect("understood").refunds.is_empty());
-    refused("refund_missing", "total_refunded", |_, m| *m = json!([]));
-    // More than the order says is only newer than it.
-    assert_eq!(changed(|o, _| o["total_refunded"] = json!(0)).expect("understood").refunds.len(), 1);
-}
-
-#[test]
-fn no_more_is_refunded_than_was_sold() {
-    refused("refund_too_large", "refunds[0].lines[0]", |_, m| {
-        m[0]["items"][0]["qty"] = json!(4);
-    });
-    refused("unknown_refund_line", "refunds[0].lines[0]", |_, m| {
-        m[0]["items"][0]["order_item_id"] = json!(999);
-    });
 }
 
 #[test]
@@ -425,39 +323,19 @@ fn configured_paths_reach_into_lists_of_custom_attributes() {
     assert_eq!(order.customer.code.expect("a code").as_str(), "1234");
 }
 
-/// Puts `with` in the place of the `n`th value of a JSON document, counted depth first.
-fn spoil(value: &mut Value, n: &mut usize, with: &Value) -> bool {
-    if *n == 0 {
-        *value = with.clone();
-        return true;
-    }
-    *n -= 1;
-    match value {
-        Value::Array(items) => items.iter_mut().any(|item| spoil(item, n, with)),
-        Value::Object(fields) => fields.values_mut().any(|field| spoil(field, n, with)),
-        _ => false,
-    }
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1_000, ..ProptestConfig::default() })]
 
     #[test]
     fn no_value_in_any_field_makes_it_panic(
         spots in prop::collection::vec(0usize..600, 1..4),
-        with in prop_oneof![
-            Just(json!(null)), Just(json!([])), Just(json!({})), Just(json!([[]])), Just(json!({"a": {}})),
-            Just(json!(true)), Just(json!(1e300)), Just(json!(-0.0)), Just(json!(u64::MAX)), Just(json!(i64::MIN)),
-            Just(json!("79228162514264337593543950335")), Just(json!("-9999999999.99")), Just(json!("0.0000000000000000000000000001")),
-            Just(json!("é\u{0}\n")), Just(json!("-")), Just(json!(".")), Just(json!("9999-12-31 23:59:59")), Just(json!("USD")),
-            any::<String>().prop_map(Value::from), any::<f64>().prop_map(Value::from), any::<i64>().prop_map(Value::from),
-        ],
+        with in strange_value(),
     ) {
         for (order, memos) in [(INCLUDED, MEMOS), (EXCLUDED, "[]")] {
             let (mut order, mut memos) = (json_of(order), json_of(memos));
             for spot in &spots {
-                spoil(&mut order, &mut spot.clone(), &with);
-                spoil(&mut memos, &mut (spot / 6), &with);
+                spoil(&mut order, *spot, &with);
+                spoil(&mut memos, spot / 6, &with);
             }
             // What is understood adds up, whatever it was made of.
             if let Ok(order) = map_with(&config(), &order, &memos) {
@@ -467,18 +345,13 @@ proptest! {
     }
 
     #[test]
-    fn no_text_makes_it_panic(cut in 0usize..12_000, insert in any::<String>()) {
-        let cut = (0..=cut).rev().find(|&at| INCLUDED.is_char_boundary(at)).expect("the start is one");
-        for text in [
-            format!("{}{insert}", &INCLUDED[..cut]),
-            format!("{}{insert}{}", &INCLUDED[..cut], &INCLUDED[cut..]),
-            insert.clone(),
-        ] {
+    fn no_text_makes_it_panic(texts in strange_texts(INCLUDED)) {
+        for text in texts {
             if let Ok(value) = wire::parse(&text) {
                 drop(map_with(&config(), &value, &value));
             }
             drop(serde_json::from_str::<wire::Page<'_>>(&text).map(|page| page.items.0.len()));
-            drop(serde_json::from_str::<wire::Fault>(&text).map(|fault| fault.words()));
+            drop(serde_json::from_str::<Fault>(&text).map(|fault| fault.words()));
         }
     }
 
@@ -487,7 +360,7 @@ proptest! {
         if let Ok(value) = serde_json::from_slice::<Value>(&bytes) {
             drop(map_with(&config(), &value, &value));
         }
-        drop(serde_json::from_slice::<wire::Fault>(&bytes).map(|fault| fault.words()));
+        drop(serde_json::from_slice::<Fault>(&bytes).map(|fault| fault.words()));
     }
 }
 
@@ -502,7 +375,7 @@ fn json_that_is_nested_too_deep_or_lists_too_much_is_refused() {
 
 #[test]
 fn a_faults_parameters_go_into_their_places() {
-    let words = |fault: Value| wire::read::<wire::Fault>(&fault).expect("a fault").words();
+    let words = |fault: Value| wire::read::<Fault>(&fault).expect("a fault").words();
     let numbered = json!({ "message": "The status \"%1\" is not part of %2.", "parameters": ["x", 7] });
     assert_eq!(words(numbered), "The status \"x\" is not part of 7.");
     let named = json!({

@@ -1,6 +1,7 @@
 //! Magento 2 and Adobe Commerce, REST. Its traps are in `README.md`, and each has a test.
 
 mod config;
+mod fault;
 mod map;
 mod paging;
 mod read;
@@ -9,27 +10,30 @@ mod search;
 mod webhook;
 mod wire;
 
-pub use config::{Config, CustomerAttributes, Event, Fee, Fields, Report, States};
+pub(crate) use config::SYSTEM;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
-use passerelle_domain::{Cursor, CustomerCode, Failure, FailureKind, OrderId, Result, ShopId};
+use passerelle_domain::{Cursor, CustomerCode, Failure, OrderId, Result, ShopId};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::accounts::Accounts;
-use crate::http::{Answer, Authorization, Dialect, Fault, Format, Http};
+use crate::config::Connection;
+use crate::http::{Authorization, Dialect, Format, Http};
 use crate::{
     FetchedOrder, OrderPage, OrderReport, Publication, Published, Reported, Shop, Webhook, WebhookRefusal,
-    only_one,
+    is_number, only_one,
 };
+use config::Config;
 use paging::{Mark, Position};
 use read::{CUSTOMERS, Reader};
 use search::Search;
 
 /// A Magento shop.
-pub struct Magento {
+struct Magento {
+    shop: Connection,
     config: Config,
     http: Http,
     /// Where invoices go; nothing where no address is configured.
@@ -47,54 +51,31 @@ struct Secret {
     invoices_token: String,
 }
 
-/// A fault in Magento's words: a message with its parameters.
-fn fault(answer: &Answer) -> Option<Fault> {
-    if answer.status() < 400 {
-        return None;
-    }
-    let fault: wire::Fault = serde_json::from_slice(answer.body()).unwrap_or_default();
-    let words = fault.words();
-    // No Magento at this address, or one without this part of its API; and a limit that its
-    // administrator has set lower than our page size.
-    let ours =
-        words.contains("does not match any route") || words.contains("Maximum SearchCriteria pageSize");
-    Some(Fault { code: String::new(), words, kind: ours.then_some(FailureKind::Misconfigured), wait: None })
-}
-
 impl Magento {
     /// A client of the shop.
     ///
     /// # Errors
-    /// [`FailureKind::Misconfigured`] when the configuration or the secret is wrong.
-    pub fn connect(config: &Config, secret: &str) -> Result<Self> {
-        let wrong = |cause: &str| Failure::misconfigured("connect to shop", config.id.as_str(), cause);
-        let secret: Secret = serde_json::from_str(secret)
-            .ok()
-            .filter(|secret: &Secret| !secret.token.is_empty())
-            .ok_or_else(|| wrong("the secret is JSON with the text token"))?;
+    /// Misconfigured when the configuration or the secret is wrong.
+    fn connect(shop: &Connection, config: &Config, secret: &str) -> Result<Self> {
+        let secret: Secret = shop.secret(secret, &["token"])?;
         let value = format!("Bearer {}", secret.token);
         let authorization = Authorization::Header { name: "authorization", value };
-        let dialect = Dialect { format: Format::Json, fault };
-        let http = Http::new(&config.id, &config.url, authorization, dialect, config.limits)?;
-        let accounts = match config.invoices_url.as_str() {
-            "" => None,
-            _ if secret.invoices_token.is_empty() => {
-                return Err(wrong("with invoices_url, the secret has the text invoices_token, too"));
-            }
-            url => Some(Accounts::connect(&config.id, url, &secret.invoices_token, config.limits)?),
-        };
-        Ok(Self { config: config.clone(), http, accounts, webhook_secret: secret.webhook_secret })
+        let dialect = Dialect { format: Format::Json, fault: fault::fault };
+        let http = Http::new(&shop.id, &shop.url, authorization, dialect, shop.limits)?;
+        let accounts = Accounts::connect(shop, &config.invoices_url, &secret.invoices_token)?;
+        let (shop, config) = (shop.clone(), config.clone());
+        Ok(Self { shop, config, http, accounts, webhook_secret: secret.webhook_secret })
     }
 
     fn reader(&self) -> Reader<'_> {
-        Reader { http: &self.http, config: &self.config, raw: Vec::new() }
+        Reader { http: &self.http, shop: &self.shop, config: &self.config, raw: Vec::new() }
     }
 }
 
 #[async_trait]
 impl Shop for Magento {
     fn id(&self) -> &ShopId {
-        &self.config.id
+        &self.shop.id
     }
 
     async fn orders_changed(&self, from: &Cursor) -> Result<OrderPage> {
@@ -102,13 +83,13 @@ impl Shop for Magento {
         let mut reader = self.reader();
         let (memos, memo_count, now) = reader.memos_changed(position.memos).await?;
         let listed = reader.orders(&reader.search().changed_after(position.orders)).await?;
-        let page_size = usize::from(self.config.page_size);
+        let page_size = usize::from(self.shop.page_size);
         let memo_marks: Vec<Mark> = memos.iter().map(|&(mark, _)| mark).collect();
         let memo_answer = paging::Answer { marks: &memo_marks, page_size, total: memo_count };
         let answer = paging::Answer { marks: &listed.marks, page_size, total: listed.total };
         let next = position
             .next(from, memo_answer, answer, now)
-            .map_err(|cause| Failure::misconfigured("list orders", self.config.id.as_str(), cause))?;
+            .map_err(|cause| Failure::misconfigured("list orders", self.shop.id.as_str(), cause))?;
 
         let mut touched = BTreeMap::new();
         for ((at, _), order) in memos {
@@ -129,7 +110,7 @@ impl Shop for Magento {
 
     async fn order(&self, id: &OrderId) -> Result<Option<FetchedOrder>> {
         // Its ids are numbers; with any other the address would be that of something else.
-        if !id.as_str().bytes().all(|byte| byte.is_ascii_digit()) {
+        if !is_number(id.as_str()) {
             return Ok(None);
         }
         let mut reader = self.reader();
@@ -140,7 +121,7 @@ impl Shop for Magento {
     async fn find_customer(&self, code: &CustomerCode) -> Result<Option<String>> {
         let attribute = &self.config.customer.erp_code;
         // Those that differ by case come, too.
-        let search = Search::first(usize::from(self.config.page_size).max(20))
+        let search = Search::first(usize::from(self.shop.page_size).max(20))
             .any(&[(attribute, "eq", code.to_string())])
             .sorted_by("entity_id")
             .only("items[id,custom_attributes,extension_attributes],total_count");
@@ -168,7 +149,7 @@ impl Shop for Magento {
             Some(accounts) => accounts.publish(publication).await,
             None => {
                 let cause = "invoices_url is not configured: the address of the shop's module for invoices";
-                Err(Failure::misconfigured(DOING, self.config.id.as_str(), cause))
+                Err(Failure::misconfigured(DOING, self.shop.id.as_str(), cause))
             }
         }
     }

@@ -16,6 +16,9 @@
 use jiff::Timestamp;
 use passerelle_domain::Cursor;
 
+pub(super) use crate::paging::Next;
+use crate::paging::floor;
+
 /// When something was changed, and its id: what it is sorted by, and after what is asked for.
 pub(super) type Mark = (Timestamp, u64);
 
@@ -37,15 +40,6 @@ pub(super) struct Answer<'a> {
     pub page_size: usize,
     /// `total_count`.
     pub total: Option<u64>,
-}
-
-/// What comes after a page.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Next {
-    /// Where to go on.
-    pub cursor: Cursor,
-    /// Whether nothing is left.
-    pub caught_up: bool,
 }
 
 impl Position {
@@ -118,14 +112,9 @@ impl Answer<'_> {
     }
 }
 
-const IGNORED: &str = "the shop gives what was changed before the time asked for: something on its side drops the filters of searchCriteria";
+const IGNORED: &str = "the shop lists what was changed before the time asked for: something on its side drops the filters of searchCriteria";
 const UNSORTED: &str = "the shop's answer is not sorted by updated_at and entity_id: something on its side drops sortOrders of searchCriteria";
 const UNREADABLE: &str = "the shop counts orders but shows none; may the integration read them?";
-
-fn floor(at: Timestamp) -> Timestamp {
-    let second = if at.subsec_nanosecond() < 0 { at.as_second() - 1 } else { at.as_second() };
-    Timestamp::from_second(second).unwrap_or(Timestamp::MIN)
-}
 
 #[cfg(test)]
 #[path = "paging_tests.rs"]

@@ -34,7 +34,7 @@ proptest! {
         orders in prop::collection::vec(0i64..4, 0..40),
         memos in prop::collection::vec(0i64..4, 0..40),
         page_size in 1usize..8,
-        told in any::<bool>(),
+        counted in any::<bool>(),
         // Before each page: which change (or appear, from 40 on), and whether an order is deleted.
         changes in prop::collection::vec(
             (prop::collection::vec(0u64..50, 0..4), prop::collection::vec(0u64..50, 0..4), prop::option::of(0u64..40)),
@@ -59,7 +59,7 @@ proptest! {
             let (order_page, order_total) = ask(&orders, position.orders, page_size);
             seen_orders.extend(order_page.iter().map(|&(second, id)| (id, second.as_second() - 1_000)));
             seen_memos.extend(memo_page.iter().map(|&(second, id)| (id, second.as_second() - 1_000)));
-            let answer = |marks, total| Answer { marks, page_size, total: told.then_some(total) };
+            let answer = |marks, total| Answer { marks, page_size, total: counted.then_some(total) };
             let (memo_page, order_page) = (answer(&memo_page, memo_total), answer(&order_page, order_total));
             let next = position.next(&cursor, memo_page, order_page, Some(clock)).expect("makes sense");
             prop_assert!(next.cursor.watermark >= cursor.watermark);
@@ -103,7 +103,7 @@ const NONE: Answer<'_> = Answer { marks: &[], page_size: 3, total: Some(0) };
 
 #[test]
 fn the_last_page_repeated_past_the_end_cannot_come_round_for_ever() {
-    // Without page numbers there is no page past the end; if the shop drops the filters, it is told.
+    // Without page numbers there is no page past the end; if the shop drops the filters, it is noticed.
     let position = Position { orders: (at(2), 3), memos: (at(0), 0) };
     let from = Cursor { watermark: at(2), resume: Some(position.words()) };
     let same = [(at(2), 2), (at(2), 3)];

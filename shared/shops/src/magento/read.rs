@@ -14,6 +14,7 @@ use super::map::{self, Parts};
 use super::paging::Mark;
 use super::search::Search;
 use super::wire::{self, Head};
+use crate::config::Connection;
 use crate::http::{Answer, Http};
 use crate::{FetchedOrder, unreachable};
 
@@ -27,6 +28,7 @@ const MOST_PAGES: usize = 1_000;
 /// A shop as it is read.
 pub(super) struct Reader<'a> {
     pub http: &'a Http,
+    pub shop: &'a Connection,
     pub config: &'a Config,
     /// The answers as they came, a line each.
     pub raw: Vec<u8>,
@@ -57,7 +59,7 @@ fn is_broken(answer: &Answer) -> bool {
     answer.status() == 500
 }
 
-/// Why such an answer tells nothing. (Without Magento's words: they end in a number of their own each
+/// Why such an answer says nothing. (Without Magento's words: they end in a number of their own each
 /// time.)
 fn broken(answer: &Answer) -> Rejection {
     unreachable(&answer.failure().unwrap_or_else(|| answer.because(FailureKind::Retry, "HTTP 500")))
@@ -65,7 +67,7 @@ fn broken(answer: &Answer) -> Rejection {
 
 impl Reader<'_> {
     fn page_size(&self) -> usize {
-        self.config.page_size.into()
+        self.shop.page_size.into()
     }
 
     /// The first page of what matches, in the configured store views.
@@ -137,12 +139,12 @@ impl Reader<'_> {
                 let content = Err(broken(&answer));
                 self.keep(row.get());
                 rows.push(Row { key, mark, content });
-            } else if !is_missing(&answer) {
+            } else if !answer.is_not_found() {
                 rows.push(self.row(&at, answer.json()?)?);
             }
         }
         tracing::warn!(
-            shop = %self.config.id, orders = rows.len(), error = failure.map(|failure| failure.to_string()),
+            shop = %self.shop.id, orders = rows.len(), error = failure.map(|failure| failure.to_string()),
             "a page of orders cannot be listed; its orders were read one by one"
         );
         Ok(Listed { rows, marks, total: page.total_count })
@@ -151,19 +153,19 @@ impl Reader<'_> {
     /// One order; nothing when there is none.
     pub async fn order(&mut self, id: &OrderId) -> Result<Option<Row>> {
         let answer = self.http.get("fetch order", &format!("{ORDERS}/{id}")).send().await?;
-        if is_missing(&answer) {
+        if answer.is_not_found() {
             return Ok(None);
         }
         self.row(id.as_str(), answer.json()?).map(Some)
     }
 
     fn at(&self, at: &str, rejection: Rejection) -> Failure {
-        Failure::rejected("read order", format!("{} {at}", self.config.id), rejection)
+        Failure::rejected("read order", format!("{} {at}", self.shop.id), rejection)
     }
 
     fn head(&self, at: &str, row: &RawValue) -> Result<(Mark, OrderKey, Head)> {
         let (mark, id, head) = head(row).map_err(|rejection| self.at(at, rejection))?;
-        Ok((mark, OrderKey { shop: self.config.id.clone(), id }, head))
+        Ok((mark, OrderKey { shop: self.shop.id.clone(), id }, head))
     }
 
     fn row(&mut self, at: &str, row: &RawValue) -> Result<Row> {
@@ -255,7 +257,7 @@ impl Reader<'_> {
                 let at = format!("creditmemos[{i}]");
                 let ((_, id), ..) = head(row).map_err(|rejection| self.at(&at, rejection))?;
                 if id <= before {
-                    let cause = "the shop gives credit memos again: something drops the filters";
+                    let cause = "the shop lists credit memos again: something drops the filters";
                     return Err(answer.because(FailureKind::Misconfigured, cause));
                 }
                 last = last.max(id);
@@ -270,7 +272,7 @@ impl Reader<'_> {
             }
         }
         let cause = format!("more than {MOST_PAGES} pages of credit memos for {} orders", orders.len());
-        Err(Failure::rejected("list credit memos", self.config.id.as_str(), cause))
+        Err(Failure::rejected("list credit memos", self.shop.id.as_str(), cause))
     }
 
     /// The accounts of the orders that do not say themselves who their customer is for the ERP.
@@ -313,7 +315,7 @@ fn head(row: &RawValue) -> Result<(Mark, OrderId, Head), Rejection> {
         wrong("entity_id", &row.get().chars().take(80).collect::<String>(), error.to_string())
     })?;
     let id = head.entity_id.as_str();
-    let number = id.parse().map_err(|_| wrong("entity_id", id, "a number".into()))?;
+    let number = id.parse().map_err(|_| wrong("entity_id", id, "is no number".into()))?;
     let order = OrderId::new(id).map_err(|error| wrong("entity_id", id, error.to_string()))?;
     let at = map::instant("updated_at", &head.updated_at)?;
     Ok(((at, number), order, head))
@@ -321,9 +323,4 @@ fn head(row: &RawValue) -> Result<(Mark, OrderId, Head), Rejection> {
 
 fn updated_at(memo: &Value) -> Option<Timestamp> {
     map::instant("updated_at", &wire::named_text(memo, "updated_at")).ok()
-}
-
-/// Whether there is no such thing, rather than no such address.
-pub(super) fn is_missing(answer: &Answer) -> bool {
-    answer.status() == 404 && answer.failure().is_some_and(|failure| failure.kind() == FailureKind::Rejected)
 }

@@ -8,10 +8,10 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::config::Report;
-use super::read::{ORDERS, is_missing};
+use super::read::ORDERS;
 use super::wire;
 use crate::http::Http;
-use crate::{OrderOutcome, OrderReport, Reported};
+use crate::{OrderOutcome, OrderReport, Reported, is_number};
 
 /// The longest comment, in characters.
 const LONGEST_COMMENT: usize = 1_000;
@@ -27,12 +27,12 @@ pub(super) async fn report(
     id: &OrderId,
     report: &OrderReport<'_>,
 ) -> Result<Reported> {
-    if !id.as_str().bytes().all(|byte| byte.is_ascii_digit()) {
+    if !is_number(id.as_str()) {
         return Ok(Reported::NoSuchOrder);
     }
     let path = format!("{ORDERS}/{id}");
     let answer = http.get(DOING, &path).send().await?;
-    if is_missing(&answer) {
+    if answer.is_not_found() {
         return Ok(Reported::NoSuchOrder);
     }
     let document: Value = answer.json()?;
@@ -40,13 +40,13 @@ pub(super) async fn report(
         wire::read(&document).map_err(|rejection| answer.because(FailureKind::Rejected, rejection))?;
     let number = ext_order_id(config, &order, report);
     let comment = comment(report);
-    let told = last_comment(&order).is_some_and(|last| same_words(last, &comment));
-    if number.is_none() && told {
+    let is_written = last_comment(&order).is_some_and(|last| same_words(last, &comment));
+    if number.is_none() && is_written {
         return Ok(Reported::Before);
     }
     if let Some(number) = number {
         // Of an entity that is saved in part, Magento makes up what it misses: without `increment_id`
-        // it gives the order a new number, without `state` and `status` it works out others.
+        // it sets a new number, without `state` and `status` it works out others.
         let entity = json!({
             "entity_id": id.as_str().parse::<u64>().unwrap_or_default(),
             "increment_id": order.increment_id.as_str(),
@@ -57,7 +57,7 @@ pub(super) async fn report(
         let body = json!({ "entity": entity });
         http.request(DOING, Method::POST, ORDERS).json(&body).repeatable().send().await?.checked()?;
     }
-    if !told {
+    if !is_written {
         add_comment(http, config, &path, &order, report.outcome, &comment).await?;
     }
     Ok(Reported::Now)

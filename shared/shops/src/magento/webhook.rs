@@ -6,7 +6,7 @@ use passerelle_domain::OrderId;
 use super::config::Event;
 use super::{map, wire};
 use crate::json::shown_text;
-use crate::{Webhook, WebhookRefusal};
+use crate::{Webhook, WebhookRefusal, is_number};
 
 /// The order of an event.
 ///
@@ -28,7 +28,7 @@ pub(super) fn orders(
     }
     let found = config.order_id.iter().map(|path| wire::named_text(&body, path)).find(|id| !id.is_empty());
     let id = found.unwrap_or_default();
-    if id.is_empty() || !id.as_str().bytes().all(|byte| byte.is_ascii_digit()) {
+    if !is_number(id.as_str()) {
         let (paths, id) = (config.order_id.join(" or "), shown_text(id.as_str()));
         return Err(malformed(format!("{paths} = {id:?} is no number")));
     }
@@ -39,18 +39,13 @@ pub(super) fn orders(
 mod tests {
     use std::collections::BTreeMap;
 
-    use base64::Engine;
-    use base64::engine::general_purpose::STANDARD;
-    use hmac::{Hmac, KeyInit, Mac};
     use jiff::Timestamp;
-    use sha2::Sha256;
 
     use super::*;
+    use crate::webhook::sign;
 
     fn receive(config: &Event, body: &str) -> Result<Vec<OrderId>, WebhookRefusal> {
-        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(b"hunter2").expect("a key");
-        mac.update(body.as_bytes());
-        let signature = STANDARD.encode(mac.finalize().into_bytes());
+        let signature = sign(body.as_bytes());
         let headers = BTreeMap::from([(config.signature.to_lowercase(), signature)]);
         let received_at: Timestamp = "2026-11-24T02:04:30Z".parse().expect("a time");
         orders(config, &Webhook { headers: &headers, body: body.as_bytes(), received_at }, "hunter2")

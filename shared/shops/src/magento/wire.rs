@@ -8,16 +8,12 @@ use std::marker::PhantomData;
 
 use passerelle_domain::Rejection;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Error, Expected, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
+use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::json::shown;
-pub(super) use crate::json::{Text, from_value as read};
-
-/// Lines that an order or a credit memo may have: more are refused before they are mapped.
-const MOST_ROWS: usize = 10_000;
+pub(super) use crate::json::{List, Text, from_value as read};
 
 /// Reads JSON text. Nesting is limited to 128 levels by `serde_json`, size by the HTTP layer.
 ///
@@ -105,53 +101,6 @@ pub(super) fn in_base_currency(value: &mut Value) {
     }
 }
 
-/// A list, or what PHP makes of one: `null` or `false` when empty, an object when an index is missing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct List<T>(pub Vec<T>);
-
-impl<T> Default for List<T> {
-    fn default() -> Self {
-        Self(Vec::new())
-    }
-}
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Items<T>(PhantomData<T>);
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for Items<T> {
-            type Value = List<T>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "a list of at most {MOST_ROWS}")
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<List<T>, A::Error> {
-                let mut items = Vec::new();
-                while let Some(item) = seq.next_element()? {
-                    items.push(limited(item, items.len(), &self)?);
-                }
-                Ok(List(items))
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<List<T>, A::Error> {
-                let mut items = Vec::new();
-                while let Some((_, item)) = map.next_entry::<String, T>()? {
-                    items.push(limited(item, items.len(), &self)?);
-                }
-                Ok(List(items))
-            }
-            fn visit_unit<E: Error>(self) -> Result<List<T>, E> {
-                Ok(List::default())
-            }
-            fn visit_bool<E: Error>(self, yes: bool) -> Result<List<T>, E> {
-                if yes { Err(E::invalid_type(Unexpected::Bool(yes), &self)) } else { Ok(List::default()) }
-            }
-        }
-        deserializer.deserialize_any(Items(PhantomData))
-    }
-}
-
-fn limited<T, E: Error>(item: T, before: usize, expected: &dyn Expected) -> Result<T, E> {
-    if before < MOST_ROWS { Ok(item) } else { Err(E::invalid_length(before + 1, expected)) }
-}
-
 /// A thing, or nothing where PHP wrote `null`, `false` or the empty list that it makes of an empty
 /// object.
 fn lenient<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(deserializer: D) -> Result<T, D::Error> {
@@ -218,7 +167,7 @@ pub(super) struct Order {
     pub relation_child_id: Text,
     /// Codes, parted by commas.
     pub coupon_code: Text,
-    /// Names of the price rules that gave a discount.
+    /// Names of the price rules that made a discount.
     pub discount_description: Text,
     /// To pay, with tax, after discounts, gift cards, store credit and reward points.
     pub grand_total: Text,
@@ -417,48 +366,11 @@ pub(super) struct CreditMemoItem {
     pub weee_tax_applied_row_amount: Text,
 }
 
-/// What a credit memo gave back by other means than money: its `grand_total` is without it.
+/// What a credit memo paid back by other means than money: its `grand_total` is without it.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct CreditMemoExtension {
     pub gift_cards_amount: Text,
     pub customer_balance_amount: Text,
     pub reward_currency_amount: Text,
-}
-
-/// What Magento answers when it does not do what was asked: a message with places in it (`%1`,
-/// `%fieldName`) and what belongs there, as a list or by name.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Fault {
-    pub message: Text,
-    pub parameters: Value,
-}
-
-impl Fault {
-    /// The message with its parameters in their places.
-    pub fn words(&self) -> String {
-        let mut words = self.message.as_str().to_owned();
-        let mut put = |name: &str, value: &Value| {
-            words = words.replace(&format!("%{name}"), &shown(value));
-        };
-        match &self.parameters {
-            // The last first: `%1` is also the start of `%10`.
-            Value::Array(values) => {
-                values
-                    .iter()
-                    .enumerate()
-                    .take(20)
-                    .rev()
-                    .for_each(|(i, value)| put(&(i + 1).to_string(), value));
-            }
-            Value::Object(values) => {
-                let mut names: Vec<_> = values.iter().take(20).collect();
-                names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
-                names.into_iter().for_each(|(name, value)| put(name, value));
-            }
-            _ => {}
-        }
-        words
-    }
 }

@@ -1,12 +1,12 @@
 //! The webservice's lists: `GET /api/orders?display=full&filter[id]=[1|2|3]`.
 
 use jiff::Timestamp;
-use passerelle_domain::{Failure, FailureKind, Result, ShopId};
+use passerelle_domain::{Failure, FailureKind, Result};
 use reqwest::Method;
 
-use super::config::Config;
 use super::wire::{self, ORDER_STATES, Resource, Row};
-use crate::http::{Answer, Authorization, Dialect, Fault, Format, Http, Limits};
+use crate::config::Connection;
+use crate::http::{Answer, Authorization, Dialect, Format, Http, ShopFault};
 
 /// Rows asked for at once where a list is read to its end.
 const CHUNK: usize = 500;
@@ -23,29 +23,29 @@ pub(super) struct Client {
     id_shop: Option<u32>,
 }
 
-/// Rows, and the shop's clock when it gave them.
+/// Rows, and the shop's clock when it sent them.
 pub(super) struct Rows {
     pub rows: Vec<Row>,
     pub now: Timestamp,
 }
 
 /// What the webservice says when it does not do what was asked.
-fn fault(answer: &Answer) -> Option<Fault> {
+fn fault(answer: &Answer) -> Option<ShopFault> {
     if answer.status() < 400 {
         return None;
     }
     let words = wire::fault(answer.body()).unwrap_or_default();
     let misconfigured = answer.status() == 405 || NO_SUCH_FIELD.iter().any(|code| words.starts_with(code));
     let code = words.split(':').next().unwrap_or_default().to_owned();
-    Some(Fault { code, words, kind: misconfigured.then_some(FailureKind::Misconfigured), wait: None })
+    Some(ShopFault { code, words, kind: misconfigured.then_some(FailureKind::Misconfigured), wait: None })
 }
 
 impl Client {
-    pub fn new(shop: &ShopId, config: &Config, key: String, limits: Limits) -> Result<Self> {
+    pub fn new(shop: &Connection, id_shop: Option<u32>, key: String) -> Result<Self> {
         let authorization = Authorization::Basic { user: key, password: None };
         let dialect = Dialect { format: Format::Xml, fault };
-        let http = Http::new(shop, &config.url, authorization, dialect, limits)?;
-        Ok(Self { http, id_shop: config.id_shop })
+        let http = Http::new(&shop.id, &shop.url, authorization, dialect, shop.limits)?;
+        Ok(Self { http, id_shop })
     }
 
     fn query<'a>(&self, more: Vec<(&'a str, String)>) -> Vec<(&'a str, String)> {

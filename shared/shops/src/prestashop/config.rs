@@ -1,56 +1,40 @@
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
-use passerelle_domain::{OrderState, Rejection, Result, ShopId, VatRate};
+use passerelle_domain::{OrderState, PARIS, Result, VatRate};
 use serde::Deserialize;
 
 use super::PrestaShop;
 use super::time::ShopTime;
 use super::wire::Row;
-use crate::http::{Limits, check_ranges, check_url, wrong};
-use crate::{Settings, Shop};
+use crate::Shop;
+use crate::config::{Connection, Fault, Faults, Own, System, SystemConfig};
 
-/// A PrestaShop in the configuration.
+pub(crate) const SYSTEM: System = System {
+    name: "prestashop",
+    page_size: 50,
+    max_page_size: 100,
+    min_overlap_seconds: 1,
+    own: Own::of::<Config>(),
+};
+
+/// What the configuration says of PrestaShop alone.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Config {
-    /// Its name with us.
-    pub id: ShopId,
-    /// The address of the shop, with the folder if it lies in one; the webservice is below `/api`.
-    pub url: String,
-    /// Where the first import starts: orders changed before are not read.
-    pub since: Timestamp,
+#[serde(default)]
+pub(crate) struct Config {
     /// The time zone of the shop (International > Localization): its times carry none.
-    #[serde(default = "default::time_zone")]
     pub time_zone: String,
-    /// How far before the last order seen each run starts again. It has to cover the shop's own
-    /// delays: an order is stamped before its transaction is visible, in whole seconds.
-    #[serde(default = "default::overlap_seconds")]
-    pub overlap_seconds: u32,
-    /// Orders a page.
-    #[serde(default = "default::page_size")]
-    pub page_size: u16,
     /// The shop of a multistore; nothing where there is one.
-    #[serde(default)]
     pub id_shop: Option<u32>,
     /// What states mean.
-    #[serde(default)]
     pub states: States,
     /// Where the shop keeps what PrestaShop has no field for.
-    #[serde(default)]
     pub fields: Fields,
-    /// What the shop is told about an order that went to the ERP.
-    #[serde(default)]
+    /// How the ERP's acknowledgement is written to an order.
     pub report: Report,
     /// The VAT rates that amounts may stand for where the shop does not say which applied, in percent.
-    #[serde(default = "default::vat_rates")]
     pub vat_rates: Vec<VatRate>,
     /// Where the module that takes invoices is reached; without it no invoice can be published.
-    #[serde(default)]
-    pub invoices_url: Option<String>,
-    /// How much is asked of the shop.
-    #[serde(flatten)]
-    pub limits: Limits,
+    pub invoices_url: String,
 }
 
 /// What the shop's states mean, by their id. A state that is named nowhere is confirmed if it is
@@ -106,20 +90,17 @@ pub struct Report {
     pub number_in: NumberIn,
 }
 
-mod default {
-    use passerelle_domain::VatRate;
-
-    pub(super) fn time_zone() -> String {
-        passerelle_domain::PARIS.into()
-    }
-    pub(super) fn overlap_seconds() -> u32 {
-        300
-    }
-    pub(super) fn page_size() -> u16 {
-        50
-    }
-    pub(super) fn vat_rates() -> Vec<VatRate> {
-        [0, 210, 550, 1000, 2000].map(VatRate::from_basis_points).to_vec()
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            time_zone: PARIS.into(),
+            id_shop: None,
+            states: States::default(),
+            fields: Fields::default(),
+            report: Report::default(),
+            vat_rates: [0, 210, 550, 1000, 2000].map(VatRate::from_basis_points).to_vec(),
+            invoices_url: String::new(),
+        }
     }
 }
 
@@ -179,35 +160,19 @@ impl Fields {
     }
 }
 
-impl Settings for Config {
-    fn id(&self) -> &ShopId {
-        &self.id
+impl SystemConfig for Config {
+    fn check(&self, faults: &mut Faults) {
+        faults.optional_url("invoices_url", &self.invoices_url);
+        faults.0.extend(self.zone().err());
+        if !(1..=20).contains(&self.vat_rates.len()) {
+            faults.add("vat_rates", self.vat_rates.len(), "the number of rates is not between 1 and 20");
+        }
+        self.check_states(faults);
+        self.check_fields(faults);
     }
 
-    fn since(&self) -> Timestamp {
-        self.since
-    }
-
-    fn overlap(&self) -> SignedDuration {
-        SignedDuration::from_secs(self.overlap_seconds.into())
-    }
-
-    fn check(&self) -> Result<(), Rejection> {
-        check_url("url", &self.url)?;
-        self.invoices_url.as_ref().map_or(Ok(()), |url| check_url("invoices_url", url).map(drop))?;
-        self.zone()?;
-        check_ranges(&[
-            ("page_size", self.page_size.into(), 1, 100),
-            ("overlap_seconds", self.overlap_seconds.into(), 1, 86_400),
-            ("vat_rates", self.vat_rates.len() as u64, 1, 20),
-        ])?;
-        self.limits.check()?;
-        self.check_states()?;
-        self.check_fields()
-    }
-
-    fn connect(&self, secret: &str) -> Result<Arc<dyn Shop>> {
-        Ok(Arc::new(PrestaShop::connect(self, secret)?))
+    fn connect(&self, connection: &Connection, secret: &str) -> Result<Arc<dyn Shop>> {
+        Ok(Arc::new(PrestaShop::connect(connection, self, secret)?))
     }
 }
 
@@ -216,57 +181,43 @@ impl Config {
     ///
     /// # Errors
     /// When there is none of this name.
-    pub(super) fn zone(&self) -> Result<ShopTime, Rejection> {
-        ShopTime::new(&self.time_zone)
-            .ok_or_else(|| wrong("time_zone", &self.time_zone, "a name of the IANA database: Europe/Paris"))
+    pub(super) fn zone(&self) -> Result<ShopTime, Fault> {
+        ShopTime::new(&self.time_zone).ok_or_else(|| {
+            Fault::new("time_zone", &self.time_zone, "is no name of the IANA database, as Europe/Paris")
+        })
     }
 
-    fn check_states(&self) -> Result<(), Rejection> {
+    fn check_states(&self, faults: &mut Faults) {
         let States { confirmed, cancelled, pending } = &self.states;
-        let lists = [("confirmed", confirmed), ("cancelled", cancelled), ("pending", pending)];
-        for (at, (name, list)) in lists.iter().enumerate() {
-            for (i, id) in list.iter().enumerate() {
-                if lists[at + 1..].iter().any(|(_, other)| other.contains(id)) {
-                    return Err(wrong(
-                        format!("states.{name}[{i}]"),
-                        id.to_string(),
-                        "a state has one meaning",
-                    ));
-                }
-            }
-        }
-        let reported = [
-            ("report.accepted_state", self.report.accepted_state),
-            ("report.refused_state", self.report.refused_state),
-        ];
-        for (field, id) in reported {
+        faults.one_meaning(&[
+            ("states.confirmed", confirmed),
+            ("states.cancelled", cancelled),
+            ("states.pending", pending),
+        ]);
+        let Report { accepted_state, refused_state, .. } = self.report;
+        for (field, id) in
+            [("report.accepted_state", accepted_state), ("report.refused_state", refused_state)]
+        {
             if let Some(id) = id.filter(|id| cancelled.contains(id) || pending.contains(id)) {
-                return Err(wrong(field, id.to_string(), "reporting an order does not take the sale back"));
+                faults.add(field, id, "is cancelled or pending: our own report would cancel the sale");
             }
         }
-        if reported[0].1.is_some() && reported[0].1 == reported[1].1 {
-            let value = reported[0].1.unwrap_or_default().to_string();
-            return Err(wrong("report.refused_state", value, "not the state of accepted orders"));
+        if let Some(id) = refused_state.filter(|_| refused_state == accepted_state) {
+            faults.add("report.refused_state", id, "is the state of accepted orders");
         }
-        Ok(())
     }
 
-    fn check_fields(&self) -> Result<(), Rejection> {
-        for (name, path) in self.fields.all() {
-            let (resource, field) = match path.split_once('.') {
-                None if path.is_empty() => continue,
-                None => ("", path),
-                Some(parts) => parts,
-            };
+    fn check_fields(&self, faults: &mut Faults) {
+        for (name, path) in self.fields.all().into_iter().filter(|(_, path)| !path.is_empty()) {
+            let (resource, field) = path.split_once('.').unwrap_or(("", path));
             let known = matches!(resource, "customers" | "addresses")
                 || (resource == "orders" && name != "fields.erp_code");
             let letters = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
             if !known || field.is_empty() || !field.chars().all(letters) {
-                let rule = "customers.field, addresses.field or (not for erp_code) orders.field";
-                return Err(wrong(name, path, rule));
+                let what = "is none of customers.field, addresses.field and (not for erp_code) orders.field";
+                faults.add(name, path, what);
             }
         }
-        Ok(())
     }
 }
 

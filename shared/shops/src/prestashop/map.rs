@@ -120,18 +120,18 @@ fn number(dossier: &Dossier) -> Result<String, Rejection> {
 
 /// The lines are read after the order. One that was changed in between comes again, whole.
 fn all_lines_there(dossier: &Dossier) -> Result<(), Rejection> {
-    let told = dossier.order.associated("order_rows", "order_row");
-    let told: BTreeSet<&str> = told.iter().map(Row::id).collect();
+    let listed = dossier.order.associated("order_rows", "order_row");
+    let listed: BTreeSet<&str> = listed.iter().map(Row::id).collect();
     let read: BTreeSet<&str> = dossier.details.iter().map(Row::id).collect();
-    if told == read {
+    if listed == read {
         return Ok(());
     }
     let list = |ids: BTreeSet<&str>| ids.into_iter().collect::<Vec<_>>().join(", ");
     Err(Rejection::new(
         "lines_missing",
         format!("orders[{}].order_rows", dossier.order.id()),
-        format!("the order has {}, order_details has {}", list(told), list(read)),
-        "order_details holds the lines that the order lists",
+        format!("the order has {}, order_details has {}", list(listed), list(read)),
+        "order_details does not hold the lines that the order lists",
     ))
 }
 

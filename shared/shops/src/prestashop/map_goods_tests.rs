@@ -11,13 +11,13 @@ fn a_price_of_48_twice_with_20_percent_off_and_one_refunded_leaves_38_40() {
     let mut dossier = dossier(&fields, &[("1", "2", "96.00", "96.00")]);
     dossier.promotions = vec![voucher("4", "19.20", "19.20", &[])];
     // The voucher is kept back: the slip is for less than its line says.
-    let told = [
+    let given = [
         ("total_products_tax_excl", "48.00"),
         ("total_products_tax_incl", "38.40"),
         ("amount", "48.00"),
         ("order_slip_type", "1"),
     ];
-    dossier.slips = vec![slip(&told, &[("1", "1", "48.00", "48.00")])];
+    dossier.slips = vec![slip(&given, &[("1", "1", "48.00", "48.00")])];
     let order = map(&dossier).expect("understood");
     assert_eq!((order.lines[0].discount, order.lines[0].net), (money("19.20"), money("76.80")));
     assert_eq!(order.refunds[0].lines[0].net, money("38.40"));
@@ -32,9 +32,9 @@ fn a_refund_at_full_price_takes_no_more_of_a_line_than_it_cost() {
     );
     let mut dossier = dossier(&fields, &[("1", "1", "48.00", "48.00"), ("2", "1", "48.00", "48.00")]);
     dossier.promotions = vec![voucher("4", "19.20", "19.20", &[])];
-    let told =
+    let given =
         [("total_products_tax_excl", "48.00"), ("total_products_tax_incl", "48.00"), ("amount", "48.00")];
-    dossier.slips = vec![slip(&told, &[("1", "1", "48.00", "48.00")])];
+    dossier.slips = vec![slip(&given, &[("1", "1", "48.00", "48.00")])];
     let order = map(&dossier).expect("understood");
     assert_eq!((order.refunds[0].lines[0].net, order.refunds[0].total), (money("38.40"), money("48.00")));
 }
@@ -43,13 +43,13 @@ fn a_refund_at_full_price_takes_no_more_of_a_line_than_it_cost() {
 fn an_amount_that_was_chosen_is_the_refund_and_its_lines_share_it() {
     let mut dossier =
         dossier(&totals("100.00", "120.00"), &[("1", "1", "50.00", "60.00"), ("2", "1", "50.00", "60.00")]);
-    let told = [
+    let given = [
         ("total_products_tax_excl", "100.00"),
         ("total_products_tax_incl", "120.00"),
         ("amount", "30.00"),
         ("order_slip_type", "2"),
     ];
-    dossier.slips = vec![slip(&told, &[("1", "1", "50.00", "60.00"), ("2", "1", "50.00", "60.00")])];
+    dossier.slips = vec![slip(&given, &[("1", "1", "50.00", "60.00"), ("2", "1", "50.00", "60.00")])];
     let order = map(&dossier).expect("understood");
     let refund = &order.refunds[0];
     assert_eq!(refund.total, money("30.00"));
@@ -177,7 +177,7 @@ fn what_is_not_paid_yet_is_promised_by_the_chosen_means() {
     order.payments = vec![payment("2", "30.00", "virement"), payment("1", "20.00", "Carte cadeau")];
     assert_eq!(paid(&order), ["Carte cadeau 20.00", "ps_wirepayment 30.00", "ps_wirepayment 50.00"]);
     order.payments = vec![payment("1", "100.00", "Virement"), payment("2", "-10.00", "Virement")];
-    assert_eq!(paid(&order), ["ps_wirepayment 100.00"], "what went back is told by its slip");
+    assert_eq!(paid(&order), ["ps_wirepayment 100.00"], "what was paid back is read from its slip");
     order.payments = vec![
         payment("1", "100.00", "Virement"),
         payment("2", "100.00", "Carte"),

@@ -11,7 +11,7 @@ mod webhook;
 mod wire;
 mod xml;
 
-pub use config::{Config, Fields, NumberIn, Report, States};
+pub(crate) use config::SYSTEM;
 
 use std::collections::BTreeMap;
 
@@ -25,11 +25,13 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::accounts::Accounts;
+use crate::config::Connection;
 use crate::{
     FetchedOrder, OrderPage, OrderReport, Publication, Published, Reported, Shop, Webhook, WebhookRefusal,
-    only_one,
+    is_number, only_one,
 };
 use client::{Client, Rows};
+use config::Config;
 use map::Dossier;
 use paging::{Next, Place, Slips, Step, stretch};
 use read::{FULL, Known};
@@ -37,7 +39,8 @@ use time::ShopTime;
 use wire::{ADDRESSES, CUSTOMERS, ORDER_SLIPS, ORDERS, Row};
 
 /// A PrestaShop.
-pub struct PrestaShop {
+struct PrestaShop {
+    shop: Connection,
     config: Config,
     zone: ShopTime,
     client: Client,
@@ -69,25 +72,14 @@ impl PrestaShop {
     ///
     /// # Errors
     /// [`FailureKind::Misconfigured`] when the configuration or the secret is wrong.
-    pub fn connect(config: &Config, secret: &str) -> Result<Self> {
-        let wrong = |cause: String| Failure::misconfigured("connect to shop", config.id.as_str(), cause);
-        let secret: Secret = serde_json::from_str(secret)
-            .ok()
-            .filter(|secret: &Secret| !secret.key.is_empty())
-            .ok_or_else(|| wrong("the secret is JSON with the text key".into()))?;
-        let zone = config.zone().map_err(|rejection| wrong(rejection.in_full()))?;
-        let accounts = match &config.invoices_url {
-            None => None,
-            Some(_) if secret.invoices_token.is_empty() => {
-                return Err(wrong("with invoices_url, the secret has the text invoices_token".into()));
-            }
-            Some(url) => Some(Accounts::connect(&config.id, url, &secret.invoices_token, config.limits)?),
-        };
+    fn connect(shop: &Connection, config: &Config, secret: &str) -> Result<Self> {
+        let secret: Secret = shop.secret(secret, &["key"])?;
         Ok(Self {
-            client: Client::new(&config.id, config, secret.key, config.limits)?,
+            client: Client::new(shop, config.id_shop, secret.key)?,
+            zone: config.zone().map_err(|fault| shop.misconfigured(fault.to_string()))?,
+            accounts: Accounts::connect(shop, &config.invoices_url, &secret.invoices_token)?,
+            shop: shop.clone(),
             config: config.clone(),
-            zone,
-            accounts,
             webhook_secret: secret.webhook_secret,
             known: Known::default(),
         })
@@ -103,7 +95,7 @@ impl PrestaShop {
             let mut query = step.orders_query();
             query.extend([
                 ("date", "1".to_owned()),
-                ("limit", format!("0,{}", self.config.page_size)),
+                ("limit", format!("0,{}", self.shop.page_size)),
                 ("display", display.to_owned()),
             ]);
             query
@@ -147,11 +139,11 @@ impl PrestaShop {
         rows.iter()
             .map(|row| {
                 let id = row.required("id")?;
-                let number = id.parse().map_err(|_| row.wrong("unreadable", "id", "a number"))?;
+                let number = id.parse().map_err(|_| row.wrong("unreadable", "id", "is no number"))?;
                 Ok((row.required_time("date_upd")?, number))
             })
             .collect::<Result<_, Rejection>>()
-            .map_err(|rejection| Failure::rejected("list orders", self.config.id.as_str(), rejection))
+            .map_err(|rejection| Failure::rejected("list orders", self.shop.id.as_str(), rejection))
     }
 
     /// The slips of a stretch of time with an id above `above`.
@@ -161,13 +153,13 @@ impl PrestaShop {
             ("filter[id]", format!(">[{above}]")),
             ("sort", "[id_ASC]".to_owned()),
             ("date", "1".to_owned()),
-            ("limit", format!("0,{}", self.config.page_size)),
+            ("limit", format!("0,{}", self.shop.page_size)),
             ("display", "[id,id_order,date_upd]".to_owned()),
         ];
         self.client.rows("list refunds", ORDER_SLIPS, query).await
     }
 
-    /// Adds the orders of slips that are not there yet, and gives the slips' times.
+    /// Adds the orders of slips that are not there yet, and returns the slips' times.
     async fn add_refunded(&self, slips: &[Row], found: &mut Found, now: Timestamp) -> Result<Vec<Timestamp>> {
         let mut times = Vec::new();
         let mut changed = BTreeMap::new();
@@ -205,7 +197,7 @@ impl PrestaShop {
         }
         for (id, modified_at, failure) in broken {
             raw.extend(json!({ "unreadable": id }).to_string().bytes().chain([b'\n']));
-            let rule = "the shop can show the order and all about it";
+            let rule = "the shop cannot show the order and all about it";
             let order = Err(Rejection::new("unreadable", format!("orders[{id}]"), failure.to_string(), rule));
             orders.push(FetchedOrder { key: self.key(&id)?, modified_at, order });
         }
@@ -215,8 +207,8 @@ impl PrestaShop {
 
     fn key(&self, id: &str) -> Result<OrderKey> {
         let id = OrderId::new(id)
-            .map_err(|error| Failure::rejected("read order", self.config.id.as_str(), error))?;
-        Ok(OrderKey { shop: self.config.id.clone(), id })
+            .map_err(|error| Failure::rejected("read order", self.shop.id.as_str(), error))?;
+        Ok(OrderKey { shop: self.shop.id.clone(), id })
     }
 
     /// When an order or its last slip changed. A time that cannot be read must not hold up the others.
@@ -253,12 +245,12 @@ fn line(dossier: &Dossier) -> Vec<u8> {
 #[async_trait]
 impl Shop for PrestaShop {
     fn id(&self) -> &ShopId {
-        &self.config.id
+        &self.shop.id
     }
 
     async fn orders_changed(&self, from: &Cursor) -> Result<OrderPage> {
         let step = Step::of(from, &self.zone);
-        let page_size = usize::from(self.config.page_size);
+        let page_size = usize::from(self.shop.page_size);
         let (mut found, places, mut now) = match &step {
             // Slips alone: the orders of this stretch were read before them.
             Step::Slips(_) => (Found::default(), Vec::new(), Timestamp::MAX),
@@ -267,7 +259,7 @@ impl Shop for PrestaShop {
         let read_at = now;
         let mut next = step
             .after_orders(&places, page_size, |local| self.zone.change(local, read_at))
-            .map_err(|cause| Failure::misconfigured("list orders", self.config.id.as_str(), cause))?;
+            .map_err(|cause| Failure::misconfigured("list orders", self.shop.id.as_str(), cause))?;
         let slips = match &step {
             Step::From(second) => Some((*second, end(&next), 0)),
             Step::Slips(slips) => Some((slips.from, slips.to, slips.above)),
@@ -301,7 +293,7 @@ impl Shop for PrestaShop {
 
     async fn order(&self, id: &OrderId) -> Result<Option<FetchedOrder>> {
         // Its ids are numbers; with any other the filter would choose something else.
-        if !id.as_str().bytes().all(|byte| byte.is_ascii_digit()) {
+        if !is_number(id.as_str()) {
             return Ok(None);
         }
         let query = vec![("filter[id]", format!("[{id}]")), ("display", FULL.to_owned())];
@@ -321,7 +313,7 @@ impl Shop for PrestaShop {
 
     async fn find_customer(&self, code: &CustomerCode) -> Result<Option<String>> {
         const DOING: &str = "find customer";
-        let wrong = |cause: &str| Failure::misconfigured(DOING, self.config.id.as_str(), cause.to_owned());
+        let wrong = |cause: &str| Failure::misconfigured(DOING, self.shop.id.as_str(), cause.to_owned());
         let (resource, field) =
             self.config.fields.erp_code.split_once('.').ok_or_else(|| wrong("fields.erp_code is empty"))?;
         // Brackets would make an expression of the code.

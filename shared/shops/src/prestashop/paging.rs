@@ -181,7 +181,7 @@ fn last_id<'a>(places: impl Iterator<Item = &'a Place>) -> u64 {
 }
 
 const IGNORED: &str =
-    "the shop gives orders changed before the time asked for; something between drops filter[date_upd]";
+    "the shop lists orders changed before the time asked for; something between drops filter[date_upd]";
 
 #[cfg(test)]
 #[path = "paging_tests.rs"]

@@ -53,7 +53,7 @@ proptest! {
             };
             touch(&mut shop, false);
             let chosen = choose(&shop, &step, page_size);
-            // With pages of one or two there is nothing to tell a moved row by.
+            // With pages of one or two there is nothing to know a moved row by.
             if page_size >= 8 {
                 touch(&mut shop, true);
             }

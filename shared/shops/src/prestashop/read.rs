@@ -144,7 +144,7 @@ pub(super) async fn dossiers(client: &Client, config: &Config, orders: Vec<Row>)
         .collect())
 }
 
-/// The shop also gives the hash of a customer's password. Only what is needed is asked for.
+/// The shop also shows the hash of a customer's password. Only what is needed is asked for.
 fn customer_fields(config: &Config) -> String {
     let mut fields = vec!["id", "firstname", "lastname", "email", "company", "is_guest"];
     for field in config.fields.of("customers") {

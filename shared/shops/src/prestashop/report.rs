@@ -10,7 +10,7 @@ use reqwest::Method;
 use super::client::Client;
 use super::config::{Config, NumberIn};
 use super::wire::{MESSAGES, ORDER_HISTORIES, ORDER_STATES, ORDERS, Row};
-use crate::{OrderOutcome, OrderReport, Reported};
+use crate::{OrderOutcome, OrderReport, Reported, is_number};
 
 const DOING: &str = "report order";
 /// How our line begins.
@@ -25,7 +25,7 @@ pub(super) async fn report(
     id: &OrderId,
     report: &OrderReport<'_>,
 ) -> Result<Reported> {
-    if !id.as_str().bytes().all(|byte| byte.is_ascii_digit()) {
+    if !is_number(id.as_str()) {
         return Ok(Reported::NoSuchOrder);
     }
     let id = id.as_str();
@@ -37,8 +37,8 @@ pub(super) async fn report(
     };
     // The state first: with its number the report is done, and whatever stops before is done again.
     let moved = set_state(client, config, &order, report.outcome).await?;
-    let told = tell(client, config, &order, &line(report)).await?;
-    Ok(if moved || told { Reported::Now } else { Reported::Before })
+    let written = write(client, config, &order, &line(report)).await?;
+    Ok(if moved || written { Reported::Now } else { Reported::Before })
 }
 
 /// Our line, in the language of the shop's people; without signs that the shop would change.
@@ -59,7 +59,7 @@ fn line(report: &OrderReport<'_>) -> String {
     words.join(" ").chars().take(LONGEST).collect()
 }
 
-/// Gives the order the state of its outcome. What people did to the state since then stays, and an
+/// Sets the order to the state of its outcome. What people did to the state since then stays, and an
 /// order that was taken back is not brought to life again.
 async fn set_state(client: &Client, config: &Config, order: &Row, outcome: OrderOutcome) -> Result<bool> {
     let (accepted, refused) = (config.report.accepted_state, config.report.refused_state);
@@ -91,7 +91,7 @@ async fn set_state(client: &Client, config: &Config, order: &Row, outcome: Order
     Ok(true)
 }
 
-async fn tell(client: &Client, config: &Config, order: &Row, line: &str) -> Result<bool> {
+async fn write(client: &Client, config: &Config, order: &Row, line: &str) -> Result<bool> {
     let id = order.id();
     match config.report.number_in {
         NumberIn::Nothing => Ok(false),

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::{Webhook, WebhookRefusal};
 
 const SIGNATURE: &str = "x-passerelle-signature";
-/// A module tells of what happened in one request.
+/// A module reports what happened in one request.
 const MOST_ORDERS: usize = 100;
 
 #[derive(Deserialize)]
@@ -41,24 +41,18 @@ pub(super) fn orders(webhook: &Webhook<'_>, secret: &str) -> Result<Vec<OrderId>
 mod tests {
     use std::collections::BTreeMap;
 
-    use base64::Engine;
-    use base64::engine::general_purpose::STANDARD;
-    use hmac::{Hmac, KeyInit, Mac};
-    use sha2::Sha256;
-
     use super::*;
+    use crate::webhook::sign;
 
     fn receive(body: &str, secret: &str) -> Result<Vec<OrderId>, WebhookRefusal> {
-        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(b"hunter2").expect("a key");
-        mac.update(body.as_bytes());
-        let signature = STANDARD.encode(mac.finalize().into_bytes());
+        let signature = sign(body.as_bytes());
         let headers = BTreeMap::from([(SIGNATURE.to_owned(), signature)]);
         let received_at = Timestamp::from_second(1_795_485_410).expect("a time");
         orders(&Webhook { headers: &headers, body: body.as_bytes(), received_at }, secret)
     }
 
     #[test]
-    fn the_module_may_tell_of_several_orders() {
+    fn the_module_may_name_several_orders() {
         let ids = receive(r#"{"order_ids":[7,8],"sent_at":1795485404}"#, "hunter2").expect("good");
         assert_eq!(ids.iter().map(OrderId::as_str).collect::<Vec<_>>(), ["7", "8"]);
     }

@@ -86,14 +86,14 @@ pub(super) fn rows(body: &[u8], resource: Resource) -> Result<Vec<Row>, String> 
 pub(super) fn fault(body: &[u8]) -> Option<String> {
     let root = xml::parse(body).ok()?;
     let errors = root.child("errors")?;
-    let told: Vec<String> = errors
+    let found: Vec<String> = errors
         .children_of("error")
         .map(|error| {
             let text = |name| error.child(name).map_or("", |child| child.text.trim());
             format!("code {}: {}", text("code"), text("message"))
         })
         .collect();
-    (!told.is_empty()).then(|| told.join("; "))
+    (!found.is_empty()).then(|| found.join("; "))
 }
 
 fn cut(text: &str) -> String {
@@ -143,7 +143,7 @@ impl Row {
     /// A field that has to be there.
     pub fn required(&self, field: &str) -> Result<&str, Rejection> {
         match self.text(field) {
-            "" => Err(self.wrong("missing", field, "the shop gives a value")),
+            "" => Err(self.wrong("missing", field, "has no value")),
             text => Ok(text),
         }
     }
@@ -161,7 +161,7 @@ impl Row {
             (true, true) => Decimal::from_scientific(text).ok(),
         };
         number.filter(|number| number.abs() < MOST && number.scale() <= 12).ok_or_else(|| {
-            let rule = "a decimal number with a dot, below 10 000 000 000, at most 12 decimals";
+            let rule = "is no decimal number with a dot, below 10 000 000 000, of at most 12 decimals";
             self.wrong("invalid_number", field, rule)
         })
     }
@@ -175,12 +175,12 @@ impl Row {
     /// A local time; nothing for a null date.
     pub fn time(&self, field: &str) -> Result<Option<DateTime>, Rejection> {
         time::read(self.text(field))
-            .map_err(|()| self.wrong("invalid_time", field, "a time of the shop: 2026-11-24 02:57:44"))
+            .map_err(|()| self.wrong("invalid_time", field, "is no time of the shop as 2026-11-24 02:57:44"))
     }
 
     /// A local time that has to be there.
     pub fn required_time(&self, field: &str) -> Result<DateTime, Rejection> {
-        self.time(field)?.ok_or_else(|| self.wrong("missing", field, "the shop gives a time"))
+        self.time(field)?.ok_or_else(|| self.wrong("missing", field, "has no time"))
     }
 
     /// The rows of an association.

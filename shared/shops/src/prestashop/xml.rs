@@ -36,7 +36,7 @@ impl Element {
     }
 }
 
-/// Reads a document and gives its root.
+/// Reads a document and returns its root.
 ///
 /// # Errors
 /// What is wrong, and at which byte.

@@ -1,61 +1,43 @@
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
-use passerelle_domain::{Rejection, Result, ShopId};
+use passerelle_domain::Result;
 use serde::Deserialize;
 
 use super::Shopify;
-use crate::http::{Limits, check_ranges, check_url, wrong};
-use crate::{Settings, Shop};
+use crate::Shop;
+use crate::config::{Connection, Faults, Own, System, SystemConfig};
 
-/// A Shopify shop in the configuration.
+pub(crate) const SYSTEM: System = System {
+    name: "shopify",
+    page_size: 50,
+    max_page_size: 250,
+    min_overlap_seconds: 120,
+    own: Own::of::<Config>(),
+};
+
+/// What the configuration says of Shopify alone.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Config {
-    /// Its name with us.
-    pub id: ShopId,
-    /// Its own address: `https://shop.myshopify.com`. Not that of its storefront, which redirects.
-    pub url: String,
-    /// Where the first import starts: orders changed before are not read.
-    pub since: Timestamp,
-    /// How far before the last order seen each run starts again. It has to cover what the search index
-    /// is behind the orders.
-    #[serde(default = "default::overlap_seconds")]
-    pub overlap_seconds: u32,
+#[serde(default)]
+pub(crate) struct Config {
     /// The version of the Admin API. Shopify supports each for a year.
-    #[serde(default = "default::api_version")]
     pub api_version: String,
-    /// Orders a page: how many are listed before they are read. Shopify allows 250.
-    #[serde(default = "default::page_size")]
-    pub page_size: u16,
-    /// How many orders are read in one call, if their cost allows it.
-    #[serde(default = "default::orders_per_call")]
+    /// How many orders are read in one call, if their cost allows it. A page is listed before they are.
     pub orders_per_call: u16,
     /// How many lines of an order are read with it; more are read in calls of their own.
-    #[serde(default = "default::lines_per_order")]
     pub lines_per_order: u16,
     /// Whether orders that were paid with a test card are orders too.
-    #[serde(default)]
     pub test_orders: bool,
     /// Whether companies buy here (B2B): then their locations are the customers. Without B2B in its
     /// plan a shop refuses to be asked for them.
-    #[serde(default = "default::companies")]
     pub companies: bool,
     /// What states mean.
-    #[serde(default)]
     pub states: States,
     /// Where the shop keeps what Shopify has no field for.
-    #[serde(default)]
     pub meta: Meta,
-    /// How the shop is told what became of an order in the ERP.
-    #[serde(default)]
+    /// How the ERP's acknowledgement is written to an order.
     pub report: Report,
     /// Where invoices are published: the address of an app that keeps the contract of `accounts.rs`.
-    #[serde(default)]
     pub invoices_url: String,
-    /// How much is asked of the shop.
-    #[serde(flatten)]
-    pub limits: Limits,
 }
 
 /// What the shop's states mean; every state not named here is pending.
@@ -109,24 +91,19 @@ pub struct Report {
     pub refused_tag: String,
 }
 
-mod default {
-    pub(super) fn overlap_seconds() -> u32 {
-        300
-    }
-    pub(super) fn companies() -> bool {
-        true
-    }
-    pub(super) fn api_version() -> String {
-        "2026-07".into()
-    }
-    pub(super) fn page_size() -> u16 {
-        50
-    }
-    pub(super) fn orders_per_call() -> u16 {
-        5
-    }
-    pub(super) fn lines_per_order() -> u16 {
-        50
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            api_version: "2026-07".into(),
+            orders_per_call: 5,
+            lines_per_order: 50,
+            test_orders: false,
+            companies: true,
+            states: States::default(),
+            meta: Meta::default(),
+            report: Report::default(),
+            invoices_url: String::new(),
+        }
     }
 }
 
@@ -184,121 +161,99 @@ pub(super) fn metafield(text: &str) -> (&str, &str) {
     text.rsplit_once('.').unwrap_or(("", text))
 }
 
-impl Settings for Config {
-    fn id(&self) -> &ShopId {
-        &self.id
-    }
-
-    fn since(&self) -> Timestamp {
-        self.since
-    }
-
-    fn overlap(&self) -> SignedDuration {
-        SignedDuration::from_secs(self.overlap_seconds.into())
-    }
-
-    fn check(&self) -> Result<(), Rejection> {
-        check_url("url", &self.url)?;
-        if !self.invoices_url.is_empty() {
-            check_url("invoices_url", &self.invoices_url)?;
+impl SystemConfig for Config {
+    fn check(&self, faults: &mut Faults) {
+        faults.optional_url("invoices_url", &self.invoices_url);
+        faults.range("orders_per_call", self.orders_per_call, 1..=50);
+        faults.range("lines_per_order", self.lines_per_order, 1..=250);
+        if !is_stable(&self.api_version) {
+            faults.add("api_version", &self.api_version, "is no stable version, as 2026-07");
         }
-        check_ranges(&[
-            ("page_size", self.page_size.into(), 1, 250),
-            ("orders_per_call", self.orders_per_call.into(), 1, 50),
-            ("lines_per_order", self.lines_per_order.into(), 1, 250),
-            ("overlap_seconds", self.overlap_seconds.into(), 120, 86_400),
-        ])?;
-        self.limits.check()?;
-        self.check_version()?;
-        self.check_meta()?;
-        self.check_states()
+        self.check_meta(faults);
+        self.check_report(faults);
+        let States { confirmed, cancelled } = &self.states;
+        let lists = [("states.confirmed", confirmed.as_slice()), ("states.cancelled", cancelled)];
+        for (list, states) in lists {
+            for (i, state) in states.iter().enumerate().filter(|(_, state)| !STATES.contains(&state.as_str()))
+            {
+                faults.add(format!("{list}[{i}]"), state, format!("is none of {}", STATES.join(", ")));
+            }
+        }
+        faults.one_meaning(&lists);
     }
 
-    fn connect(&self, secret: &str) -> Result<Arc<dyn Shop>> {
-        Ok(Arc::new(Shopify::connect(self, secret)?))
+    fn connect(&self, connection: &Connection, secret: &str) -> Result<Arc<dyn Shop>> {
+        Ok(Arc::new(Shopify::connect(connection, self, secret)?))
     }
 }
 
-impl Config {
-    fn check_version(&self) -> Result<(), Rejection> {
-        let version = self.api_version.as_str();
-        let parts = version.split_once('-');
-        let digits =
-            |text: &str, count: usize| text.len() == count && text.bytes().all(|b| b.is_ascii_digit());
-        if parts.is_some_and(|(year, month)| digits(year, 4) && digits(month, 2)) {
-            return Ok(());
-        }
-        Err(wrong("api_version", version, "a stable version: 2026-07"))
-    }
+/// Whether a version of the API is a stable one: year and month.
+fn is_stable(version: &str) -> bool {
+    let digits = |text: &str, count: usize| text.len() == count && text.bytes().all(|b| b.is_ascii_digit());
+    version.split_once('-').is_some_and(|(year, month)| digits(year, 4) && digits(month, 2))
+}
 
-    fn check_meta(&self) -> Result<(), Rejection> {
+/// Whether a namespace or key can be one: Shopify wants `least` characters.
+fn is_name(text: &str, least: usize) -> bool {
+    (least..=255).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'$' | b':'))
+}
+
+impl Config {
+    fn check_meta(&self, faults: &mut Faults) {
         let meta = &self.meta;
-        let metafields = [
+        for (field, text) in [
             ("meta.erp_code", &meta.erp_code),
             ("meta.siret", &meta.siret),
             ("meta.vat_number", &meta.vat_number),
             ("meta.delivery_date", &meta.delivery_date),
             ("meta.unit", &meta.unit),
-        ];
-        let name = |text: &str, least: usize| {
-            (least..=255).contains(&text.len())
-                && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'$' | b':'))
-        };
-        for (field, text) in metafields {
+        ] {
             let (namespace, key) = metafield(text);
             let unused = field == "meta.unit" && text.is_empty();
-            let valid = unused || (name(namespace, 3) && name(key, 2));
-            if !valid {
-                return Err(wrong(field, text, "a metafield as namespace.key: custom.erp_code"));
+            let named = is_name(namespace, 3) && is_name(key, 2);
+            if !unused && !named {
+                faults.add(field, text, "is no metafield as namespace.key: custom.erp_code");
             }
         }
-        if !name(&self.report.namespace, 3) {
-            let rule = "3 to 255 letters, digits, - and _";
-            return Err(wrong("report.namespace", &self.report.namespace, rule));
-        }
-        let tags = [
-            ("report.accepted_tag", &self.report.accepted_tag),
-            ("report.refused_tag", &self.report.refused_tag),
-        ];
-        for (field, tag) in tags {
-            if tag.trim().is_empty() || tag.chars().count() > 40 || tag.contains(',') {
-                return Err(wrong(field, tag, "a tag: 1 to 40 characters, no comma"));
-            }
-        }
-        if self.report.accepted_tag == self.report.refused_tag {
-            return Err(wrong(
-                "report.refused_tag",
-                &self.report.refused_tag,
-                "another tag than accepted_tag",
-            ));
-        }
-        Ok(())
     }
 
-    fn check_states(&self) -> Result<(), Rejection> {
-        let lists =
-            [("states.confirmed", &self.states.confirmed), ("states.cancelled", &self.states.cancelled)];
-        for (list, states) in lists {
-            for (i, state) in states.iter().enumerate() {
-                if !STATES.contains(&state.as_str()) {
-                    return Err(wrong(
-                        format!("{list}[{i}]"),
-                        state,
-                        format!("one of {}", STATES.join(", ")),
-                    ));
-                }
+    fn check_report(&self, faults: &mut Faults) {
+        let Report { namespace, accepted_tag, refused_tag } = &self.report;
+        if !is_name(namespace, 3) {
+            faults.add("report.namespace", namespace, "is not 3 to 255 letters, digits, - and _");
+        }
+        for (field, tag) in [("report.accepted_tag", accepted_tag), ("report.refused_tag", refused_tag)] {
+            if tag.trim().is_empty() || tag.chars().count() > 40 || tag.contains(',') {
+                faults.add(field, tag, "is no tag: 1 to 40 characters without a comma");
             }
         }
-        match self.states.confirmed.iter().position(|state| self.states.cancelled.contains(state)) {
-            Some(i) => {
-                let value = &self.states.confirmed[i];
-                Err(wrong(format!("states.confirmed[{i}]"), value, "a state has one meaning"))
-            }
-            None => Ok(()),
+        if accepted_tag == refused_tag {
+            faults.add("report.refused_tag", refused_tag, "is the tag of accepted orders");
         }
     }
 }
 
 #[cfg(test)]
-#[path = "config_tests.rs"]
-mod tests;
+mod tests {
+    use crate::config::faulty_fields;
+
+    #[test]
+    fn a_wrong_value_is_named_by_its_path() {
+        for (field, more) in [
+            ("invoices_url", "invoices_url = \"http://apps.example\""),
+            ("orders_per_call", "orders_per_call = 0"),
+            ("lines_per_order", "lines_per_order = 251"),
+            ("api_version", "api_version = \"unstable\""),
+            ("meta.erp_code", "[meta]\nerp_code = \"erp_code\""),
+            ("meta.unit", "[meta]\nunit = \"unit\""),
+            ("report.namespace", "[report]\nnamespace = \"\""),
+            ("report.accepted_tag", "[report]\naccepted_tag = \"a,b\""),
+            ("report.refused_tag", "[report]\naccepted_tag = \"ERP refusé\""),
+            ("states.confirmed[1]", "[states]\nconfirmed = [\"paid\", \"fulfilled\"]"),
+            ("states.cancelled[0]", "[states]\ncancelled = [\"paid\"]"),
+        ] {
+            assert_eq!(faulty_fields("shopify", more), [field], "{more}");
+        }
+    }
+}

@@ -9,9 +9,9 @@ use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::envelope::{Cost, Envelope, Fault};
 use super::queries;
-use super::wire::{Cost, Envelope, Fault as WireFault};
-use crate::http::{Answer, Dialect, Fault, Format, Http};
+use crate::http::{Answer, Dialect, Format, Http, ShopFault};
 
 /// How Shopify speaks.
 pub(super) const DIALECT: Dialect = Dialect { format: Format::Json, fault };
@@ -46,7 +46,7 @@ impl Client {
     /// Asks, again where that fails for now: all that we send may come twice.
     ///
     /// # Errors
-    /// Of the network. A fault that the shop tells of is in the reply: see [`Reply::good`].
+    /// Of the network. A fault that the shop reports is in the reply: see [`Reply::good`].
     pub async fn send(&self, doing: &'static str, query: &str, variables: Value) -> Result<Reply> {
         let body = json!({ "query": queries::document(query), "variables": variables });
         let request = self.http.request(doing, Method::POST, &self.path).repeatable();
@@ -80,13 +80,13 @@ impl Reply {
     /// Itself when it is a good answer.
     ///
     /// # Errors
-    /// What the shop tells instead.
+    /// What the shop says instead.
     pub fn good(self) -> Result<Self> {
         self.0.checked()?;
         Ok(self)
     }
 
-    /// What the shop tells instead of what was asked for.
+    /// What the shop says instead of what was asked for.
     pub fn failure(&self) -> Option<Failure> {
         self.0.failure()
     }
@@ -144,12 +144,12 @@ fn envelope(answer: &Answer) -> Envelope<'_> {
     serde_json::from_slice(answer.body()).unwrap_or_default()
 }
 
-fn code(fault: &WireFault) -> &str {
+fn code(fault: &Fault) -> &str {
     fault.extensions.code.as_deref().unwrap_or_default()
 }
 
 /// A fault that concerns one node alone: the others are whole.
-fn partial(fault: &WireFault) -> Option<Partial> {
+fn partial(fault: &Fault) -> Option<Partial> {
     if matches!(code(fault), "ACCESS_DENIED" | "THROTTLED" | "MAX_COST_EXCEEDED") {
         return None;
     }
@@ -164,7 +164,7 @@ fn partial(fault: &WireFault) -> Option<Partial> {
 }
 
 /// What an answer complains about. Faults at single orders are for whoever asked for several.
-fn fault(answer: &Answer) -> Option<Fault> {
+fn fault(answer: &Answer) -> Option<ShopFault> {
     let by_status = match answer.status() {
         // Frozen, gone, locked.
         402 | 404 | 423 => Some(FailureKind::Misconfigured),
@@ -175,7 +175,7 @@ fn fault(answer: &Answer) -> Option<Fault> {
     let envelope = envelope(answer);
     let first = envelope.errors.iter().find(|fault| answer.status() != 200 || partial(fault).is_none());
     let Some(first) = first else {
-        return by_status.map(|kind| Fault { kind: Some(kind), ..Fault::default() });
+        return by_status.map(|kind| ShopFault { kind: Some(kind), ..ShopFault::default() });
     };
     let kind = match code(first) {
         "THROTTLED" | "INTERNAL_SERVER_ERROR" | "TIMEOUT" => Some(FailureKind::Retry),
@@ -191,7 +191,7 @@ fn fault(answer: &Answer) -> Option<Fault> {
         }
         code => format!("{code}: {}", first.message),
     };
-    Some(Fault {
+    Some(ShopFault {
         code: code(first).to_owned(),
         words,
         kind,

@@ -23,7 +23,7 @@ fn a_pause_lasts_until_the_bucket_has_room_again() {
 }
 
 #[test]
-fn faults_at_single_orders_are_told_from_faults_of_the_call() {
+fn faults_at_single_orders_differ_from_faults_of_the_call() {
     let fault = |code: &str, path: &str| {
         let text = format!(r#"{{"message": "Oh", "path": {path}, "extensions": {{"code": "{code}"}}}}"#);
         partial(&serde_json::from_str(&text).expect("a fault"))

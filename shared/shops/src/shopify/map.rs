@@ -79,7 +79,7 @@ pub(super) fn account(gid: &str) -> String {
 /// A time of the shop: `2026-11-24T01:56:44Z`.
 pub(super) fn instant(field: &str, text: &str) -> Result<Timestamp, Rejection> {
     text.parse()
-        .map_err(|_| wrong("invalid_time", field, text, "a time with its offset: 2026-11-24T01:56:44Z"))
+        .map_err(|_| wrong("invalid_time", field, text, "is no time with its offset as 2026-11-24T01:56:44Z"))
 }
 
 fn wrong(code: &str, field: &str, value: &str, rule: impl Into<String>) -> Rejection {
@@ -87,7 +87,7 @@ fn wrong(code: &str, field: &str, value: &str, rule: impl Into<String>) -> Rejec
 }
 
 fn id(field: &str, gid: &str) -> Result<String, Rejection> {
-    let unreadable = || wrong("unreadable", field, gid, "a global id that ends in a number");
+    let unreadable = || wrong("unreadable", field, gid, "is no global id that ends in a number");
     number(gid).map(|number| number.to_string()).ok_or_else(unreadable)
 }
 
@@ -98,7 +98,7 @@ fn decimal(field: &str, text: &str) -> Result<Decimal, Rejection> {
     let plain = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-'));
     let number = if plain { Decimal::from_str_exact(text).ok() } else { None };
     number.filter(|number| number.abs() < MOST).ok_or_else(|| {
-        wrong("invalid_number", field, text, "a decimal number with a dot, below 10 000 000 000")
+        wrong("invalid_number", field, text, "is no decimal number with a dot, below 10 000 000 000")
     })
 }
 
@@ -145,7 +145,7 @@ fn wanted_on(config: &Config, wire: &wire::Order) -> Result<Option<Date>, Reject
     };
     // Shops' forms write the day with slashes too. A day first is not guessed: 03/04 is ambiguous.
     let day = text.replace('/', "-").parse();
-    day.map(Some).map_err(|_| wrong("invalid_date", &field, text, "a date: 2026-11-24"))
+    day.map(Some).map_err(|_| wrong("invalid_date", &field, text, "is no date as 2026-11-24"))
 }
 
 /// What the customer wrote, below their own order number, which has no field of its own.

@@ -2,7 +2,9 @@
 
 mod config;
 mod details;
+mod envelope;
 mod graphql;
+mod lists;
 mod map;
 mod paging;
 mod queries;
@@ -10,7 +12,7 @@ mod report;
 mod webhook;
 mod wire;
 
-pub use config::{Config, Meta, Report, States};
+pub(crate) use config::SYSTEM;
 
 use std::fmt;
 
@@ -21,11 +23,13 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::accounts::Accounts;
+use crate::config::Connection;
 use crate::http::{Authorization, Http};
 use crate::{
     FetchedOrder, OrderPage, OrderReport, Publication, Published, Reported, Shop, Webhook, WebhookRefusal,
-    only_one,
+    is_number, only_one,
 };
+use config::Config;
 use details::{ALONE, Wanted};
 use graphql::Client;
 use paging::{Seen, Step};
@@ -35,7 +39,8 @@ const VISIBLE: SignedDuration = SignedDuration::from_hours(60 * 24);
 const ALL_ORDERS: &str = "read_all_orders";
 
 /// A Shopify shop.
-pub struct Shopify {
+struct Shopify {
+    shop: Connection,
     config: Config,
     client: Client,
     accounts: Option<Accounts>,
@@ -124,26 +129,15 @@ impl Shopify {
     ///
     /// # Errors
     /// [`FailureKind::Misconfigured`] when the configuration or the secret is wrong.
-    pub fn connect(config: &Config, secret: &str) -> Result<Self> {
-        let wrong = |cause: &str| Failure::misconfigured("connect to shop", config.id.as_str(), cause);
-        let secret: Secret = serde_json::from_str(secret)
-            .ok()
-            .filter(|secret: &Secret| !secret.access_token.is_empty())
-            .ok_or_else(|| {
-                wrong("the secret is JSON with the text access_token, and if they are used webhook_secret and invoices_token")
-            })?;
-        let accounts = match config.invoices_url.as_str() {
-            "" => None,
-            _ if secret.invoices_token.is_empty() => {
-                return Err(wrong("invoices_url needs invoices_token in the secret"));
-            }
-            url => Some(Accounts::connect(&config.id, url, &secret.invoices_token, config.limits)?),
-        };
+    fn connect(shop: &Connection, config: &Config, secret: &str) -> Result<Self> {
+        let secret: Secret = shop.secret(secret, &["access_token"])?;
+        let accounts = Accounts::connect(shop, &config.invoices_url, &secret.invoices_token)?;
         let authorization =
             Authorization::Header { name: "x-shopify-access-token", value: secret.access_token };
-        let http = Http::new(&config.id, &config.url, authorization, graphql::DIALECT, config.limits)?;
+        let http = Http::new(&shop.id, &shop.url, authorization, graphql::DIALECT, shop.limits)?;
         let client = Client::new(http, &config.api_version);
-        Ok(Self { config: config.clone(), client, accounts, webhook_secret: secret.webhook_secret })
+        let (shop, config) = (shop.clone(), config.clone());
+        Ok(Self { shop, config, client, accounts, webhook_secret: secret.webhook_secret })
     }
 
     /// Whether the shop answers at all: the cheapest thing there is to ask.
@@ -165,15 +159,15 @@ impl Shopify {
         if scopes.any(|scope| scope.handle == ALL_ORDERS) {
             return Ok(());
         }
-        if from.resume.is_none() && from.watermark <= self.config.since {
+        if from.resume.is_none() && from.watermark <= self.shop.since {
             let cause = format!(
                 "`since` is {}, but without the access scope {ALL_ORDERS} Shopify shows no order from before {horizon}; grant it, or set `since` later",
-                self.config.since
+                self.shop.since
             );
             return Err(reply.because(FailureKind::Misconfigured, cause));
         }
         tracing::warn!(
-            shop = %self.config.id,
+            shop = %self.shop.id,
             watermark = %from.watermark,
             "without {ALL_ORDERS}, Shopify shows no order older than 60 days: changes of such are not seen"
         );
@@ -202,13 +196,13 @@ impl Shopify {
 #[async_trait]
 impl Shop for Shopify {
     fn id(&self) -> &ShopId {
-        &self.config.id
+        &self.shop.id
     }
 
     async fn orders_changed(&self, from: &Cursor) -> Result<OrderPage> {
         let step = Step::of(from);
         let variables = json!({
-            "query": self.search(step), "first": self.config.page_size, "sort": step.sort(),
+            "query": self.search(step), "first": self.shop.page_size, "sort": step.sort(),
         });
         let reply = self.client.ask("list orders", queries::LIST_ORDERS, variables).await?;
         if let Some(cause) = reply.ignored_filter() {
@@ -273,19 +267,19 @@ impl Shop for Shopify {
     async fn publish_invoice(&self, publication: &Publication<'_>) -> Result<Published> {
         let Some(accounts) = &self.accounts else {
             let cause = "Shopify has no place for invoices: `invoices_url` names the app that has";
-            return Err(Failure::misconfigured("publish invoice", self.config.id.as_str(), cause));
+            return Err(Failure::misconfigured("publish invoice", self.shop.id.as_str(), cause));
         };
         accounts.publish(publication).await
     }
 
     async fn report_order(&self, id: &OrderId, report: &OrderReport<'_>) -> Result<Reported> {
-        if !id.as_str().bytes().all(|byte| byte.is_ascii_digit()) {
+        if !is_number(id.as_str()) {
             return Ok(Reported::NoSuchOrder);
         }
         report::report(&self.client, &self.config.report, id, report).await
     }
 
     fn webhook(&self, webhook: &Webhook<'_>) -> Result<Vec<OrderId>, WebhookRefusal> {
-        webhook::orders(webhook, &self.config.url, &self.webhook_secret)
+        webhook::orders(webhook, &self.shop.url, &self.webhook_secret)
     }
 }

@@ -15,6 +15,9 @@
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::Cursor;
 
+pub(super) use crate::paging::Next;
+use crate::paging::floor;
+
 const SECOND: SignedDuration = SignedDuration::from_secs(1);
 
 /// How far the search index may be behind. Less than the least overlap that is accepted.
@@ -36,15 +39,6 @@ pub(super) struct Seen {
     pub id: u64,
     /// When it was updated.
     pub at: Timestamp,
-}
-
-/// What comes after a page.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Next {
-    /// Where to go on.
-    pub cursor: Cursor,
-    /// Whether nothing is left.
-    pub caught_up: bool,
 }
 
 impl Step {
@@ -145,7 +139,7 @@ impl Step {
 }
 
 const EMPTY: &str = "the shop says that there are more orders but shows none";
-const IGNORED: &str = "the shop gives orders that were not asked for: its search leaves out a filter";
+const IGNORED: &str = "the shop lists orders that were not asked for: its search leaves out a filter";
 
 /// Up to where a page is surely whole. The list is in the order of the search index, the times are the
 /// orders' own: an order that changed since it was indexed stands at its old place with its new time,
@@ -164,12 +158,6 @@ fn settled_end(page: &[Seen], now: Option<Timestamp>) -> Option<Timestamp> {
         .collect();
     let recent = ends.last().is_some_and(|&first| first > settled);
     ends.into_iter().find(|&end| recent || end <= settled)
-}
-
-/// Shopify shows whole seconds.
-fn floor(at: Timestamp) -> Timestamp {
-    let second = if at.subsec_nanosecond() < 0 { at.as_second() - 1 } else { at.as_second() };
-    Timestamp::from_second(second).unwrap_or(Timestamp::MIN)
 }
 
 fn after_second(second: Timestamp) -> Timestamp {

@@ -13,12 +13,12 @@ use crate::{FetchedOrder, unreachable};
 
 const CUSTOMERS: &str = "/wp-json/wc/v3/customers";
 
-/// Rows a page of refunds and customers: the most that WooCommerce gives. No order has more than this
+/// Rows a page of refunds and customers: the most that WooCommerce shows. No order has more than this
 /// many pages of refunds.
 const ROWS: usize = 100;
 const REFUND_PAGES: u64 = 100;
 
-/// An order as far as the shop told it.
+/// An order as far as the shop showed it.
 pub(super) struct Detailed {
     /// The order; set aside as unreachable if there is a failure.
     pub order: FetchedOrder,
@@ -46,7 +46,7 @@ impl WooCommerce {
         for (i, row) in rows.iter().enumerate() {
             push_line(raw, row.get());
             let (key, modified_at) = self.head(row.get()).map_err(|rejection| {
-                Failure::rejected("read order", format!("{} page[{i}]", self.config.id), rejection)
+                Failure::rejected("read order", format!("{} page[{i}]", self.shop.id), rejection)
             })?;
             orders.push((key, modified_at, wire::read::<wire::Order>(row.get())));
         }
@@ -78,7 +78,7 @@ impl WooCommerce {
         let id = OrderId::new(head.id.as_str())
             .map_err(|error| Rejection::new("unreadable", "id", head.id.as_str(), error.to_string()))?;
         let modified_at = map::instant("date_modified_gmt", &head.date_modified_gmt)?;
-        Ok((OrderKey { shop: self.config.id.clone(), id }, modified_at))
+        Ok((OrderKey { shop: self.shop.id.clone(), id }, modified_at))
     }
 
     async fn detail(
@@ -97,14 +97,14 @@ impl WooCommerce {
             (false, _) => &nobody,
             (true, Ok(customers)) => customers.get(order.customer_id.as_str()).unwrap_or(&nobody),
             (true, Err(failure)) => {
-                let shop = self.config.id.as_str();
+                let shop = self.shop.id.as_str();
                 return Err(Failure::new(failure.kind(), "fetch customers", shop, failure.to_string()));
             }
         };
         Ok(map::order(&self.config, key, order, &refunds, customer))
     }
 
-    /// Whether something that the order does not tell may be kept with its customer.
+    /// Whether something that the order does not have may be kept with its customer.
     fn needs_customer(&self, order: &wire::Order) -> bool {
         let keys = &self.config.customer_meta;
         let asked = [
@@ -132,7 +132,7 @@ impl WooCommerce {
         let orders = without_code.count();
         if orders > 0 {
             tracing::warn!(
-                shop = %self.config.id, orders, key, check = code_to_check(key),
+                shop = %self.shop.id, orders, key, check = code_to_check(key),
                 "customers have no code of the ERP under customer_meta.erp_code"
             );
         }
@@ -144,7 +144,7 @@ impl WooCommerce {
             .filter(|order| self.needs_customer(order))
             .map(|order| order.customer_id.as_str())
             .collect();
-        let ids: Vec<&str> = ids.into_iter().filter(|id| id.bytes().all(|b| b.is_ascii_digit())).collect();
+        let ids: Vec<&str> = ids.into_iter().filter(|id| crate::is_number(id)).collect();
         let mut customers = BTreeMap::new();
         for ids in ids.chunks(ROWS) {
             // `role=all`: buyers may be employees with another role than `customer`.

@@ -48,7 +48,7 @@ pub(super) fn order(
         created_at: instant("date_created_gmt", &wire.date_created_gmt)?,
         currency: required("currency", &wire.currency)?.to_uppercase(),
         customer: customer(config, wire, customer_meta)?,
-        delivery: delivery(&wire.shipping, &billing),
+        delivery: crate::address::delivery(address(&wire.shipping), &billing),
         billing,
         wanted_on: wanted_on(config, wire)?,
         lines: each(&wire.line_items, |i, item| line(config, &rates, &cents, i, item))?,
@@ -71,7 +71,7 @@ pub(super) fn instant(field: &str, text: &Text) -> Result<Timestamp, Rejection> 
     let civil: Option<DateTime> = text.as_str().trim_end_matches('Z').parse().ok();
     civil
         .and_then(|time| TimeZone::UTC.to_timestamp(time).ok())
-        .ok_or_else(|| wrong("invalid_time", field, text, "a GMT time: 2026-11-24T01:56:44"))
+        .ok_or_else(|| wrong("invalid_time", field, text, "is no GMT time as 2026-11-24T01:56:44"))
 }
 
 fn each<T, U>(
@@ -87,7 +87,7 @@ fn wrong(code: &str, field: &str, value: &Text, rule: impl Into<String>) -> Reje
 
 fn required<'a>(field: &str, text: &'a Text) -> Result<&'a str, Rejection> {
     if text.is_empty() {
-        return Err(wrong("missing", field, text, "the shop gives a value"));
+        return Err(wrong("missing", field, text, "has no value"));
     }
     Ok(text.as_str())
 }
@@ -105,7 +105,7 @@ fn decimal(field: &str, text: &Text) -> Result<Option<Decimal>, Rejection> {
     match number.filter(|number| number.abs() < MOST) {
         Some(number) => Ok(Some(number)),
         None => {
-            Err(wrong("invalid_number", field, text, "a decimal number with a dot, below 10 000 000 000"))
+            Err(wrong("invalid_number", field, text, "is no decimal number with a dot, below 10 000 000 000"))
         }
     }
 }
@@ -157,19 +157,19 @@ impl<'a> Rates<'a> {
         }
         match (charged.as_slice(), named.as_slice()) {
             ([(i, tax)], _) => self.0.get(tax.id.as_str()).copied().ok_or_else(|| {
-                let rule = "the order's tax_lines give the percentage of this rate";
+                let rule = "the order's tax_lines have no percentage of this rate";
                 wrong("unknown_vat_rate", &format!("{at}.taxes[{i}].id"), &tax.id, rule)
             }),
             // Nothing to tax, as with a gift: the rate that would have applied.
             ([], [tax]) if vat.is_zero() => Ok(self.0.get(tax.id.as_str()).copied().unwrap_or_default()),
             ([], _) if vat.is_zero() => Ok(VatRate::ZERO),
             ([], _) => {
-                let rule = "a line with VAT names its rate in `taxes`";
+                let rule = "the line has VAT, but no rate in `taxes`";
                 Err(Rejection::new("unknown_vat_rate", format!("{at}.taxes"), vat.to_string(), rule))
             }
             _ => {
                 let ids: Vec<&str> = charged.iter().map(|(_, tax)| tax.id.as_str()).collect();
-                let rule = "one VAT rate a line";
+                let rule = "the line has several VAT rates";
                 Err(Rejection::new("several_vat_rates", format!("{at}.taxes"), ids.join(", "), rule))
             }
         }
@@ -188,7 +188,7 @@ fn line(
     required(&at("quantity"), &item.quantity)?;
     let quantity = decimal(&at("quantity"), &item.quantity)?.unwrap_or_default();
     if quantity < Decimal::ZERO {
-        return Err(wrong("invalid_number", &at("quantity"), &item.quantity, "zero or more"));
+        return Err(wrong("invalid_number", &at("quantity"), &item.quantity, "is less than zero"));
     }
     let quantity = Quantity::new(quantity);
     required(&at("total"), &item.total)?;
@@ -255,7 +255,7 @@ fn charges(rates: &Rates<'_>, cents: &Cents, wire: &wire::Order) -> Result<Vec<C
 
 fn promotion(i: usize, coupon: &wire::CouponLine) -> Result<Promotion, Rejection> {
     let field = format!("coupon_lines[{i}].discount");
-    // It is already in the lines, and tells only how much: a fraction of a cent is no matter here.
+    // It is already in the lines, and this only says how much: a fraction of a cent is no matter here.
     let amount = decimal(&field, &coupon.discount)?.unwrap_or_default();
     let amount = rounding::nearest(amount.abs())
         .map_err(|rule| wrong("invalid_amount", &field, &coupon.discount, rule))?;
@@ -302,7 +302,7 @@ fn wanted_on(config: &Config, wire: &wire::Order) -> Result<Option<Date>, Reject
     }
     text.parse().map(Some).map_err(|_| {
         let field = format!("meta_data.{}", config.meta.delivery_date);
-        wrong("invalid_date", &field, &Text(text), "a date: 2026-11-24")
+        wrong("invalid_date", &field, &Text(text), "is no date as 2026-11-24")
     })
 }
 
@@ -324,25 +324,6 @@ fn address(wire: &wire::Address) -> Address {
         country: wire.country.as_str().to_uppercase(),
         phone: wire.phone.as_str().into(),
     }
-}
-
-/// WooCommerce leaves `shipping` empty where the goods go to the billing address, and its forms ask
-/// for no telephone there.
-fn delivery(shipping: &wire::Address, billing: &Address) -> Address {
-    let mut delivery = address(shipping);
-    if delivery.is_empty() {
-        return billing.clone();
-    }
-    for (field, fallback) in [
-        (&mut delivery.name, &billing.name),
-        (&mut delivery.country, &billing.country),
-        (&mut delivery.phone, &billing.phone),
-    ] {
-        if field.is_empty() {
-            field.clone_from(fallback);
-        }
-    }
-    delivery
 }
 
 #[cfg(test)]

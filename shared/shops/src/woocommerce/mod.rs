@@ -9,23 +9,25 @@ mod report;
 mod webhook;
 mod wire;
 
-pub use config::{Config, CustomerMeta, Meta, States};
-pub use report::Report;
+pub(crate) use config::SYSTEM;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use passerelle_domain::{Cursor, CustomerCode, Failure, FailureKind, OrderId, Result, ShopId};
+use passerelle_domain::{Cursor, CustomerCode, Failure, OrderId, Result, ShopId};
 use reqwest::Url;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::accounts::{self, Accounts};
-use crate::http::{Authorization, Dialect, Format, Http, is_loopback};
+use crate::config::{Connection, is_loopback};
+use crate::http::{Authorization, Dialect, Format, Http};
 use crate::{
     FetchedOrder, OrderPage, OrderReport, Publication, Published, Reported, Shop, Webhook, WebhookRefusal,
+    is_number,
 };
+use config::Config;
 use details::Detailed;
 
 const ORDERS: &str = "/wp-json/wc/v3/orders";
@@ -33,7 +35,8 @@ const ORDERS: &str = "/wp-json/wc/v3/orders";
 const ACCOUNTS: &str = "/wp-json/passerelle/v1";
 
 /// A WooCommerce shop.
-pub struct WooCommerce {
+struct WooCommerce {
+    shop: Connection,
     config: Config,
     http: Arc<Http>,
     accounts: Accounts,
@@ -53,29 +56,21 @@ impl WooCommerce {
     /// A client of the shop.
     ///
     /// # Errors
-    /// [`FailureKind::Misconfigured`] when the configuration or the secret is wrong.
-    pub fn connect(config: &Config, secret: &str) -> Result<Self> {
+    /// Misconfigured when the configuration or the secret is wrong.
+    fn connect(shop: &Connection, config: &Config, secret: &str) -> Result<Self> {
         let Secret { consumer_key: key, consumer_secret: secret, webhook_secret } =
-            serde_json::from_str(secret)
-                .ok()
-                .filter(|secret: &Secret| {
-                    !secret.consumer_key.is_empty() && !secret.consumer_secret.is_empty()
-                })
-                .ok_or_else(|| {
-                    let cause = "the secret is JSON with the texts consumer_key and consumer_secret";
-                    Failure::misconfigured("connect to shop", config.id.as_str(), cause)
-                })?;
-        let plain = Url::parse(&config.url).is_ok_and(|url| url.scheme() == "http" && is_loopback(&url));
+            shop.secret(secret, &["consumer_key", "consumer_secret"])?;
+        let plain = Url::parse(&shop.url).is_ok_and(|url| url.scheme() == "http" && is_loopback(&url));
         let authorization = if plain {
             Authorization::OAuth1 { key, secret }
         } else {
             Authorization::Basic { user: key, password: Some(secret) }
         };
         let dialect = Dialect { format: Format::Json, fault: accounts::fault };
-        let http = Http::new(&config.id, &config.url, authorization, dialect, config.limits)?;
+        let http = Http::new(&shop.id, &shop.url, authorization, dialect, shop.limits)?;
         let http = Arc::new(http);
         let accounts = Accounts::on(&http, ACCOUNTS);
-        Ok(Self { config: config.clone(), http, accounts, webhook_secret })
+        Ok(Self { shop: shop.clone(), config: config.clone(), http, accounts, webhook_secret })
     }
 }
 
@@ -88,7 +83,7 @@ fn exact() -> (&'static str, String) {
 #[async_trait]
 impl Shop for WooCommerce {
     fn id(&self) -> &ShopId {
-        &self.config.id
+        &self.shop.id
     }
 
     async fn orders_changed(&self, from: &Cursor) -> Result<OrderPage> {
@@ -97,12 +92,12 @@ impl Shop for WooCommerce {
 
     async fn order(&self, id: &OrderId) -> Result<Option<FetchedOrder>> {
         // Its ids are numbers; with any other the address would be that of something else.
-        if !id.as_str().bytes().all(|byte| byte.is_ascii_digit()) {
+        if !is_number(id.as_str()) {
             return Ok(None);
         }
         let path = format!("{ORDERS}/{id}");
         let answer = self.http.get("fetch order", &path).query([exact()]).send().await?;
-        if answer.status() == 404 && answer.failure().is_some_and(|f| f.kind() == FailureKind::Rejected) {
+        if answer.is_not_found() {
             return Ok(None);
         }
         let row: Box<RawValue> = answer.json()?;

@@ -3,7 +3,7 @@
 //! When a page fails in a way that may be an order's fault (500, half an answer, too large, too slow),
 //! only the ids and times of its orders are asked for: WooCommerce does not look at their content
 //! then. The orders are asked for by their ids, in halves, until those that fail stand alone. Where
-//! even the ids cannot be told, the page is made smaller, down to one order, and that one is passed
+//! even the ids cannot be read, the page is made smaller, down to one order, and that one is passed
 //! over; nobody knows its id, so it is set aside under the time of the order behind it.
 //!
 //! None of this happens while the shop answers nothing else either, nor for the very last order:
@@ -24,7 +24,7 @@ use crate::{FetchedOrder, OrderPage, unreachable};
 struct Listed {
     rows: Vec<Box<RawValue>>,
     unreachable: Vec<FetchedOrder>,
-    /// When each order of the page was modified, those that cannot be told included.
+    /// When each order of the page was modified, those that cannot be read included.
     modified: Vec<Timestamp>,
     page_size: usize,
     pages: Option<u64>,
@@ -45,7 +45,7 @@ impl WooCommerce {
     /// The page at a cursor.
     pub(super) async fn page(&self, from: &Cursor) -> Result<OrderPage> {
         let step = Step::of(from);
-        let size = usize::from(self.config.page_size);
+        let size = usize::from(self.shop.page_size);
         let listed = match self.list(step, size).await {
             Ok(listed) => listed,
             Err(Trouble { failure, suspect: false }) => return Err(failure),
@@ -67,7 +67,7 @@ impl WooCommerce {
             if listed.total == Some(1) || self.heads(step, 1, 1).await.is_err() {
                 return Err(failure);
             }
-            tracing::warn!(shop = %self.config.id, error = %failure, "orders cannot be read; set aside");
+            tracing::warn!(shop = %self.shop.id, error = %failure, "orders cannot be read; set aside");
         }
         orders.sort_by_key(|order| order.modified_at);
         let seen = paging::Answer {
@@ -80,7 +80,7 @@ impl WooCommerce {
             Some(second) => step.past(from, second, listed.now),
             None => step
                 .next(from, seen)
-                .map_err(|cause| Failure::misconfigured("list orders", self.config.id.as_str(), cause))?,
+                .map_err(|cause| Failure::misconfigured("list orders", self.shop.id.as_str(), cause))?,
         };
         let remaining = listed.total;
         Ok(OrderPage { raw, orders, next: next.cursor, caught_up: next.caught_up, remaining })
@@ -135,7 +135,7 @@ impl WooCommerce {
 
     /// A page that failed as a whole, order by order.
     async fn list_apart(&self, step: Step, size: usize, failure: Failure) -> Result<Listed> {
-        tracing::warn!(shop = %self.config.id, error = %failure, "a page fails; its orders are read apart");
+        tracing::warn!(shop = %self.shop.id, error = %failure, "a page fails; its orders are read apart");
         let mut size = size;
         loop {
             match self.heads(step, size, 1).await {
@@ -152,7 +152,7 @@ impl WooCommerce {
         let mut ids = Vec::new();
         for row in &heads.rows {
             let head: wire::Head = wire::read(row.get()).map_err(|rejection| {
-                Failure::rejected("list ids of orders", self.config.id.as_str(), rejection)
+                Failure::rejected("list ids of orders", self.shop.id.as_str(), rejection)
             })?;
             ids.push((head.id.as_str().to_owned(), modified(row)));
         }
@@ -184,7 +184,7 @@ impl WooCommerce {
         Ok(listed)
     }
 
-    /// Passes over the one order at a step of which not even the id can be told.
+    /// Passes over the one order at a step of which not even the id can be read.
     async fn past_one(&self, step: Step, failure: Failure) -> Result<Listed> {
         let Step::After(_) = step else { return Err(failure) };
         let Ok(behind) = self.heads(step, 1, 2).await else { return Err(failure) };
@@ -212,10 +212,10 @@ impl WooCommerce {
     }
 
     fn set_aside(&self, id: &str, modified_at: Timestamp, failure: &Failure) -> Result<FetchedOrder> {
-        tracing::warn!(shop = %self.config.id, order = id, error = %failure, "an order cannot be read; set aside");
+        tracing::warn!(shop = %self.shop.id, order = id, error = %failure, "an order cannot be read; set aside");
         let id = OrderId::new(id)
             .map_err(|error| Failure::new(FailureKind::Rejected, "set order aside", id, error.to_string()))?;
-        let key = OrderKey { shop: self.config.id.clone(), id };
+        let key = OrderKey { shop: self.shop.id.clone(), id };
         Ok(FetchedOrder { key, modified_at, order: Err(unreachable(failure)) })
     }
 }

@@ -20,6 +20,9 @@
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::Cursor;
 
+pub(super) use crate::paging::Next;
+use crate::paging::floor;
+
 const SECOND: SignedDuration = SignedDuration::from_secs(1);
 
 /// A page to ask for.
@@ -45,15 +48,6 @@ pub(super) struct Answer<'a> {
     pub pages: Option<u64>,
     /// The shop's clock (`Date`).
     pub now: Option<Timestamp>,
-}
-
-/// What comes after a page.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Next {
-    /// Where to go on.
-    pub cursor: Cursor,
-    /// Whether nothing is left.
-    pub caught_up: bool,
 }
 
 impl Step {
@@ -188,18 +182,13 @@ impl Step {
 const NO_PAGES: &str = "the answer has no X-WP-TotalPages header; something between removes it";
 const UNREADABLE: &str = "the shop counts several pages of orders but shows none; may the key read orders? (a key of an administrator)";
 const IGNORED: &str =
-    "the shop gives orders modified before the time asked for; modified_after needs WooCommerce 5.8 or later";
+    "the shop lists orders modified before the time asked for; modified_after needs WooCommerce 5.8 or later";
 
 /// A cursor that never goes back, and never ahead of the shop's own clock: an order stamped in the
 /// future would hide all that are changed until then.
 fn cursor(from: &Cursor, seen: Timestamp, now: Option<Timestamp>, step: Option<Step>) -> Cursor {
     let seen = now.map_or(seen, |now| seen.min(now));
     Cursor { watermark: seen.max(from.watermark), resume: step.map(Step::words) }
-}
-
-fn floor(at: Timestamp) -> Timestamp {
-    let second = if at.subsec_nanosecond() < 0 { at.as_second() - 1 } else { at.as_second() };
-    Timestamp::from_second(second).unwrap_or(Timestamp::MIN)
 }
 
 fn before(second: Timestamp) -> Timestamp {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use passerelle_domain::{FailureKind, OrderId, Result};
+use passerelle_domain::{OrderId, Result};
 use reqwest::Method;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use super::ORDERS;
 use super::wire::{self, List, Meta, Text};
 use crate::http::Http;
-use crate::{OrderOutcome, OrderReport, Reported};
+use crate::{OrderOutcome, OrderReport, Reported, is_number};
 
 /// The longest note, in characters.
 const LONGEST_NOTE: usize = 1_000;
@@ -68,12 +68,12 @@ pub(super) async fn report(
     report: &OrderReport<'_>,
 ) -> Result<Reported> {
     const DOING: &str = "report order";
-    if !id.as_str().bytes().all(|byte| byte.is_ascii_digit()) {
+    if !is_number(id.as_str()) {
         return Ok(Reported::NoSuchOrder);
     }
     let path = format!("{ORDERS}/{id}");
     let answer = http.get(DOING, &path).send().await?;
-    if answer.status() == 404 && answer.failure().is_some_and(|f| f.kind() == FailureKind::Rejected) {
+    if answer.is_not_found() {
         return Ok(Reported::NoSuchOrder);
     }
     let standing: Standing = answer.json()?;

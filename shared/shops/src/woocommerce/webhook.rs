@@ -5,7 +5,7 @@ use passerelle_domain::OrderId;
 
 use super::{map, wire};
 use crate::json::shown_text;
-use crate::{Webhook, WebhookRefusal};
+use crate::{Webhook, WebhookRefusal, is_number};
 
 const SIGNATURE: &str = "x-wc-webhook-signature";
 const RESOURCE: &str = "x-wc-webhook-resource";
@@ -33,7 +33,7 @@ pub(super) fn orders(webhook: &Webhook<'_>, secret: &str) -> Result<Vec<OrderId>
         webhook.check_age(modified.map_err(|error| malformed(error.to_string()))?)?;
     }
     let id = order.id.as_str();
-    if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_digit()) {
+    if !is_number(id) {
         return Err(malformed(format!("id = {:?} is no number", shown_text(id))));
     }
     OrderId::new(id).map(|id| vec![id]).map_err(|error| malformed(error.to_string()))
@@ -48,22 +48,13 @@ fn is_ping(body: &[u8]) -> bool {
 mod tests {
     use std::collections::BTreeMap;
 
-    use base64::Engine;
-    use base64::engine::general_purpose::STANDARD;
-    use hmac::{Hmac, KeyInit, Mac};
     use jiff::Timestamp;
-    use sha2::Sha256;
 
     use super::*;
+    use crate::webhook::sign;
 
     const BODY: &[u8] =
         br#"{"id":164,"status":"processing","date_modified_gmt":"2026-11-24T02:04:28","meta_data":[]}"#;
-
-    fn sign(body: &[u8]) -> String {
-        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(b"hunter2").expect("a key");
-        mac.update(body);
-        STANDARD.encode(mac.finalize().into_bytes())
-    }
 
     fn receive(headers: &[(&str, &str)], body: &[u8]) -> Result<Vec<OrderId>, WebhookRefusal> {
         let headers: BTreeMap<_, _> =

@@ -3,55 +3,11 @@
 //! is missing), and nothing where it left a field out. Numbers stay text until [`super::map`] reads
 //! them as decimals: no amount ever passes through a float.
 
-use std::fmt;
-use std::marker::PhantomData;
-
-use serde::de::{Error, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 pub(super) use crate::entities::plain;
-pub(super) use crate::json::{Text, from_text as read};
-
-/// A list, or what PHP makes of one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct List<T>(pub Vec<T>);
-
-impl<T> Default for List<T> {
-    fn default() -> Self {
-        Self(Vec::new())
-    }
-}
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Items<T>(PhantomData<T>);
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for Items<T> {
-            type Value = List<T>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list")
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<List<T>, A::Error> {
-                let mut items = Vec::new();
-                while let Some(item) = seq.next_element()? {
-                    items.push(item);
-                }
-                Ok(List(items))
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<List<T>, A::Error> {
-                let mut items = Vec::new();
-                while let Some((_, item)) = map.next_entry::<String, T>()? {
-                    items.push(item);
-                }
-                Ok(List(items))
-            }
-            fn visit_unit<E: Error>(self) -> Result<List<T>, E> {
-                Ok(List::default())
-            }
-        }
-        deserializer.deserialize_any(Items(PhantomData))
-    }
-}
+pub(super) use crate::json::{List, Text, from_text as read};
 
 /// What of an order must be readable, else it cannot even be set aside under its name.
 #[derive(Clone, Debug, Deserialize)]

@@ -181,7 +181,7 @@ pub(super) fn fixed_tax(base: &str, list: &Text, amount: &Text) -> Result<(Strin
     if list.is_empty() {
         return Ok((String::new(), amount, Money::ZERO));
     }
-    let unreadable = |_| wrong("unreadable", &field, list, "a JSON list of fixed product taxes");
+    let unreadable = |_| wrong("unreadable", &field, list, "is no JSON list of fixed product taxes");
     let taxes: List<FixedTax> =
         wire::parse(&list.0).and_then(|value| wire::read(&value)).map_err(unreadable)?;
     let mut titles = Vec::new();

@@ -35,7 +35,7 @@ impl Good<'_> {
         }
         let left = ordered - positive(&self.field("qty_canceled"), &self.item.qty_canceled)?;
         if left < Decimal::ZERO {
-            let rule = "no more is cancelled than was ordered";
+            let rule = "more is cancelled than was ordered";
             return Err(wrong("invalid_number", &self.field("qty_canceled"), &self.item.qty_canceled, rule));
         }
         Ok((ordered, left))
@@ -144,7 +144,7 @@ fn line(config: &Config, good: Good<'_>, cancelled: Cancelled) -> Result<Option<
     let quantity = Quantity::new(quantity);
     let vat_rate = rate(&good.field("tax_percent"), &item.tax_percent)?;
     if vat_rate == VatRate::ZERO && !amounts.vat.is_zero() {
-        let rule = "a line with VAT names its rate";
+        let rule = "the line has VAT, but no rate";
         return Err(wrong("unknown_vat_rate", &good.field("tax_percent"), &item.tax_percent, rule));
     }
     let unit = wire::named_text(

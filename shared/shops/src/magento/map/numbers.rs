@@ -17,7 +17,7 @@ pub(in crate::magento) fn instant(field: &str, text: &Text) -> Result<Timestamp,
     let civil: Option<DateTime> = text.as_str().trim_end_matches('Z').parse().ok();
     civil
         .and_then(|time| TimeZone::UTC.to_timestamp(time).ok())
-        .ok_or_else(|| wrong("invalid_time", field, text, "a time in UTC: 2026-11-24 01:56:44"))
+        .ok_or_else(|| wrong("invalid_time", field, text, "is no time in UTC as 2026-11-24 01:56:44"))
 }
 
 pub(super) fn wrong(code: &str, field: &str, value: &Text, rule: impl Into<String>) -> Rejection {
@@ -26,7 +26,7 @@ pub(super) fn wrong(code: &str, field: &str, value: &Text, rule: impl Into<Strin
 
 pub(super) fn required<'a>(field: &str, text: &'a Text) -> Result<&'a str, Rejection> {
     if text.is_empty() {
-        return Err(wrong("missing", field, text, "the shop gives a value"));
+        return Err(wrong("missing", field, text, "has no value"));
     }
     Ok(text.as_str())
 }
@@ -39,14 +39,14 @@ pub(super) fn decimal(field: &str, text: &Text) -> Result<Decimal, Rejection> {
     let plain = text.as_str().bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-'));
     let number = if plain { Decimal::from_str_exact(text.as_str()).ok() } else { None };
     number.filter(|number| number.abs() < MOST).ok_or_else(|| {
-        wrong("invalid_number", field, text, "a decimal number with a dot, below 10 000 000 000")
+        wrong("invalid_number", field, text, "is no decimal number with a dot, below 10 000 000 000")
     })
 }
 
 /// A decimal of zero or more.
 pub(super) fn positive(field: &str, text: &Text) -> Result<Decimal, Rejection> {
     match decimal(field, text)? {
-        number if number < Decimal::ZERO => Err(wrong("invalid_number", field, text, "zero or more")),
+        number if number < Decimal::ZERO => Err(wrong("invalid_number", field, text, "is less than zero")),
         number => Ok(number),
     }
 }

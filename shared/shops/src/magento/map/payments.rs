@@ -19,7 +19,9 @@ pub(super) fn credits(wire: &wire::Order, cancelled: Cancelled) -> Result<Vec<Pa
             (format!("extension_attributes.{name}_amount"), ordered)
         };
         match money(&field, text)? {
-            amount if amount < Money::ZERO => Err(wrong("invalid_payment", &field, text, "zero or more")),
+            amount if amount < Money::ZERO => {
+                Err(wrong("invalid_payment", &field, text, "is less than zero"))
+            }
             amount => Ok(amount),
         }
     };

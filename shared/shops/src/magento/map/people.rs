@@ -61,27 +61,19 @@ pub(super) fn wanted_on(config: &Config, order: &Value) -> Result<Option<Date>, 
     }
     day.parse()
         .map(Some)
-        .map_err(|_| wrong("invalid_date", &config.fields.delivery_date, &text, "a date: 2026-11-24"))
+        .map_err(|_| wrong("invalid_date", &config.fields.delivery_date, &text, "is no date as 2026-11-24"))
 }
 
 /// Where the invoice goes, and where the goods go; without a delivery (a voucher) the same.
 pub(super) fn addresses(wire: &wire::Order) -> (Address, Address) {
     let billing = address(&wire.billing_address);
     let assignments = &wire.extension_attributes.shipping_assignments.0;
-    let mut delivery = assignments
+    let delivery = assignments
         .iter()
         .map(|assignment| address(&assignment.shipping.address))
         .find(|address| !address.is_empty())
-        .unwrap_or_else(|| billing.clone());
-    for (field, fallback) in [
-        (&mut delivery.name, &billing.name),
-        (&mut delivery.country, &billing.country),
-        (&mut delivery.phone, &billing.phone),
-    ] {
-        if field.is_empty() {
-            field.clone_from(fallback);
-        }
-    }
+        .unwrap_or_default();
+    let delivery = crate::address::delivery(delivery, &billing);
     (billing, delivery)
 }
 

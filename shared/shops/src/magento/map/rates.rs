@@ -65,7 +65,7 @@ impl<'a> Rates<'a> {
                     "several_vat_rates",
                     field,
                     rates.join(", "),
-                    "one VAT rate a charge",
+                    "the charge has several VAT rates",
                 ));
             }
         }
@@ -79,7 +79,7 @@ impl<'a> Rates<'a> {
         };
         let candidates = || self.all.iter().chain(configured.as_ref()).filter(|rate| **rate != VatRate::ZERO);
         candidates().find(explains).or_else(|| candidates().find(nearly)).copied().ok_or_else(|| {
-            let rule = "one of the order's VAT rates makes this VAT of it";
+            let rule = "none of the order's VAT rates makes this VAT of it";
             Rejection::new("unknown_vat_rate", field, format!("{net} + VAT {vat}"), rule)
         })
     }

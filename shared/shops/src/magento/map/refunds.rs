@@ -50,13 +50,13 @@ pub(super) fn refunds(
 /// says is only newer.
 pub(super) fn all_there(wire: &wire::Order, memos: &[(usize, CreditMemo)]) -> Result<(), Rejection> {
     let refunded = money("total_refunded", &wire.total_refunded)?;
-    let mut told = Money::ZERO;
+    let mut listed = Money::ZERO;
     for (i, memo) in memos {
-        told += money(&format!("creditmemos[{i}].grand_total"), &memo.grand_total)?;
+        listed += money(&format!("creditmemos[{i}].grand_total"), &memo.grand_total)?;
     }
-    if told < refunded {
-        let rule = "the credit memos come to what the order says was refunded";
-        let value = format!("shop says {refunded}, its credit memos give {told}");
+    if listed < refunded {
+        let rule = "the credit memos do not come to what was refunded by the order";
+        let value = format!("shop says {refunded}, its credit memos come to {listed}");
         return Err(Rejection::new("refund_missing", "total_refunded", value, rule));
     }
     Ok(())
@@ -177,7 +177,7 @@ fn withhold(
     let cents = Money::from_cents(i64::try_from(lines.len()).unwrap_or(i64::MAX));
     if excess > fee + cents {
         let value = format!("shop says {total}, its lines give {named}, less a fee of {fee}");
-        let rule = "lines, delivery and adjustments add up to the credit memo's total";
+        let rule = "lines, delivery and adjustments do not add up to the credit memo's total";
         return Err(Rejection::new("totals_mismatch", at("grand_total"), value, rule));
     }
     let rates: BTreeMap<&str, VatRate> = order

@@ -2,7 +2,7 @@
 //!
 //! The shop's lines are before vouchers, its totals after them. What a voucher took off is taken off
 //! the lines: those of its article where it is bound to one, else all of them, in proportion. The VAT
-//! that is left tells whether that was right: where it was not and the lines have two rates, the two
+//! that is left shows whether that was right: where it was not and the lines have two rates, the two
 //! shares follow from it; where it still is not, the order is set aside.
 
 use passerelle_domain::{
@@ -108,7 +108,7 @@ fn lines<'a>(config: &Config, reference: &Reference, details: &'a [Row]) -> Resu
             row.required("product_quantity")?;
             let quantity = row.decimal("product_quantity")?;
             if quantity < Decimal::ZERO {
-                return Err(row.wrong("invalid_number", "product_quantity", "zero or more"));
+                return Err(row.wrong("invalid_number", "product_quantity", "is less than zero"));
             }
             row.required("total_price_tax_excl")?;
             let net = row.decimal("total_price_tax_excl")?;
@@ -120,7 +120,7 @@ fn lines<'a>(config: &Config, reference: &Reference, details: &'a [Row]) -> Resu
                     "unknown_vat_rate",
                     field,
                     value,
-                    "one of the rates in vat_rates made this VAT",
+                    "none of the rates in vat_rates makes this VAT",
                 )
             })?;
             Ok(Line { row, quantity, net, vat, rate })
@@ -153,7 +153,7 @@ fn charge_rate(
     rate(config, named, net, vat, Decimal::ONE).ok_or_else(|| {
         let field = format!("orders[{}].{field}_tax_incl", order.id());
         let value = format!("VAT {vat} on {net}");
-        Rejection::new("unknown_vat_rate", field, value, "one of the rates in vat_rates made this VAT")
+        Rejection::new("unknown_vat_rate", field, value, "none of the rates in vat_rates makes this VAT")
     })
 }
 
@@ -169,7 +169,7 @@ fn used(dossier: &Dossier, discount: Amount) -> Result<Vec<(&Row, Money)>, Rejec
     if sum != discount.net {
         let field = format!("orders[{}].total_discounts_tax_excl", dossier.order.id());
         let value = format!("shop says {}, its vouchers give {sum}", discount.net);
-        let rule = "the vouchers of an order (order_cart_rules) add up to its discount";
+        let rule = "the vouchers of the order (order_cart_rules) do not add up to its discount";
         return Err(Rejection::new("totals_mismatch", field, value, rule));
     }
     Ok(rows.into_iter().zip(amounts).collect())
@@ -220,12 +220,12 @@ fn taken(
         let goods: Money = gross.iter().copied().sum();
         let natural = natural.round_dp(2);
         let value = format!("{off} off goods of {goods} leaves {vat} VAT, {natural} if all lines share it");
-        let rule = "no more is taken off than the goods cost, and its VAT tells which lines it was for";
+        let rule = "more is taken off than the goods cost, or its VAT does not show which lines it was for";
         Rejection::new("totals_mismatch", field, value, rule)
     })
 }
 
-/// The lines that a voucher is bound to: those of the one article that it is for or that it gives.
+/// The lines that a voucher is bound to: those of the one article that it is for or that is its gift.
 fn bound(rule: &Row, lines: &[Line<'_>]) -> Vec<usize> {
     // -1 is the cheapest article and -2 the chosen ones: the webservice does not say which.
     let article = [rule.reference("reduction_product"), rule.reference("gift_product")];

@@ -11,7 +11,9 @@ use crate::prestashop::wire::{self, Row};
 pub(super) fn addresses(reference: &Reference, dossier: &Dossier) -> Result<(Address, Address), Rejection> {
     let find = |field: &str, row: &Option<Row>| match row {
         Some(row) => address(reference, row),
-        None => Err(dossier.order.wrong("missing", field, "the shop still has the address of an order")),
+        None => {
+            Err(dossier.order.wrong("missing", field, "the shop no longer has this address of the order"))
+        }
     };
     let billing = find("id_address_invoice", &dossier.billing)?;
     let delivery = match dossier.order.reference("id_address_delivery") {
@@ -46,7 +48,11 @@ fn address(reference: &Reference, row: &Row) -> Result<Address, Rejection> {
 }
 
 fn unknown(row: &Row, field: &str, resource: &str) -> Rejection {
-    row.wrong("unknown_reference", field, format!("the key may read {resource}, and the shop has this one"))
+    row.wrong(
+        "unknown_reference",
+        field,
+        format!("the shop shows none: it is deleted, or the key may not read {resource}"),
+    )
 }
 
 /// The company, or else the person.
@@ -61,8 +67,9 @@ fn name(row: &Row) -> String {
 /// Who ordered. The company of the invoice's address comes before the one of the account.
 pub(super) fn customer(config: &Config, dossier: &Dossier) -> Result<Customer, Rejection> {
     let row = dossier.customer.as_ref();
-    let row =
-        row.ok_or_else(|| dossier.order.wrong("missing", "id_customer", "the shop still has the customer"))?;
+    let row = row.ok_or_else(|| {
+        dossier.order.wrong("missing", "id_customer", "the shop no longer has the customer")
+    })?;
     let code = field(dossier, &config.fields.erp_code);
     let code = match code {
         Some((_, _, "")) | None => None,
@@ -103,7 +110,7 @@ pub(super) fn wanted_on(config: &Config, dossier: &Dossier) -> Result<Option<Dat
         return Ok(None);
     }
     let day = text.split([' ', 'T']).next().unwrap_or_default();
-    day.parse().map(Some).map_err(|_| row.wrong("invalid_date", field, "a date: 2026-11-24"))
+    day.parse().map(Some).map_err(|_| row.wrong("invalid_date", field, "is no date as 2026-11-24"))
 }
 
 /// The ISO code of the order's currency.

@@ -38,7 +38,7 @@ fn payment(order: &Row, row: &Row, amount: Money) -> Payment {
     }
 }
 
-/// What came in, oldest first. A negative row is money that went back: a refund is told by its slip and
+/// What came in, oldest first. A negative row is money that went back: a refund is read from its slip and
 /// left out here, a correction of too much is taken off what came in last.
 fn received(dossier: &Dossier, total: Money) -> Result<Vec<(&Row, Money)>, Rejection> {
     let mut rows: Vec<&Row> = dossier.payments.iter().collect();

@@ -37,11 +37,11 @@ fn refund(zone: &ShopTime, row: &Row, left: &mut Left) -> Result<Refund, Rejecti
     let shipping_total = shipping.net + shipping.vat;
     let products = Amount::read(row, "total_products")?;
     let amount = row.money("amount")?;
-    let told = products.net + products.vat;
+    let listed = products.net + products.vat;
     // `amount` is with or without VAT as the shop shows its prices; only where it is neither was it
     // chosen freely.
-    let chosen = row.text("order_slip_type") == CHOSEN && ![told, products.net].contains(&amount);
-    let of_lines = if chosen { amount } else { told };
+    let chosen = row.text("order_slip_type") == CHOSEN && ![listed, products.net].contains(&amount);
+    let of_lines = if chosen { amount } else { listed };
     let mut lines = details(row, of_lines)?;
     if !shipping.is_zero() {
         lines.push(RefundLine {

@@ -126,7 +126,7 @@ fn tax(at: &str, taxes: &[TaxLine]) -> Result<(Money, VatRate), Rejection> {
                 "several_vat_rates",
                 &format!("{at}.taxLines"),
                 &rates.join(", "),
-                "one VAT rate a line",
+                "the line has several VAT rates",
             ))
         }
     }
@@ -135,7 +135,7 @@ fn tax(at: &str, taxes: &[TaxLine]) -> Result<(Money, VatRate), Rejection> {
 /// A percentage. It is a float with the shop: what lies a millionth beside a rate is that rate.
 fn rate(field: &str, tax: &TaxLine) -> Result<VatRate, Rejection> {
     let Some(number) = &tax.rate_percentage else {
-        return Err(wrong("unknown_vat_rate", field, "null", "a tax has a percentage"));
+        return Err(wrong("unknown_vat_rate", field, "null", "the tax has no percentage"));
     };
     let text = number.to_string();
     Decimal::from_str_exact(&text)
@@ -174,7 +174,7 @@ fn amounts(at: &str, allocations: &[Allocation]) -> Result<Vec<Money>, Rejection
         let amount = money(&field, &allocation.allocated_amount_set)?;
         if amount < Money::ZERO {
             let value = &allocation.allocated_amount_set.shop_money.amount;
-            return Err(wrong("invalid_amount", &field, value, "zero or more"));
+            return Err(wrong("invalid_amount", &field, value, "is less than zero"));
         }
         Ok(amount)
     };
@@ -201,7 +201,7 @@ fn line(
     if net < Money::ZERO {
         let value = format!("{before} less {off}");
         let field = format!("{at}.discountAllocations");
-        return Err(wrong("discount_too_large", &field, &value, "no more is taken off a line than it costs"));
+        return Err(wrong("discount_too_large", &field, &value, "more is taken off the line than it costs"));
     }
     discounts.book(at, &line.discount_allocations, discount)?;
     let article = match present(line.sku.as_deref()) {

@@ -79,7 +79,7 @@ fn explained(wire: &wire::Order, parts: &Parts, refunds: &[Refund]) -> Result<()
         let back = back.get(number.as_str()).copied().unwrap_or_default();
         if Quantity::from(line.current_quantity) + back != Quantity::from(line.quantity) {
             let value = format!("{} of {}, {back} taken back", line.current_quantity, line.quantity);
-            let rule = "refunds and edits explain what is left of a line";
+            let rule = "refunds and edits do not explain what is left of the line";
             return Err(wrong("edit_unexplained", &format!("lineItems[{i}].currentQuantity"), &value, rule));
         }
     }
@@ -146,7 +146,7 @@ fn refunded_shipping(wire: &wire::Order, at: &str, gid: Option<&String>) -> Resu
     };
     found.map(|i| shipping_id(i, &lines[i])).ok_or_else(|| {
         let value = gid.map_or("null", String::as_str);
-        let rule = "a refund names a shipping line of its order";
+        let rule = "is no shipping line of the order";
         wrong("unknown_refund_line", &format!("{at}.shippingLine.id"), value, rule)
     })
 }
@@ -155,7 +155,7 @@ fn refunded_shipping(wire: &wire::Order, at: &str, gid: Option<&String>) -> Resu
 const PENDING: &str = "PENDING_REFUND_DISCREPANCY";
 
 /// What a refund takes off what the ERP is to invoice. That is what its lines are worth, with what the
-/// shop gave besides or held back; not what the payment provider moved, which is nothing where nothing
+/// shop paid back besides or held back; not what the payment provider moved, which is nothing where nothing
 /// had been paid. Where both are known, they have to agree.
 fn total(base: &str, refund: &wire::Refund, lines: &mut [RefundLine]) -> Result<Money, Rejection> {
     let named: Money = lines.iter().map(|line| line.net + line.vat).sum();
@@ -177,7 +177,7 @@ fn total(base: &str, refund: &wire::Refund, lines: &mut [RefundLine]) -> Result<
     let besides = refund.order_adjustments.nodes.is_empty() && paid > named;
     if owed < Money::ZERO || !(agree || besides) {
         let value = format!("{paid} paid back, its lines and adjustments give {owed}");
-        let rule = "what was paid back is what the refund is about";
+        let rule = "what was paid back is not what the refund is about";
         return Err(wrong("refund_mismatch", &format!("{base}.totalRefundedSet"), &value, rule));
     }
     if besides {
@@ -246,6 +246,6 @@ fn unknown(at: &str, kind: &str) -> Rejection {
         "edit_unexplained",
         &format!("{at}.__typename"),
         kind,
-        "an edit takes off a line or the only delivery",
+        "the edit takes off neither a line nor the only delivery",
     )
 }

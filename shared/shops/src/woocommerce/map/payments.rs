@@ -17,7 +17,7 @@ pub(super) fn payments(config: &Config, wire: &wire::Order, total: Money) -> Res
     let rest = total - others.iter().map(|payment| payment.amount).sum();
     if rest < Money::ZERO {
         let value = format!("{} of {total}", total - rest);
-        let rule = "the other payments come to no more than the order's total";
+        let rule = "the other payments come to more than the order's total";
         return Err(Rejection::new("payments_exceed_total", field(config), value, rule));
     }
     let main = Payment {
@@ -36,12 +36,12 @@ fn field(config: &Config) -> String {
 /// The list in the meta data: as JSON, or as JSON in a text.
 fn others(config: &Config, wire: &wire::Order) -> Result<Vec<Payment>, Rejection> {
     let invalid = |json: &str| {
-        let rule = "a JSON list of method, title, amount and reference";
+        let rule = "is no JSON list of method, title, amount and reference";
         Rejection::new("invalid_payment", field(config), json, rule)
     };
     let Some(json) = wire.meta_data.get(&config.meta.payments) else { return Ok(Vec::new()) };
     if json.len() > MAX_JSON {
-        let rule = format!("larger than the limit of {MAX_JSON} bytes");
+        let rule = format!("is larger than {MAX_JSON} bytes");
         return Err(Rejection::new(TOO_LARGE, field(config), format!("{} bytes", json.len()), rule));
     }
     let text =
@@ -54,7 +54,7 @@ fn others(config: &Config, wire: &wire::Order) -> Result<Vec<Payment>, Rejection
         let at = |name: &str| format!("{}[{i}].{name}", field(config));
         let amount = money(&at("amount"), &payment.amount)?;
         if amount <= Money::ZERO {
-            return Err(wrong("invalid_payment", &at("amount"), &payment.amount, "more than zero"));
+            return Err(wrong("invalid_payment", &at("amount"), &payment.amount, "is not more than zero"));
         }
         Ok(Payment {
             method: super::required(&at("method"), &payment.method)?.into(),

@@ -25,7 +25,7 @@ pub(super) fn all_there(wire: &wire::Order, order: &Order) -> Result<(), Rejecti
     match wire.refunds.0.iter().find(|refund| !there.contains(refund.id.as_str())) {
         None => Ok(()),
         Some(missing) => {
-            let rule = "the shop tells all about each refund that the order lists";
+            let rule = "the order lists a refund that the shop does not show";
             Err(Rejection::new("refund_missing", "refunds", missing.id.as_str(), rule))
         }
     }
@@ -75,7 +75,7 @@ fn part(
         .refunded(&id, net, vat)
         .map_err(|rule| wrong("invalid_amount", &format!("{at}.total"), total, rule))?;
     if id.is_empty() {
-        let rule = "a line of a refund names the line of the order";
+        let rule = "is no line of the order";
         return Err(Rejection::new("unknown_refund_line", format!("{at}.meta_data.{REFUNDED}"), id, rule));
     }
     Ok(Some(RefundLine { id, quantity: Quantity::new(quantity.abs()), net, vat }))

@@ -1,7 +1,7 @@
 //! Whole cents for amounts that the shop keeps with more decimals.
 //!
 //! A shop whose prices include tax, that sells by weight or that rounds tax at the subtotal keeps lines
-//! like 8.333333 and rounds only their sum. Asked for six decimals (`dp=6`) it tells them; each is
+//! like 8.333333 and rounds only their sum. Asked for six decimals (`dp=6`) it shows them; each is
 //! then cut to cents, and the cents that the shop's own total has more go to the largest remainders.
 //! So every line is less than a cent from what the shop keeps, and the sum is the shop's. Where the
 //! exact amounts do not come to the total within a cent nothing is spread: the order is then set
@@ -67,7 +67,7 @@ impl Cents {
     /// # Errors
     /// When there is none, which is only without an id.
     pub fn part(&self, id: &str, at: &str) -> Result<Part, Rejection> {
-        let missing = || Rejection::new("missing", format!("{at}.id"), id, "the shop gives a value");
+        let missing = || Rejection::new("missing", format!("{at}.id"), id, "has no value");
         self.0.get(id).copied().ok_or_else(missing)
     }
 

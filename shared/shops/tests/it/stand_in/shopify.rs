@@ -1,56 +1,22 @@
 //! Shopify in memory, with the rules that its search, lists and reports follow.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard};
 
-use async_trait::async_trait;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use passerelle_domain::OrderState;
-use passerelle_shops::{Shop, ShopConfig};
 use serde_json::{Value, json};
-use sha2::Sha256;
-use wiremock::matchers::any;
-use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
+use wiremock::{Request, ResponseTemplate};
 
-use crate::stand_in::Faults;
-use crate::{StandIn, is_found_by};
-
-pub struct StandInShopify {
-    server: MockServer,
-    state: State,
-    faults: Faults,
-}
-
-#[derive(Clone, Default)]
-struct State(Arc<Mutex<Records>>);
+use super::{Common, System, header, is_found_by};
+use crate::kit::NOW;
 
 #[derive(Default)]
-struct Records {
+pub struct Shopify {
     orders: BTreeMap<u32, Value>,
     /// Accounts, and their ERP codes.
     locations: BTreeMap<String, String>,
-    invoices: BTreeMap<String, Value>,
     metafields: BTreeMap<(String, String), String>,
     tags: BTreeMap<String, BTreeSet<String>>,
-    /// Orders that the shop breaks down over.
-    broken: BTreeSet<u32>,
-    writes: usize,
-    rotations: u32,
-}
-
-impl State {
-    fn records(&self) -> MutexGuard<'_, Records> {
-        self.0.lock().expect("no test panicked with it")
-    }
-}
-
-impl Records {
-    fn token(&self) -> String {
-        format!("shpat_hunter2_{}", self.rotations)
-    }
 }
 
 fn gid(kind: &str, id: impl std::fmt::Display) -> String {
@@ -69,25 +35,20 @@ fn list(nodes: Value) -> Value {
     json!({ "nodes": nodes, "pageInfo": { "hasNextPage": false, "endCursor": null } })
 }
 
-#[async_trait]
-impl StandIn for StandInShopify {
+impl System for Shopify {
+    const NAME: &'static str = "shopify";
     const OWN_STATES: bool = false;
+    const SIGNATURE: &'static str = "x-shopify-hmac-sha256";
 
-    async fn start() -> Self {
-        let (server, state, faults) = (MockServer::start().await, State::default(), Faults::default());
-        Mock::given(any()).respond_with(faults.before(state.clone())).mount(&server).await;
-        Self { server, state, faults }
+    fn config() -> Value {
+        json!({ "orders_per_call": 3 })
     }
 
-    fn connect(&self, page_size: u16) -> Arc<dyn Shop> {
-        self.connection(page_size, 3)
+    fn secret(key: &str) -> Value {
+        json!({ "access_token": key })
     }
 
-    fn connect_hasty(&self, page_size: u16) -> Arc<dyn Shop> {
-        self.connection(page_size, 1)
-    }
-
-    fn put(&self, id: u32, modified: Timestamp, state: OrderState) {
+    fn put(&mut self, id: u32, modified: Timestamp, state: OrderState) {
         let status = if state == OrderState::Pending { "PENDING" } else { "PAID" };
         let cancelled = (state == OrderState::Cancelled).then(|| modified.to_string());
         let tax = json!({ "ratePercentage": 5.5, "priceSet": amount("0.55") });
@@ -108,26 +69,16 @@ impl StandIn for StandInShopify {
             }])),
             "shippingLines": list(json!([])), "additionalFees": [], "transactions": [], "refunds": [],
         });
-        self.state.records().orders.insert(id, order);
+        self.orders.insert(id, order);
     }
 
-    fn spoil(&self, id: u32) {
-        let mut records = self.state.records();
-        let order = records.orders.get_mut(&id).expect("an order");
+    fn spoil(&mut self, id: u32) {
+        let order = self.orders.get_mut(&id).expect("an order");
         order["lineItems"]["nodes"][0]["quantity"] = json!("beaucoup");
     }
 
-    fn break_order(&self, id: u32) {
-        self.state.records().broken.insert(id);
-    }
-
-    fn mend_order(&self, id: u32) {
-        self.state.records().broken.remove(&id);
-    }
-
-    fn refund(&self, id: u32, modified: Timestamp) {
-        let mut records = self.state.records();
-        let order = records.orders.get_mut(&id).expect("an order");
+    fn refund(&mut self, id: u32, modified: Timestamp) {
+        let order = self.orders.get_mut(&id).expect("an order");
         order["updatedAt"] = json!(modified.to_string());
         order["refunds"] = json!([{
             "id": gid("Refund", id + 1000), "createdAt": modified.to_string(),
@@ -140,73 +91,39 @@ impl StandIn for StandInShopify {
         }]);
     }
 
-    fn add_customer(&self, code: &str, account: u32) {
-        self.state.records().locations.insert(format!("CompanyLocation/{account}"), code.into());
+    fn add_customer(&mut self, code: &str, account: u32) {
+        self.locations.insert(format!("CompanyLocation/{account}"), code.into());
     }
 
-    fn writes(&self) -> usize {
-        self.state.records().writes
+    fn has_account(&self, id: &Value) -> bool {
+        self.locations.keys().any(|account| id == account.as_str())
     }
 
-    fn rotate_secret(&self) {
-        self.state.records().rotations += 1;
-    }
-
-    fn faults(&self) -> &Faults {
-        &self.faults
-    }
-
-    fn webhook(&self, id: u32) -> Option<(BTreeMap<String, String>, Vec<u8>)> {
-        let updated = self.state.records().orders[&id]["updatedAt"].as_str().expect("a time").to_owned();
+    fn webhook(&self, id: u32) -> (String, Vec<(&'static str, String)>) {
+        let updated = self.orders[&id]["updatedAt"].as_str().expect("a time").to_owned();
         let body = json!({ "id": id, "admin_graphql_api_id": gid("Order", id), "updated_at": updated });
-        let body = serde_json::to_vec(&body).expect("JSON");
-        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(b"wh_hunter2").expect("a key");
-        mac.update(&body);
-        let headers = [
+        let headers = vec![
             ("x-shopify-topic", "orders/updated".to_owned()),
             ("x-shopify-shop-domain", "127.0.0.1".to_owned()),
             ("x-shopify-triggered-at", updated),
-            ("x-shopify-hmac-sha256", STANDARD.encode(mac.finalize().into_bytes())),
         ];
-        Some((headers.map(|(name, value)| (name.to_owned(), value)).into(), body))
+        (body.to_string(), headers)
     }
-}
 
-impl StandInShopify {
-    fn connection(&self, page_size: u16, attempts: u32) -> Arc<dyn Shop> {
-        let config: ShopConfig = serde_json::from_value(json!({
-            "system": "shopify", "id": "rungis", "url": self.server.uri(), "since": "2026-01-01T00:00:00Z",
-            "page_size": page_size, "orders_per_call": 3, "attempts": attempts,
-            "invoices_url": format!("{}/apps/passerelle", self.server.uri()),
-        }))
-        .expect("a configuration");
-        let secret = json!({
-            "access_token": self.state.records().token(), "webhook_secret": "wh_hunter2",
-            "invoices_token": "hunter2",
-        });
-        config.connect(&secret.to_string()).expect("a client")
-    }
-}
-
-impl Respond for State {
-    fn respond(&self, request: &Request) -> ResponseTemplate {
-        let mut records = self.records();
-        if let Some(path) = request.url.path().strip_prefix("/apps/passerelle") {
-            return accounts(&mut records, path, request);
-        }
+    fn respond(&mut self, common: &mut Common, request: &Request) -> ResponseTemplate {
         assert_eq!(request.url.path(), "/admin/api/2026-07/graphql.json");
-        let token = request.headers.get("x-shopify-access-token").expect("a token");
-        if token != records.token().as_str() {
+        if header(request, "x-shopify-access-token") != Some(&common.key()) {
             let errors = "[API] Invalid API key or access token (unrecognized login or wrong password)";
             return ResponseTemplate::new(401).set_body_json(json!({ "errors": errors }));
         }
         let body: Value = request.body_json().expect("JSON");
         let query = body["query"].as_str().expect("a query");
-        let operation = query.lines().find(|line| line.starts_with("query ") || line.starts_with("mutation "));
+        let operation =
+            query.lines().find(|line| line.starts_with("query ") || line.starts_with("mutation "));
         let operation = operation.and_then(|line| line.split([' ', '(']).nth(1)).expect("an operation");
         let variables = &body["variables"];
         let data = match operation {
-            "ListOrders" => list_orders(&records, variables),
+            "ListOrders" => list_orders(self, variables),
             "FetchOrders" => {
                 let ids: Vec<Option<u32>> = variables["ids"]
                     .as_array()
@@ -214,34 +131,39 @@ impl Respond for State {
                     .iter()
                     .map(|id| number(id.as_str().expect("a text")))
                     .collect();
-                if ids.iter().flatten().any(|id| records.broken.contains(id)) {
+                if ids.iter().flatten().any(|id| common.broken.contains(id)) {
                     return ResponseTemplate::new(500).set_body_raw("<p>Something went wrong", "text/html");
                 }
-                let node = |id: &Option<u32>| id.and_then(|id| records.orders.get(&id)).cloned();
+                let node = |id: &Option<u32>| id.and_then(|id| self.orders.get(&id)).cloned();
                 json!({ "nodes": ids.iter().map(node).collect::<Vec<_>>() })
             }
             "FindLocation" => {
                 let code = variables["query"].as_str().expect("a text");
                 let code = code.trim_start_matches("external_id:\"").trim_end_matches('"');
-                let found = records.locations.iter().filter(|(_, held)| is_found_by(held, code));
+                let found = self.locations.iter().filter(|(_, held)| is_found_by(held, code));
                 let node = |(account, held): (&String, &String)| json!({ "id": format!("gid://shopify/{account}"), "externalId": held });
                 json!({ "companyLocations": { "nodes": found.map(node).collect::<Vec<_>>() } })
             }
-            "ReadReport" => read_report(&records, variables),
-            "WriteReport" => write_report(&mut records, variables),
-            "Granted" => json!({ "currentAppInstallation": { "accessScopes": [{ "handle": "read_all_orders" }] } }),
+            "ReadReport" => read_report(self, variables),
+            "WriteReport" => {
+                common.writes += 1;
+                write_report(self, variables)
+            }
+            "Granted" => {
+                json!({ "currentAppInstallation": { "accessScopes": [{ "handle": "read_all_orders" }] } })
+            }
             other => panic!("{other} is not expected"),
         };
         let status = json!({ "maximumAvailable": 2000.0, "currentlyAvailable": 1990, "restoreRate": 100.0 });
         let cost = json!({ "requestedQueryCost": 10, "actualQueryCost": 4, "throttleStatus": status });
         ResponseTemplate::new(200)
-            .insert_header("Date", "Wed, 25 Nov 2026 12:00:00 GMT")
+            .insert_header("Date", NOW)
             .set_body_json(json!({ "data": data, "extensions": { "cost": cost } }))
     }
 }
 
 /// Bounds include; every term of a search has to hold.
-fn list_orders(records: &Records, variables: &Value) -> Value {
+fn list_orders(records: &Shopify, variables: &Value) -> Value {
     let search = variables["query"].as_str().expect("a text");
     let mut found: Vec<(u32, &Value)> = records.orders.iter().map(|(id, order)| (*id, order)).collect();
     for term in search.split(' ') {
@@ -274,7 +196,7 @@ fn list_orders(records: &Records, variables: &Value) -> Value {
     })
 }
 
-fn read_report(records: &Records, variables: &Value) -> Value {
+fn read_report(records: &Shopify, variables: &Value) -> Value {
     let id = variables["id"].as_str().expect("a text");
     if !number(id).is_some_and(|number| records.orders.contains_key(&number)) {
         return json!({ "order": null });
@@ -289,8 +211,7 @@ fn read_report(records: &Records, variables: &Value) -> Value {
     }})
 }
 
-fn write_report(records: &mut Records, variables: &Value) -> Value {
-    records.writes += 1;
+fn write_report(records: &mut Shopify, variables: &Value) -> Value {
     let texts = |list: &Value| -> Vec<String> {
         list.as_array().expect("a list").iter().map(|text| text.as_str().expect("a text").into()).collect()
     };
@@ -308,24 +229,4 @@ fn write_report(records: &mut Records, variables: &Value) -> Value {
     tags.extend(texts(&variables["add"]));
     let done = json!({ "userErrors": [] });
     json!({ "metafieldsSet": done, "tagsRemove": done, "tagsAdd": done })
-}
-
-fn accounts(records: &mut Records, path: &str, request: &Request) -> ResponseTemplate {
-    assert_eq!(request.headers.get("authorization").expect("a token"), "Bearer hunter2");
-    let fault = |status: u16, code: &str| {
-        ResponseTemplate::new(status).set_body_json(json!({ "code": code, "message": "…" }))
-    };
-    let Some(number) = path.strip_prefix("/invoices/") else { return fault(404, "no_such_page") };
-    let body: Value = request.body_json().expect("JSON");
-    if !records.locations.keys().any(|account| body["customer_id"] == account.as_str()) {
-        return fault(404, "passerelle_no_such_customer");
-    }
-    match records.invoices.get(number) {
-        None => {
-            records.invoices.insert(number.to_owned(), body);
-            ResponseTemplate::new(201).set_body_json(json!({}))
-        }
-        Some(before) if *before == body => ResponseTemplate::new(200).set_body_json(json!({})),
-        Some(_) => fault(409, "passerelle_conflict"),
-    }
 }

@@ -3,55 +3,45 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use passerelle_domain::{Cursor, CustomerCode, Failure, FailureKind, OrderId};
-use passerelle_shops::{OrderOutcome, OrderPage, OrderReport, Reported, Shop, ShopConfig};
+use passerelle_domain::{Cursor, Failure, FailureKind};
+use passerelle_shops::{OrderOutcome, OrderPage, OrderReport, Reported, Shop};
 use serde_json::{Value, json};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
-macro_rules! fixture {
-    ($name:literal) => {
-        include_str!(concat!("../../../tests/fixtures/prestashop/", $name))
-    };
-}
+use crate::fixture;
+use crate::kit::{self, answer, erp_code, from, order_id};
 
-const NO_KEY: &str = fixture!("error-401.xml");
-const NO_FILTER: &str = fixture!("error-filter.xml");
+const NO_KEY: &str = fixture!("prestashop/error-401.xml");
+const NO_FILTER: &str = fixture!("prestashop/error-filter.xml");
 
 fn connect(url: &str, page_size: u16) -> Arc<dyn Shop> {
-    let config: ShopConfig = serde_json::from_value(json!({
-        "system": "prestashop", "id": "rungis", "url": url, "since": "2026-01-01T00:00:00Z",
-        "timeout_seconds": 2, "attempts": 1, "page_size": page_size, "id_shop": 3,
-    }))
-    .expect("a configuration");
-    config.connect(r#"{"key": "hunter2"}"#).expect("a client")
+    let fields = json!({ "timeout_seconds": 2, "page_size": page_size, "id_shop": 3 });
+    kit::connect("prestashop", url, fields)
 }
 
 fn start() -> Cursor {
-    Cursor::at("2026-11-24T01:57:44Z".parse::<Timestamp>().expect("a time"))
+    from("2026-11-24T01:57:44Z")
 }
 
 fn xml(status: u16, body: &str) -> ResponseTemplate {
-    ResponseTemplate::new(status)
-        .set_body_raw(body, "text/xml;charset=utf-8")
-        .insert_header("Date", "Wed, 25 Nov 2026 12:00:00 GMT")
+    answer(status, body, "text/xml;charset=utf-8")
 }
 
 /// The captured answer to a path, whatever the query.
 fn captured(request: &Request) -> ResponseTemplate {
     let body = match request.url.path() {
-        "/api/orders" => fixture!("orders.xml"),
-        "/api/order_details" => fixture!("order_details.xml"),
-        "/api/order_slip" => fixture!("order_slip.xml"),
-        "/api/order_payments" => fixture!("order_payments.xml"),
-        "/api/order_cart_rules" => fixture!("order_cart_rules.xml"),
-        "/api/order_states" => fixture!("order_states.xml"),
-        "/api/customers" => fixture!("customers.xml"),
-        "/api/addresses" => fixture!("addresses.xml"),
-        "/api/carriers" => fixture!("carriers.xml"),
-        "/api/countries" => fixture!("countries.xml"),
-        "/api/currencies" => fixture!("currencies.xml"),
+        "/api/orders" => fixture!("prestashop/orders.xml"),
+        "/api/order_details" => fixture!("prestashop/order_details.xml"),
+        "/api/order_slip" => fixture!("prestashop/order_slip.xml"),
+        "/api/order_payments" => fixture!("prestashop/order_payments.xml"),
+        "/api/order_cart_rules" => fixture!("prestashop/order_cart_rules.xml"),
+        "/api/order_states" => fixture!("prestashop/order_states.xml"),
+        "/api/customers" => fixture!("prestashop/customers.xml"),
+        "/api/addresses" => fixture!("prestashop/addresses.xml"),
+        "/api/carriers" => fixture!("prestashop/carriers.xml"),
+        "/api/countries" => fixture!("prestashop/countries.xml"),
+        "/api/currencies" => fixture!("prestashop/currencies.xml"),
         "/api/messages" => "<prestashop><messages/></prestashop>",
         other => panic!("{other} is asked for"),
     };
@@ -82,7 +72,10 @@ async fn the_captured_page_is_read_in_few_calls_and_kept_as_it_came() {
         .collect();
     assert_eq!(lines.len(), 5);
     for line in &lines {
-        assert!(fixture!("orders.xml").contains(line["order"].as_str().expect("a text")), "as it came");
+        assert!(
+            fixture!("prestashop/orders.xml").contains(line["order"].as_str().expect("a text")),
+            "as it came"
+        );
     }
 
     let requests = server.received_requests().await.expect("recorded");
@@ -230,7 +223,7 @@ async fn a_code_is_compared_whole_and_belongs_to_one_account() {
         let server = MockServer::start().await;
         let body = format!("<prestashop><customers>{customers}</customers></prestashop>");
         Mock::given(any()).respond_with(xml(200, &body)).mount(&server).await;
-        let code = CustomerCode::new(code).expect("a code");
+        let code = erp_code(code);
         let found = connect(&server.uri(), 50).find_customer(&code).await;
         (found.map_err(|failure| failure.kind()), server.received_requests().await.expect("recorded").len())
     };
@@ -250,7 +243,7 @@ async fn report(state: &str, histories: &[&str], messages: &[&str]) -> (Reported
         rows.map(|(i, value)| format!("<{item}><id>{i}</id><{field}>{value}</{field}></{item}>")).collect()
     };
     let order = format!("<orders><order><id>7</id><current_state>{state}</current_state></order></orders>");
-    let states = fixture!("order_states.xml").to_owned();
+    let states = fixture!("prestashop/order_states.xml").to_owned();
     let histories =
         format!("<order_histories>{}</order_histories>", rows(histories, "order_history", "id_order_state"));
     let messages = format!("<messages>{}</messages>", rows(messages, "message", "message"));
@@ -262,14 +255,10 @@ async fn report(state: &str, histories: &[&str], messages: &[&str]) -> (Reported
         _ => xml(200, &format!("<prestashop>{messages}</prestashop>")),
     };
     Mock::given(any()).respond_with(answer).mount(&server).await;
-    let config: ShopConfig = serde_json::from_value(json!({
-        "system": "prestashop", "id": "rungis", "url": server.uri(), "since": "2026-01-01T00:00:00Z",
-        "report": { "accepted_state": 20, "refused_state": 21, "number_in": "message" },
-    }))
-    .expect("a configuration");
-    let shop = config.connect(r#"{"key": "hunter2"}"#).expect("a client");
+    let fields = json!({ "report": { "accepted_state": 20, "refused_state": 21, "number_in": "message" } });
+    let shop = kit::connect("prestashop", &server.uri(), fields);
     let report = OrderReport { outcome: OrderOutcome::Accepted, erp_number: "CDE-0042", words: "" };
-    let reported = shop.report_order(&OrderId::new("7").expect("an id"), &report).await.expect("an answer");
+    let reported = shop.report_order(&order_id("7"), &report).await.expect("an answer");
     let requests = server.received_requests().await.expect("recorded");
     let written = requests.into_iter().filter(|request| request.method.as_str() == "POST");
     (reported, written.map(|request| String::from_utf8(request.body).expect("UTF-8")).collect())

@@ -1,4 +1,6 @@
-//! What is Shopify's own: faults with status 200, what calls cost, lists that go on, and its limits.
+//! What is Shopify's own: faults with status 200, what calls cost, and its limits.
+
+mod lists;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -6,23 +8,21 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::{Cursor, CustomerCode, FailureKind, OrderId};
-use passerelle_shops::{OrderOutcome, OrderReport, Shop, ShopConfig};
+use passerelle_shops::{OrderOutcome, OrderReport, Shop};
 use serde_json::{Value, json};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
-const B2B: &str =
-    include_str!("../../../tests/fixtures/shopify/order-b2b-with-coupons-payments-and-refund.json");
-const EDITED: &str =
-    include_str!("../../../tests/fixtures/shopify/order-with-tax-included-edited-on-terms.json");
-const AGREEMENTS: &str = include_str!("../../../tests/fixtures/shopify/agreements-of-the-edited-order.json");
-const THROTTLED: &str = include_str!("../../../tests/fixtures/shopify/error-throttled.json");
-const DENIED: &str = include_str!("../../../tests/fixtures/shopify/error-access-denied.json");
-const UNDEFINED: &str = include_str!("../../../tests/fixtures/shopify/error-undefined-field.json");
-const TOO_DEAR: &str = include_str!("../../../tests/fixtures/shopify/error-max-cost.json");
+use crate::fixture;
+use crate::kit::{self, NOW, from, order_id, parsed};
 
-/// The shop's clock.
-const NOW: &str = "Wed, 25 Nov 2026 12:00:00 GMT";
+const B2B: &str = fixture!("shopify/order-b2b-with-coupons-payments-and-refund.json");
+const EDITED: &str = fixture!("shopify/order-with-tax-included-edited-on-terms.json");
+const AGREEMENTS: &str = fixture!("shopify/agreements-of-the-edited-order.json");
+const THROTTLED: &str = fixture!("shopify/error-throttled.json");
+const DENIED: &str = fixture!("shopify/error-access-denied.json");
+const UNDEFINED: &str = fixture!("shopify/error-undefined-field.json");
+const TOO_DEAR: &str = fixture!("shopify/error-max-cost.json");
 
 /// Answers one after the other, each to the operation that it is for; and what was asked.
 #[derive(Clone, Default)]
@@ -56,13 +56,9 @@ impl Scene {
         let script = Script::default();
         script.0.lock().expect("new").0.extend(answers);
         Mock::given(any()).respond_with(script.clone()).mount(&server).await;
-        let mut whole = json!({
-            "system": "shopify", "id": "rungis", "url": server.uri(), "since": "2026-10-01T00:00:00Z",
-            "attempts": 1,
-        });
-        whole.as_object_mut().expect("an object").extend(config.as_object().expect("an object").clone());
-        let config: ShopConfig = serde_json::from_value(whole).expect("a configuration");
-        let shop = config.connect(r#"{"access_token": "shpat_hunter2"}"#).expect("a client");
+        let mut fields = json!({ "since": "2026-10-01T00:00:00Z" });
+        fields.as_object_mut().expect("an object").extend(config.as_object().expect("an object").clone());
+        let shop = kit::connect("shopify", &server.uri(), fields);
         Self { shop, script, _server: server }
     }
 
@@ -86,10 +82,6 @@ fn raw(text: &str) -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_raw(text, "application/json; charset=utf-8")
 }
 
-fn parse(text: &str) -> Value {
-    serde_json::from_str(text).expect("JSON")
-}
-
 fn head(order: &Value) -> Value {
     json!({ "id": order["id"], "updatedAt": order["updatedAt"] })
 }
@@ -105,7 +97,7 @@ fn nodes(nodes: &[&Value]) -> ResponseTemplate {
 }
 
 fn recent() -> Cursor {
-    Cursor::at("2026-11-24T00:00:00Z".parse::<Timestamp>().expect("a time"))
+    from("2026-11-24T00:00:00Z")
 }
 
 fn id(order: &Value) -> OrderId {
@@ -116,7 +108,7 @@ fn id(order: &Value) -> OrderId {
 async fn a_fault_with_status_200_is_a_fault() {
     use FailureKind::{Misconfigured, Rejected, Retry};
     let fault = |status: u16, code: &str| {
-        let body = json!({ "errors": [{ "message": "Oh shpat_hunter2", "extensions": { "code": code } }] });
+        let body = json!({ "errors": [{ "message": "Oh hunter2", "extensions": { "code": code } }] });
         ResponseTemplate::new(status).set_body_json(body)
     };
     let text = |status: u16| ResponseTemplate::new(status).set_body_json(json!({ "errors": "Not Found" }));
@@ -147,7 +139,7 @@ async fn a_fault_with_status_200_is_a_fault() {
 
 #[tokio::test]
 async fn a_throttled_call_waits_until_the_bucket_has_room_and_is_made_again() {
-    let order = parse(B2B);
+    let order = parsed(B2B);
     let answers = vec![
         ("ListOrders", raw(THROTTLED)),
         ("ListOrders", listed(&[&order])),
@@ -167,7 +159,7 @@ async fn a_throttled_call_waits_until_the_bucket_has_room_and_is_made_again() {
 
 #[tokio::test]
 async fn what_is_left_of_the_bucket_paces_the_next_call() {
-    let order = parse(B2B);
+    let order = parsed(B2B);
     let cost = json!({ "requestedQueryCost": 100, "throttleStatus":
         { "maximumAvailable": 2000.0, "currentlyAvailable": 50.0, "restoreRate": 50.0 } });
     let body = json!({ "data": { "orders": { "nodes": [head(&order)], "pageInfo": { "hasNextPage": false } } },
@@ -181,7 +173,7 @@ async fn what_is_left_of_the_bucket_paces_the_next_call() {
 
 #[tokio::test]
 async fn half_an_answer_is_never_taken_for_the_whole() {
-    let order = parse(B2B);
+    let order = parsed(B2B);
     let denied = vec![("ListOrders", listed(&[&order])), ("FetchOrders", raw(DENIED))];
     let scene = Scene::new(json!({}), denied).await;
     let failure = scene.shop.orders_changed(&recent()).await.expect_err("no customers");
@@ -197,7 +189,7 @@ async fn half_an_answer_is_never_taken_for_the_whole() {
 
 #[tokio::test]
 async fn a_fault_at_one_order_is_about_that_order() {
-    let (good, mut bad) = (parse(EDITED), parse(B2B));
+    let (good, mut bad) = (parsed(EDITED), parsed(B2B));
     bad["refunds"] = json!([]);
     let fault = |index: usize| {
         json!({ "message": "Internal error", "path": ["nodes", index, "refunds"],
@@ -230,7 +222,7 @@ async fn a_fault_at_one_order_is_about_that_order() {
 
 #[tokio::test]
 async fn what_is_too_dear_together_is_asked_for_apart() {
-    let (one, other) = (parse(B2B), parse(B2B));
+    let (one, other) = (parsed(B2B), parsed(B2B));
     let answers = vec![
         ("ListOrders", listed(&[&one, &other])),
         ("FetchOrders", raw(TOO_DEAR)),
@@ -245,7 +237,7 @@ async fn what_is_too_dear_together_is_asked_for_apart() {
 
 #[tokio::test]
 async fn an_order_deleted_meanwhile_and_a_test_are_left_out() {
-    let (order, mut test) = (parse(B2B), parse(B2B));
+    let (order, mut test) = (parsed(B2B), parsed(B2B));
     test["test"] = json!(true);
     let answers = vec![
         ("ListOrders", listed(&[&order, &test, &order])),
@@ -260,105 +252,7 @@ async fn an_order_deleted_meanwhile_and_a_test_are_left_out() {
 }
 
 #[tokio::test]
-async fn long_lists_are_read_to_their_end_and_kept() {
-    let mut order = parse(B2B);
-    let lines = order["lineItems"]["nodes"].as_array().expect("a list").clone();
-    let page = |nodes: &[Value], cursor: Option<&str>| json!({ "nodes": nodes, "pageInfo": { "hasNextPage": cursor.is_some(), "endCursor": cursor } });
-    order["lineItems"] = page(&lines[..2], Some("c2"));
-    let refunded = order["refunds"][0]["refundLineItems"]["nodes"].clone();
-    order["refunds"][0]["refundLineItems"] = page(&[], Some("r0"));
-    let transactions = order["transactions"].clone();
-    order["transactions"] = json!(vec![transactions[0].clone(); 50]);
-    let void = |id: u32| {
-        json!({
-            "id": format!("gid://shopify/Refund/{id}"), "createdAt": "2026-11-24T10:00:00Z",
-            "processedAt": "2026-11-24T10:00:00Z", "note": null,
-            "totalRefundedSet": { "shopMoney": { "amount": "0.0" } }, "refundLineItems": page(&[], None),
-            "refundShippingLines": page(&[], None), "duties": [], "orderAdjustments": page(&[], None),
-        })
-    };
-    let first = order["refunds"][0].clone();
-    let mut refunds = vec![first];
-    refunds.extend((1..10).map(void));
-    let ids: Vec<Value> =
-        refunds.iter().chain([&void(10)]).map(|refund| json!({ "id": refund["id"] })).collect();
-    order["refunds"] = json!(refunds);
-    let answers = vec![
-        ("FetchOrders", nodes(&[&order])),
-        ("MoreLines", data(json!({ "order": { "lineItems": page(&lines[2..3], Some("c3")) } }))),
-        ("MoreLines", data(json!({ "order": { "lineItems": page(&lines[3..], None) } }))),
-        ("MoreTransactions", data(json!({ "order": { "transactions": transactions } }))),
-        ("MoreRefunds", data(json!({ "order": { "refunds": ids } }))),
-        ("FetchRefund", data(json!({ "refund": void(10) }))),
-        (
-            "MoreRefundedLines",
-            data(json!({ "refund": { "refundLineItems": { "nodes": refunded,
-            "pageInfo": { "hasNextPage": false, "endCursor": null } } } })),
-        ),
-    ];
-    let scene = Scene::new(json!({}), answers).await;
-    let fetched = scene.shop.order(&id(&order)).await.expect("an answer").expect("an order");
-    let read = fetched.order.expect("understood");
-    assert_eq!((read.lines.len(), read.payments.len(), read.refunds.len()), (3, 2, 11));
-    assert_eq!(read.total_after_refunds().to_string(), "190.90");
-    let asked = scene.asked();
-    assert_eq!((&asked[1]["after"], &asked[2]["after"]), (&json!("c2"), &json!("c3")));
-    assert_eq!(asked[6]["after"], "r0");
-}
-
-#[tokio::test]
-async fn a_list_that_leads_nowhere_or_is_longer_than_can_be_read_sets_the_order_aside() {
-    let endless =
-        |cursor: Value| json!({ "nodes": [], "pageInfo": { "hasNextPage": true, "endCursor": cursor } });
-    let mut order = parse(B2B);
-    order["lineItems"]["pageInfo"] = json!({ "hasNextPage": true, "endCursor": "c" });
-    let more = data(json!({ "order": { "lineItems": endless(json!("c")) } }));
-    let scene = Scene::new(json!({}), vec![("FetchOrders", nodes(&[&order])), ("MoreLines", more)]).await;
-    let fetched = scene.shop.order(&id(&order)).await.expect("an answer").expect("an order");
-    let rejection = fetched.order.expect_err("no end");
-    assert_eq!((rejection.code.as_str(), rejection.field.as_str()), ("list_too_long", "lineItems"));
-    for (field, spoil) in [
-        (
-            "shippingLines",
-            (|o| {
-                o["shippingLines"] =
-                    json!({ "nodes": [], "pageInfo": { "hasNextPage": true, "endCursor": "x" } });
-            }) as fn(&mut Value),
-        ),
-        ("refunds[0].orderAdjustments", |o| {
-            o["refunds"][0]["orderAdjustments"]["pageInfo"]["hasNextPage"] = json!(true);
-        }),
-    ] {
-        let mut order = parse(B2B);
-        spoil(&mut order);
-        let scene = Scene::new(json!({}), vec![("FetchOrders", nodes(&[&order]))]).await;
-        let fetched = scene.shop.order(&id(&order)).await.expect("an answer").expect("an order");
-        let rejection = fetched.order.expect_err("too long");
-        assert_eq!((rejection.code.as_str(), rejection.field.as_str()), ("list_too_long", field));
-    }
-}
-
-#[tokio::test]
-async fn the_agreements_of_an_edited_order_are_read_where_refunds_do_not_explain_it() {
-    let order = parse(EDITED);
-    let agreements =
-        json!({ "nodes": parse(AGREEMENTS), "pageInfo": { "hasNextPage": false, "endCursor": null } });
-    let answers = vec![
-        ("ListOrders", listed(&[&order])),
-        ("FetchOrders", nodes(&[&order])),
-        ("FetchEdits", data(json!({ "order": { "agreements": agreements } }))),
-    ];
-    let scene = Scene::new(json!({}), answers).await;
-    let page = scene.shop.orders_changed(&recent()).await.expect("a page");
-    let read = page.orders[0].order.as_ref().expect("understood");
-    let refunds: Vec<&str> = read.refunds.iter().map(|refund| refund.id.as_str()).collect();
-    assert_eq!(refunds, ["929361500", "edit-3"]);
-    assert_eq!(page.raw.iter().filter(|&&byte| byte == b'\n').count(), 2, "both answers are kept");
-    assert_eq!(scene.asked()[2]["after"], Value::Null);
-}
-
-#[tokio::test]
-async fn without_read_all_orders_a_first_import_of_older_orders_is_stopped_and_says_so() {
+async fn without_read_all_orders_a_first_import_of_older_orders_is_stopped() {
     let long_ago: Timestamp = "2026-09-01T00:00:00Z".parse().expect("a time");
     let config = json!({ "since": long_ago.to_string() });
     let scopes = |handles: &[&str]| {
@@ -389,7 +283,7 @@ async fn a_customer_is_found_by_the_whole_code_only() {
         )
     };
     let code = CustomerCode::new("C\"00\\42").expect("a code");
-    // A search that leaves out what it does not know, or the case, gives others.
+    // A search that leaves out what it does not know, or the case, finds others.
     let scene = Scene::new(json!({}), vec![("FindLocation", found("c\"00\\42"))]).await;
     assert_eq!(scene.shop.find_customer(&code).await.expect("an answer"), None);
     assert_eq!(scene.asked()[0]["query"], r#"external_id:"C\"00\\42""#);
@@ -426,52 +320,11 @@ async fn a_value_that_shopify_does_not_take_is_rejected_with_its_words() {
     let written = json!({ "metafieldsSet": { "userErrors": refused }, "tagsRemove": none, "tagsAdd": none });
     let scene = Scene::new(json!({}), vec![("ReadReport", known), ("WriteReport", data(written))]).await;
     let report = OrderReport { outcome: OrderOutcome::Accepted, erp_number: "CDE-1", words: "" };
-    let failure =
-        scene.shop.report_order(&OrderId::new("7").expect("an id"), &report).await.expect_err("refused");
+    let failure = scene.shop.report_order(&order_id("7"), &report).await.expect_err("refused");
     assert_eq!(failure.kind(), FailureKind::Rejected);
     let text = failure.in_full();
     assert!(text.contains("metafields.0.value is not taken: is too long"), "{text}");
     let asked = scene.asked();
     assert_eq!(asked[1]["add"], json!(["ERP accepté"]));
     assert_eq!((&asked[1]["deletes"], &asked[1]["set"][1]["value"]), (&json!(false), &json!("CDE-1")));
-}
-
-#[tokio::test]
-async fn a_shop_without_an_app_for_invoices_says_what_is_missing() {
-    let number = passerelle_domain::InvoiceNumber::new("F1").expect("a number");
-    let publication = passerelle_shops::Publication {
-        number: &number,
-        shop_customer: "Customer/9",
-        kind: passerelle_domain::InvoiceKind::Invoice,
-        issued_on: "2026-11-24".parse().expect("a date"),
-        due_on: None,
-        currency: "EUR",
-        gross: "1.00".parse().expect("an amount"),
-        due: "1.00".parse().expect("an amount"),
-        pdf: b"%PDF",
-    };
-    let scene = Scene::new(json!({}), vec![]).await;
-    let failure = scene.shop.publish_invoice(&publication).await.expect_err("nowhere to");
-    assert_eq!(failure.kind(), FailureKind::Misconfigured);
-    assert!(failure.to_string().contains("invoices_url"), "{failure}");
-}
-
-#[test]
-fn a_wrong_secret_is_refused_without_repeating_it() {
-    let config = |more: Value| -> ShopConfig {
-        let mut config = json!({ "system": "shopify", "id": "rungis", "url": "https://rungis.myshopify.com", "since": "2026-10-01T00:00:00Z" });
-        config.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
-        serde_json::from_value(config).expect("a configuration")
-    };
-    let with_invoices = json!({ "invoices_url": "https://apps.example" });
-    for (config, secret) in [
-        (config(json!({})), "hunter2"),
-        (config(json!({})), r#"{"access_token": ""}"#),
-        (config(json!({})), r#"{"token": "hunter2"}"#),
-        (config(with_invoices), r#"{"access_token": "hunter2"}"#),
-    ] {
-        let failure = config.connect(secret).err().expect("a failure");
-        assert_eq!(failure.kind(), FailureKind::Misconfigured);
-        assert!(!failure.to_string().contains("hunter2"), "{failure}");
-    }
 }

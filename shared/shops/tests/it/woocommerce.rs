@@ -1,5 +1,7 @@
 //! What is WooCommerce's own: authentication, its errors, and how its answers arrive.
 
+mod failing;
+
 use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -9,40 +11,29 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
-use jiff::Timestamp;
-use passerelle_domain::{Cursor, CustomerCode, Failure, FailureKind, InvoiceKind, InvoiceNumber, OrderId};
-use passerelle_shops::{OrderPage, Publication, Published, Shop, ShopConfig};
+use passerelle_domain::{Cursor, Failure, FailureKind, InvoiceKind};
+use passerelle_shops::{OrderPage, Publication, Published, Shop};
 use serde_json::{Value, json};
 use sha2::Sha256;
 use wiremock::matchers::{method, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-const PAGE: &str = include_str!("../../../tests/fixtures/woocommerce/orders-ten-in-two-seconds.json");
-const BAD_PER_PAGE: &str = include_str!("../../../tests/fixtures/woocommerce/error-per-page.json");
-const BAD_DATE: &str = include_str!("../../../tests/fixtures/woocommerce/error-date.json");
-const REFUNDED: &str =
-    include_str!("../../../tests/fixtures/woocommerce/order-by-weight-refunded-in-part.json");
-const REFUNDS: &str =
-    include_str!("../../../tests/fixtures/woocommerce/refunds-goods-delivery-and-money.json");
+use crate::fixture;
+use crate::kit::{self, erp_code, from, invoice_number, json_answer, order_id, publication};
+
+const PAGE: &str = fixture!("woocommerce/orders-ten-in-two-seconds.json");
+const BAD_PER_PAGE: &str = fixture!("woocommerce/error-per-page.json");
+const BAD_DATE: &str = fixture!("woocommerce/error-date.json");
+const REFUNDED: &str = fixture!("woocommerce/order-by-weight-refunded-in-part.json");
+const REFUNDS: &str = fixture!("woocommerce/refunds-goods-delivery-and-money.json");
 const ORDERS: &str = "/wp-json/wc/v3/orders";
 
 fn connect(url: &str) -> Arc<dyn Shop> {
-    let config: ShopConfig = serde_json::from_value(json!({
-        "system": "woocommerce", "id": "rungis", "url": url, "since": "2026-01-01T00:00:00Z",
-        "timeout_seconds": 1, "max_body_bytes": 65_536, "attempts": 1,
-    }))
-    .expect("a configuration");
-    config.connect(r#"{"consumer_key": "ck_1", "consumer_secret": "cs_hunter2"}"#).expect("a client")
+    kit::connect("woocommerce", url, json!({ "timeout_seconds": 1, "max_body_bytes": 65_536 }))
 }
 
 fn start() -> Cursor {
-    Cursor::at("2026-11-24T02:00:00Z".parse::<Timestamp>().expect("a time"))
-}
-
-fn json_answer(status: u16, body: &str) -> ResponseTemplate {
-    ResponseTemplate::new(status)
-        .set_body_raw(body, "application/json; charset=UTF-8")
-        .insert_header("Date", "Wed, 25 Nov 2026 12:00:00 GMT")
+    from("2026-11-24T02:00:00Z")
 }
 
 /// The page that comes of one answer to the list of orders.
@@ -98,7 +89,7 @@ async fn plain_http_is_signed_as_woocommerce_checks_it() {
         assert_eq!(request.url.path(), "/fr/wp-json/wc/v3/orders");
         let url = format!("{}{}", server.uri(), request.url.path());
         let base = format!("GET&{}&{}", url.replace(':', "%3A").replace('/', "%2F"), twice(&pairs.join("&")));
-        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(b"cs_hunter2&").expect("a key");
+        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(b"hunter2&").expect("a key");
         mac.update(base.as_bytes());
         assert_eq!(signature, STANDARD.encode(mac.finalize().into_bytes()));
         nonces.push(given.remove("oauth_nonce").expect("a nonce"));
@@ -117,7 +108,7 @@ async fn an_answer_decides_whether_to_try_again() {
         (json_answer(400, BAD_DATE), Rejected, "Invalid parameter(s): modified_after"),
         (json_answer(401, &unauthorized), Misconfigured, "HTTP 401, woocommerce_rest_cannot_view: Désolé."),
         (json_answer(403, &unauthorized), Misconfigured, "HTTP 403"),
-        (json_answer(404, &fault("rest_no_route")), Misconfigured, "rest_no_route"),
+        (json_answer(404, fault("rest_no_route")), Misconfigured, "rest_no_route"),
         (html(404), Misconfigured, "text/html instead of JSON, 17 bytes: <html>Maintenance"),
         (html(408), Retry, "HTTP 408"),
         (html(429), Retry, "HTTP 429"),
@@ -126,10 +117,10 @@ async fn an_answer_decides_whether_to_try_again() {
         (html(200), Retry, "instead of JSON"),
         (json_answer(200, "[{\"id\":1,"), Retry, "EOF"),
         (json_answer(200, "{\"id\":1}"), Retry, "expected a sequence"),
-        (json_answer(200, &format!("[\"{}\"]", "x".repeat(70_000))), Misconfigured, "max_body_bytes"),
-        (json_answer(400, &fault("cs_hunter2 and ck_1")), Rejected, "*** and ***"),
-        (json_answer(400, &fault(&"x".repeat(10_000))), Rejected, "xxx"),
-        (json_answer(200, &fault("a")).set_delay(Duration::from_secs(3)), Retry, "timed out"),
+        (json_answer(200, format!("[\"{}\"]", "x".repeat(70_000))), Misconfigured, "max_body_bytes"),
+        (json_answer(400, fault("hunter2 and hunter2")), Rejected, "*** and ***"),
+        (json_answer(400, fault(&"x".repeat(10_000))), Rejected, "xxx"),
+        (json_answer(200, fault("a")).set_delay(Duration::from_secs(3)), Retry, "timed out"),
     ] {
         let failure = page_of(answer).await.expect_err(words);
         let text = failure.in_full();
@@ -179,7 +170,7 @@ async fn a_mark_before_the_json_is_skipped() {
 async fn an_order_without_id_or_time_fails_its_page_by_its_place() {
     let mut rows: Vec<Value> = serde_json::from_str(PAGE).expect("JSON");
     rows[3]["date_modified_gmt"] = json!(null);
-    let failure = page_of(json_answer(200, &json!(rows).to_string())).await.expect_err("no time");
+    let failure = page_of(json_answer(200, json!(rows))).await.expect_err("no time");
     assert_eq!(failure.kind(), FailureKind::Rejected);
     assert!(failure.to_string().contains("page[3]"), "{failure}");
 }
@@ -190,17 +181,17 @@ async fn refunds_are_fetched_page_by_page_and_kept() {
     let refund = |id: u32| json!({ "id": id, "date_created_gmt": "2026-11-25T08:00:00", "amount": "0.01", "line_items": [] });
     let first: Vec<Value> = (1..=100).map(refund).collect();
     let second: Vec<Value> = serde_json::from_str(REFUNDS).expect("JSON");
-    Mock::given(path(ORDERS)).respond_with(json_answer(200, &format!("[{REFUNDED}]"))).mount(&server).await;
+    Mock::given(path(ORDERS)).respond_with(json_answer(200, format!("[{REFUNDED}]"))).mount(&server).await;
     for (page, rows) in [("1", json!(first)), ("2", json!(second))] {
         Mock::given(path(format!("{ORDERS}/164/refunds")))
             .and(query_param("page", page))
             .and(query_param("per_page", "100"))
-            .respond_with(json_answer(200, &rows.to_string()))
+            .respond_with(json_answer(200, rows))
             .expect(1)
             .mount(&server)
             .await;
     }
-    let from = Cursor::at(Timestamp::UNIX_EPOCH);
+    let from = from("1970-01-01T00:00:00Z");
     let page = connect(&server.uri()).orders_changed(&from).await.expect("a page");
     let order = page.orders[0].order.as_ref().expect("understood");
     assert_eq!(order.refunds.len(), 102);
@@ -225,12 +216,12 @@ async fn refunds_that_cannot_be_fetched_now_are_tried_again_and_trash_has_none()
         .mount(&server)
         .await;
     let shop = connect(&server.uri());
-    let id = OrderId::new("164").expect("an id");
+    let id = order_id("164");
     assert_eq!(shop.order(&id).await.expect_err("502").kind(), FailureKind::Retry);
 
     let trashed = MockServer::start().await;
     let order = REFUNDED.replace("\"status\":\"completed\"", "\"status\":\"trash\"");
-    Mock::given(path(format!("{ORDERS}/164"))).respond_with(json_answer(200, &order)).mount(&trashed).await;
+    Mock::given(path(format!("{ORDERS}/164"))).respond_with(json_answer(200, order)).mount(&trashed).await;
     let order = connect(&trashed.uri()).order(&id).await.expect("an answer").expect("an order");
     assert!(order.order.expect("understood").refunds.is_empty());
 }
@@ -240,7 +231,7 @@ async fn without_the_plugin_nobody_is_looked_for() {
     let server = MockServer::start().await;
     let answer = json_answer(404, r#"{"code":"rest_no_route","message":"Aucune route"}"#);
     Mock::given(path("/wp-json/passerelle/v1/customers")).respond_with(answer).mount(&server).await;
-    let code = CustomerCode::new("C00042").expect("a code");
+    let code = erp_code("C00042");
     let failure = connect(&server.uri()).find_customer(&code).await.expect_err("no plugin");
     assert_eq!(failure.kind(), FailureKind::Misconfigured);
 }
@@ -249,9 +240,9 @@ async fn without_the_plugin_nobody_is_looked_for() {
 async fn an_account_counts_only_if_the_answer_repeats_the_code() {
     let find = async |answer: Value| {
         let server = MockServer::start().await;
-        let answer = json_answer(200, &answer.to_string());
+        let answer = json_answer(200, answer);
         Mock::given(path("/wp-json/passerelle/v1/customers")).respond_with(answer).mount(&server).await;
-        let code = CustomerCode::new("C00042").expect("a code");
+        let code = erp_code("C00042");
         connect(&server.uri()).find_customer(&code).await.map_err(|failure| failure.kind())
     };
     assert_eq!(find(json!({ "customer_id": 2, "erp_code": "C00042" })).await, Ok(Some("2".to_owned())));
@@ -262,17 +253,12 @@ async fn an_account_counts_only_if_the_answer_repeats_the_code() {
 
 #[tokio::test]
 async fn an_invoice_is_sent_as_the_plugin_expects_it() {
-    let number = InvoiceNumber::new("F2026/0001").expect("a number");
+    let number = invoice_number("F2026/0001");
     let publication = Publication {
-        number: &number,
-        shop_customer: "2",
         kind: InvoiceKind::CreditNote,
-        issued_on: "2026-11-24".parse().expect("a date"),
         due_on: "2026-12-24".parse().ok(),
-        currency: "EUR",
-        gross: "42.03".parse().expect("an amount"),
-        due: "40.00".parse().expect("an amount"),
         pdf: b"%PDF",
+        ..publication(&number, "2")
     };
     let publish = async |answer: ResponseTemplate| {
         let server = MockServer::start().await;
@@ -294,107 +280,14 @@ async fn an_invoice_is_sent_as_the_plugin_expects_it() {
     let fault = |code: &str| json!({ "code": code, "message": "…" }).to_string();
     assert_eq!(publish(json_answer(201, "{}")).await, Ok(Published::Now));
     assert_eq!(publish(json_answer(200, "{}")).await, Ok(Published::Before));
-    let gone = json_answer(404, &fault("passerelle_no_such_customer"));
+    let gone = json_answer(404, fault("passerelle_no_such_customer"));
     assert_eq!(publish(gone).await, Ok(Published::NoSuchCustomer));
     for status in [409, 413, 422] {
-        assert_eq!(publish(json_answer(status, &fault("x"))).await, Err(FailureKind::Rejected), "{status}");
+        assert_eq!(publish(json_answer(status, fault("x"))).await, Err(FailureKind::Rejected), "{status}");
     }
-    assert_eq!(publish(json_answer(404, &fault("rest_no_route"))).await, Err(FailureKind::Misconfigured));
+    assert_eq!(publish(json_answer(404, fault("rest_no_route"))).await, Err(FailureKind::Misconfigured));
     let page = ResponseTemplate::new(200).set_body_raw("<html>", "text/html");
     assert_eq!(publish(page).await, Err(FailureKind::Retry), "a page of a firewall is no publication");
-    let nobody = Publication { shop_customer: "zoe", ..publication };
-    let failure = connect("http://127.0.0.1:9").publish_invoice(&nobody).await.expect_err("no number");
-    assert_eq!(failure.kind(), FailureKind::Rejected);
-}
-
-/// A shop of orders 1 to 5, a second each, that dies of order 3 even where only ids are asked for.
-struct DiesOfThree;
-
-impl wiremock::Respond for DiesOfThree {
-    fn respond(&self, request: &wiremock::Request) -> ResponseTemplate {
-        let query: HashMap<String, String> = request.url.query_pairs().into_owned().collect();
-        let number = |name: &str| query.get(name).and_then(|text| text.parse::<usize>().ok());
-        let wanted: Option<Vec<u32>> =
-            query.get("include").map(|ids| ids.split(',').map(|id| id.parse().expect("an id")).collect());
-        let after = query.get("modified_after").cloned().unwrap_or_default();
-        let before = query.get("modified_before");
-        let time = |id: u32| format!("2026-11-24T02:00:0{id}");
-        let found: Vec<u32> = (1..=5)
-            .filter(|id| before.is_none_or(|before| time(*id) < *before))
-            .filter(|id| time(*id) > after && wanted.as_ref().is_none_or(|wanted| wanted.contains(id)))
-            .collect();
-        let (size, page) = (number("per_page").unwrap_or(10), number("page").unwrap_or(1));
-        let ids: Vec<u32> = found.iter().skip((page - 1) * size).take(size).copied().collect();
-        if ids.contains(&3) {
-            return ResponseTemplate::new(500).set_body_raw("<p>critical error", "text/html");
-        }
-        let rows: Vec<Value> = ids
-            .iter()
-            .map(|&id| {
-                json!({
-                    "id": id, "status": "processing", "currency": "EUR", "date_created_gmt": time(id),
-                    "date_modified_gmt": time(id), "total": "0.00", "total_tax": "0.00",
-                })
-            })
-            .collect();
-        json_answer(200, &json!(rows).to_string())
-            .insert_header("X-WP-Total", found.len().to_string())
-            .insert_header("X-WP-TotalPages", found.len().div_ceil(size).to_string())
-    }
-}
-
-#[tokio::test]
-async fn an_order_of_which_not_even_the_id_can_be_told_is_passed_over_by_its_place() {
-    let server = MockServer::start().await;
-    Mock::given(path(ORDERS)).respond_with(DiesOfThree).mount(&server).await;
-    let shop = connect(&server.uri());
-    let mut cursor = start();
-    let mut seen = Vec::new();
-    for _ in 0..10 {
-        let page = shop.orders_changed(&cursor).await.expect("a page");
-        seen.extend(page.orders.iter().map(|order| (order.key.id.to_string(), order.order.is_ok())));
-        cursor = page.next;
-        if page.caught_up {
-            break;
-        }
-    }
-    seen.sort();
-    seen.dedup();
-    let good = |id: &str| (id.to_owned(), true);
-    let passed = ("before-2026-11-24T02:00:04Z".to_owned(), false);
-    assert_eq!(seen, [good("1"), good("2"), good("4"), good("5"), passed]);
-    assert_eq!(cursor.watermark.to_string(), "2026-11-24T02:00:05Z");
-}
-
-#[tokio::test]
-async fn refunds_that_always_fail_set_aside_their_own_order_and_no_other() {
-    let server = MockServer::start().await;
-    let other = REFUNDED.replace("\"id\":164", "\"id\":165").replace("\"refunds\":[{", "\"x\":[{");
-    assert_ne!(other, REFUNDED);
-    let list = json_answer(200, &format!("[{REFUNDED},{other}]")).insert_header("X-WP-Total", "2");
-    Mock::given(path(ORDERS)).respond_with(list).mount(&server).await;
-    let dies = ResponseTemplate::new(500);
-    Mock::given(path(format!("{ORDERS}/164/refunds"))).respond_with(dies).mount(&server).await;
-    let from = Cursor::at(Timestamp::UNIX_EPOCH);
-    let page = connect(&server.uri()).orders_changed(&from).await.expect("a page");
-    let rejection = page.orders[0].order.as_ref().expect_err("its refunds are not told");
-    assert_eq!(rejection.code, passerelle_shops::UNREACHABLE);
-    assert!(page.orders[1].order.is_ok());
-    // The same again is the same rejection, not a new revision.
-    let again = connect(&server.uri()).orders_changed(&from).await.expect("a page");
-    assert_eq!(again.orders[0].order.as_ref().expect_err("still"), rejection);
-}
-
-#[tokio::test]
-async fn the_very_last_order_is_never_set_aside_while_it_fails() {
-    let server = MockServer::start().await;
-    let list = json_answer(200, &format!("[{REFUNDED}]")).insert_header("X-WP-Total", "1");
-    Mock::given(path(ORDERS)).respond_with(list).mount(&server).await;
-    let dies = ResponseTemplate::new(500);
-    Mock::given(path(format!("{ORDERS}/164/refunds"))).respond_with(dies).mount(&server).await;
-    let from = Cursor::at(Timestamp::UNIX_EPOCH);
-    let failure = connect(&server.uri()).orders_changed(&from).await.expect_err("nobody waits behind it");
-    assert_eq!(failure.kind(), FailureKind::Retry);
 }
 
 #[tokio::test]
@@ -408,21 +301,16 @@ async fn customers_of_a_page_are_asked_for_in_one_call_and_only_where_needed() {
         })
     };
     let rows = json!([order(1, 7, ""), order(2, 8, "C00008"), order(3, 7, ""), order(4, 0, "")]);
-    Mock::given(path(ORDERS)).respond_with(json_answer(200, &rows.to_string())).mount(&server).await;
+    Mock::given(path(ORDERS)).respond_with(json_answer(200, rows)).mount(&server).await;
     let customers = json!([{ "id": 7, "meta_data": [{ "key": "erp", "value": "C00007" }] }]);
     Mock::given(path("/wp-json/wc/v3/customers"))
         .and(query_param("include", "7"))
         .and(query_param("role", "all"))
-        .respond_with(json_answer(200, &customers.to_string()))
+        .respond_with(json_answer(200, customers))
         .expect(1)
         .mount(&server)
         .await;
-    let config: ShopConfig = serde_json::from_value(json!({
-        "system": "woocommerce", "id": "rungis", "url": server.uri(), "since": "2026-01-01T00:00:00Z",
-        "customer_meta": { "erp_code": "erp" },
-    }))
-    .expect("a configuration");
-    let shop = config.connect(r#"{"consumer_key": "ck_1", "consumer_secret": "cs_1"}"#).expect("a client");
+    let shop = kit::connect("woocommerce", &server.uri(), json!({ "customer_meta": { "erp_code": "erp" } }));
     let page = shop.orders_changed(&start()).await.expect("a page");
     let codes: Vec<Option<String>> = page
         .orders

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use passerelle_domain::{Cursor, OrderId, OrderState};
+use passerelle_domain::{Cursor, OrderState};
 
-use crate::{StandIn, at};
+use super::at;
+use crate::kit::order_id;
+use crate::stand_in::{StandIn, System};
 
 /// Reads page by page, each over a new connection, with a cursor that was stored in between.
-pub async fn read_all(
-    stand_in: &impl StandIn,
+pub async fn read_all<S: System>(
+    stand_in: &StandIn<S>,
     page_size: u16,
     from: Cursor,
 ) -> (BTreeMap<String, i64>, Cursor) {
@@ -31,8 +33,8 @@ pub async fn read_all(
     panic!("it does not end: {cursor:?}");
 }
 
-pub async fn every_order_is_read_whatever_the_page_size<S: StandIn>() {
-    let stand_in = S::start().await;
+pub async fn every_order_is_read_whatever_the_page_size<S: System>() {
+    let stand_in = StandIn::<S>::start().await;
     for (id, second) in [(1, 0), (2, 1), (3, 1), (4, 1), (5, 1), (6, 2), (7, 9)] {
         stand_in.put(id, at(second), OrderState::Confirmed);
     }
@@ -43,8 +45,8 @@ pub async fn every_order_is_read_whatever_the_page_size<S: StandIn>() {
     }
 }
 
-pub async fn the_next_run_reads_what_changed_at_or_after_the_watermark<S: StandIn>() {
-    let stand_in = S::start().await;
+pub async fn the_next_run_reads_what_changed_at_or_after_the_watermark<S: System>() {
+    let stand_in = StandIn::<S>::start().await;
     for id in 1..=3 {
         stand_in.put(id, at(i64::from(id)), OrderState::Pending);
     }
@@ -58,8 +60,8 @@ pub async fn the_next_run_reads_what_changed_at_or_after_the_watermark<S: StandI
     assert_eq!(cursor, Cursor::at(at(5)), "nothing new leaves the watermark");
 }
 
-pub async fn one_order_that_cannot_be_understood_does_not_hold_up_the_others<S: StandIn>() {
-    let stand_in = S::start().await;
+pub async fn one_order_that_cannot_be_understood_does_not_hold_up_the_others<S: System>() {
+    let stand_in = StandIn::<S>::start().await;
     for id in 1..=3 {
         stand_in.put(id, at(i64::from(id)), OrderState::Confirmed);
     }
@@ -72,11 +74,11 @@ pub async fn one_order_that_cannot_be_understood_does_not_hold_up_the_others<S: 
     assert_eq!(page.raw.iter().filter(|&&byte| byte == b'\n').count(), 3, "kept as it came");
 }
 
-pub async fn one_order_is_fetched_by_its_id<S: StandIn>() {
-    let stand_in = S::start().await;
+pub async fn one_order_is_fetched_by_its_id<S: System>() {
+    let stand_in = StandIn::<S>::start().await;
     stand_in.put(7, at(1), OrderState::Confirmed);
     let shop = stand_in.connect(100);
-    let fetch = async |id: &str| shop.order(&OrderId::new(id).expect("an id")).await.expect("an answer");
+    let fetch = async |id: &str| shop.order(&order_id(id)).await.expect("an answer");
     let order = fetch("7").await.expect("it is there");
     assert_eq!((order.key.to_string().as_str(), order.modified_at), ("rungis/7", at(1)));
     let order = order.order.expect("understood");
@@ -85,8 +87,8 @@ pub async fn one_order_is_fetched_by_its_id<S: StandIn>() {
     assert!(fetch("..").await.is_none(), "an id that is none of this shop's");
 }
 
-pub async fn an_order_comes_with_its_refunds<S: StandIn>() {
-    let stand_in = S::start().await;
+pub async fn an_order_comes_with_its_refunds<S: System>() {
+    let stand_in = StandIn::<S>::start().await;
     stand_in.put(7, at(1), OrderState::Confirmed);
     stand_in.refund(7, at(2));
     let page = stand_in.connect(100).orders_changed(&Cursor::at(at(2))).await.expect("a page");

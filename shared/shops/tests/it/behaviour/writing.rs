@@ -1,31 +1,21 @@
 //! Invoices into accounts, and reports on orders.
 
-use passerelle_domain::{Cursor, CustomerCode, FailureKind, InvoiceKind, InvoiceNumber, OrderId, OrderState};
+use passerelle_domain::{Cursor, FailureKind, OrderState};
 use passerelle_shops::{OrderOutcome, OrderReport, Publication, Published, Reported};
 
-use crate::{StandIn, at};
+use super::at;
+use crate::kit::{erp_code, invoice_number, order_id, publication};
+use crate::stand_in::{StandIn, System};
 
-pub async fn an_invoice_is_published_once<S: StandIn>() {
-    let stand_in = S::start().await;
+pub async fn an_invoice_is_published_once<S: System>() {
+    let stand_in = StandIn::<S>::start().await;
     stand_in.add_customer("C00042", 2);
     let shop = stand_in.connect(100);
-    let find = async |code: &str| {
-        shop.find_customer(&CustomerCode::new(code).expect("a code")).await.expect("an answer")
-    };
+    let find = async |code: &str| shop.find_customer(&erp_code(code)).await.expect("an answer");
     assert_eq!(find("C00099").await, None);
     let account = find("C00042").await.expect("an account");
-    let number = InvoiceNumber::new("F2026/0001").expect("a number");
-    let publication = Publication {
-        number: &number,
-        shop_customer: &account,
-        kind: InvoiceKind::Invoice,
-        issued_on: "2026-11-24".parse().expect("a date"),
-        due_on: None,
-        currency: "EUR",
-        gross: "42.03".parse().expect("an amount"),
-        due: "40.00".parse().expect("an amount"),
-        pdf: b"%PDF-1.7",
-    };
+    let number = invoice_number("F2026/0001");
+    let publication = publication(&number, &account);
     assert_eq!(shop.publish_invoice(&publication).await.expect("published"), Published::Now);
     assert_eq!(shop.publish_invoice(&publication).await.expect("published"), Published::Before);
     let other = Publication { pdf: b"%PDF-1.7 other", ..publication };
@@ -35,10 +25,10 @@ pub async fn an_invoice_is_published_once<S: StandIn>() {
     assert_eq!(shop.publish_invoice(&nobody).await.expect("an answer"), Published::NoSuchCustomer);
 }
 
-pub async fn an_account_is_found_by_exactly_its_code_and_none_is_guessed<S: StandIn>() {
-    let stand_in = S::start().await;
+pub async fn an_account_is_found_by_exactly_its_code_and_none_is_guessed<S: System>() {
+    let stand_in = StandIn::<S>::start().await;
     let shop = stand_in.connect(100);
-    let code = CustomerCode::new("C00042").expect("a code");
+    let code = erp_code("C00042");
     for (account, near) in [(2, "c00042"), (3, "C00042 "), (4, "C0042"), (5, "C 00042")] {
         stand_in.add_customer(near, account);
         assert_eq!(shop.find_customer(&code).await.expect("an answer"), None, "{near:?}");
@@ -51,13 +41,13 @@ pub async fn an_account_is_found_by_exactly_its_code_and_none_is_guessed<S: Stan
     assert_eq!(failure.kind(), FailureKind::Rejected, "{failure}");
 }
 
-pub async fn what_became_of_an_order_is_reported_once<S: StandIn>() {
-    let stand_in = S::start().await;
+pub async fn an_acknowledgement_is_written_once<S: System>() {
+    let stand_in = StandIn::<S>::start().await;
     stand_in.put(7, at(1), OrderState::Confirmed);
     let shop = stand_in.connect(100);
     let report = async |id: &str, outcome, erp_number, words| {
         let report = OrderReport { outcome, erp_number, words };
-        shop.report_order(&OrderId::new(id).expect("an id"), &report).await.expect("an answer")
+        shop.report_order(&order_id(id), &report).await.expect("an answer")
     };
     let (accepted, refused) = (OrderOutcome::Accepted, OrderOutcome::Refused);
     assert_eq!(report("7", refused, "", "Code client inconnu <C99> & co").await, Reported::Now);
@@ -65,20 +55,20 @@ pub async fn what_became_of_an_order_is_reported_once<S: StandIn>() {
     assert!(standing > 0);
     assert_eq!(report("7", refused, "", "Code client inconnu <C99> & co").await, Reported::Before);
     assert_eq!(stand_in.writes(), standing, "the same report writes nothing");
-    assert_eq!(report("7", accepted, "CDE-0042", "").await, Reported::Now, "mended, and sent again");
+    assert_eq!(report("7", accepted, "CDE-0042", "").await, Reported::Now, "fixed, and sent again");
     assert_eq!(report("7", accepted, "CDE-0042", "").await, Reported::Before);
     assert_eq!(report("8", accepted, "CDE-0043", "").await, Reported::NoSuchOrder);
     assert_eq!(report("..", accepted, "CDE-0043", "").await, Reported::NoSuchOrder);
-    let order = shop.order(&OrderId::new("7").expect("an id")).await.expect("an answer");
+    let order = shop.order(&order_id("7")).await.expect("an answer");
     let order = order.expect("it is there").order.expect("understood");
     assert_eq!(order.state, OrderState::Confirmed, "a report makes no other order of it");
 }
 
-pub async fn our_own_answer_is_no_change_of_the_order_and_a_cancellation_after_it_is_one<S: StandIn>() {
-    let stand_in = S::start().await;
+pub async fn our_acknowledgement_is_no_change_and_a_later_cancellation_is_one<S: System>() {
+    let stand_in = StandIn::<S>::start().await;
     stand_in.put(7, at(1), OrderState::Confirmed);
     let shop = stand_in.connect(100);
-    let id = OrderId::new("7").expect("an id");
+    let id = order_id("7");
     let read = async || {
         let order = shop.order(&id).await.expect("an answer").expect("it is there");
         order.order.expect("understood")
@@ -95,13 +85,13 @@ pub async fn our_own_answer_is_no_change_of_the_order_and_a_cancellation_after_i
     assert_ne!(cancelled.revision(), before.revision());
 }
 
-pub async fn a_list_tells_the_erps_numbers_where_it_has_them<S: StandIn>() {
-    let stand_in = S::start().await;
+pub async fn a_list_has_the_erps_numbers_where_the_system_keeps_them<S: System>() {
+    let stand_in = StandIn::<S>::start().await;
     stand_in.put(7, at(1), OrderState::Confirmed);
     stand_in.put(8, at(2), OrderState::Confirmed);
     stand_in.refund(8, at(3));
     let shop = stand_in.connect(100);
-    let (id, other) = (OrderId::new("7").expect("an id"), OrderId::new("8").expect("an id"));
+    let (id, other) = (order_id("7"), order_id("8"));
     let report = OrderReport { outcome: OrderOutcome::Accepted, erp_number: "CDE-0042", words: "" };
     shop.report_order(&id, &report).await.expect("an answer");
     let page = shop.orders_changed(&Cursor::at(at(0))).await.expect("a page");

@@ -2,40 +2,34 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use passerelle_domain::{Cursor, CustomerCode, Failure, FailureKind, InvoiceKind, InvoiceNumber, OrderId};
-use passerelle_shops::{
-    OrderOutcome, OrderPage, OrderReport, Publication, Reported, Shop, ShopConfig, UNREACHABLE,
-};
+use passerelle_domain::{Cursor, Failure, FailureKind};
+use passerelle_shops::{OrderOutcome, OrderPage, OrderReport, Reported, Shop, UNREACHABLE};
 use serde_json::{Value, json};
 use wiremock::matchers::{method, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-const ORDER: &str =
-    include_str!("../../../tests/fixtures/magento/order-tax-included-coupons-gift-card-bundle.json");
-const MEMOS: &str =
-    include_str!("../../../tests/fixtures/magento/creditmemos-goods-delivery-and-adjustment.json");
-const CUSTOMER: &str = include_str!("../../../tests/fixtures/magento/customer-with-erp-code-and-siret.json");
-const NOT_AUTHORIZED: &str = include_str!("../../../tests/fixtures/magento/error-401-not-authorized.json");
-const WRONG_STATUS: &str = include_str!("../../../tests/fixtures/magento/error-400-status.json");
+use crate::fixture;
+use crate::kit::{self, erp_code, from, json_answer, order_id, parsed};
+
+const ORDER: &str = fixture!("magento/order-tax-included-coupons-gift-card-bundle.json");
+const MEMOS: &str = fixture!("magento/creditmemos-goods-delivery-and-adjustment.json");
+const CUSTOMER: &str = fixture!("magento/customer-with-erp-code-and-siret.json");
+const NOT_AUTHORIZED: &str = fixture!("magento/error-401-not-authorized.json");
+const WRONG_STATUS: &str = fixture!("magento/error-400-status.json");
 const ORDERS: &str = "/rest/V1/orders";
 const MEMO_LIST: &str = "/rest/V1/creditmemos";
 const CUSTOMERS: &str = "/rest/V1/customers/search";
 
 fn connect_with(url: &str, more: &Value) -> Arc<dyn Shop> {
-    let mut config = json!({
-        "system": "magento", "id": "rungis", "url": url, "since": "2026-01-01T00:00:00Z",
-        "page_size": 2, "attempts": 1, "timeout_seconds": 2, "max_body_bytes": 65_536,
+    let mut fields = json!({
+        "page_size": 2, "timeout_seconds": 2, "max_body_bytes": 65_536,
         "fees": [{
             "label": "Frais de paiement", "amount": "extension_attributes.payment_fee",
             "tax": "extension_attributes.payment_fee_tax", "vat_rate": "20",
         }],
     });
-    for (name, value) in more.as_object().into_iter().flatten() {
-        config[name] = value.clone();
-    }
-    let config: ShopConfig = serde_json::from_value(config).expect("a configuration");
-    config.connect(r#"{"token": "tok_hunter2"}"#).expect("a client")
+    fields.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+    kit::connect("magento", url, fields)
 }
 
 fn connect(url: &str) -> Arc<dyn Shop> {
@@ -43,21 +37,11 @@ fn connect(url: &str) -> Arc<dyn Shop> {
 }
 
 fn start() -> Cursor {
-    Cursor::at("2026-11-24T02:00:00Z".parse::<Timestamp>().expect("a time"))
-}
-
-fn answer(status: u16, body: impl ToString) -> ResponseTemplate {
-    ResponseTemplate::new(status)
-        .set_body_raw(body.to_string(), "application/json; charset=utf-8")
-        .insert_header("Date", "Wed, 25 Nov 2026 12:00:00 GMT")
+    from("2026-11-24T02:00:00Z")
 }
 
 fn rows(items: &[Value]) -> ResponseTemplate {
-    answer(200, json!({ "items": items, "search_criteria": {}, "total_count": items.len() }))
-}
-
-fn parsed(text: &str) -> Value {
-    serde_json::from_str(text).expect("JSON")
+    json_answer(200, json!({ "items": items, "search_criteria": {}, "total_count": items.len() }))
 }
 
 /// A shop with one order, its credit memo and its customer.
@@ -65,7 +49,7 @@ async fn shop() -> MockServer {
     let server = MockServer::start().await;
     let changed = "searchCriteria[filter_groups][0][filters][0][field]";
     Mock::given(path(ORDERS)).respond_with(rows(&[parsed(ORDER)])).mount(&server).await;
-    Mock::given(path(format!("{ORDERS}/57"))).respond_with(answer(200, ORDER)).mount(&server).await;
+    Mock::given(path(format!("{ORDERS}/57"))).respond_with(json_answer(200, ORDER)).mount(&server).await;
     let memos = parsed(MEMOS).as_array().cloned().expect("a list");
     Mock::given(path(MEMO_LIST))
         .and(query_param(changed, "updated_at"))
@@ -102,7 +86,7 @@ async fn a_page_costs_a_list_of_each_and_is_kept() {
     assert_eq!((&raw[1]["creditmemos"], &raw[2]["customers"][0]), (&parsed(MEMOS), &parsed(CUSTOMER)));
     let asked = server.received_requests().await.expect("recorded");
     assert_eq!(asked.len(), 4, "credit memos changed, orders changed, their credit memos, their customers");
-    assert!(asked.iter().all(|request| request.headers["authorization"] == "Bearer tok_hunter2"));
+    assert!(asked.iter().all(|request| request.headers["authorization"] == "Bearer hunter2"));
 }
 
 #[tokio::test]
@@ -112,17 +96,17 @@ async fn an_answer_decides_whether_to_try_again() {
     let size = json!({ "message": "Maximum SearchCriteria pageSize is %max", "parameters": { "max": 100 } });
     for (answer, kind, words) in [
         (
-            answer(401, NOT_AUTHORIZED),
+            json_answer(401, NOT_AUTHORIZED),
             Misconfigured,
             "isn't authorized to access Magento_Sales::actions_view.",
         ),
-        (answer(404, said("Request does not match any route.")), Misconfigured, "any route"),
-        (answer(400, size), Misconfigured, "pageSize is 100"),
-        (answer(400, said("tok_hunter2 is wrong")), Rejected, "*** is wrong"),
-        (answer(500, said("Internal Error. Report ID: webapi-1")), Retry, "webapi-1"),
+        (json_answer(404, said("Request does not match any route.")), Misconfigured, "any route"),
+        (json_answer(400, size), Misconfigured, "pageSize is 100"),
+        (json_answer(400, said("hunter2 is wrong")), Rejected, "*** is wrong"),
+        (json_answer(500, said("Internal Error. Report ID: webapi-1")), Retry, "webapi-1"),
         (ResponseTemplate::new(503).set_body_raw("<html>Maintenance", "text/html"), Retry, "Maintenance"),
-        (answer(200, "{\"items\": [{\"entity_id\": 1"), Retry, "EOF"),
-        (answer(200, format!("[\"{}\"]", "x".repeat(70_000))), Misconfigured, "max_body_bytes"),
+        (json_answer(200, "{\"items\": [{\"entity_id\": 1"), Retry, "EOF"),
+        (json_answer(200, format!("[\"{}\"]", "x".repeat(70_000))), Misconfigured, "max_body_bytes"),
         (rows(&[json!({ "entity_id": 57 })]), Rejected, "creditmemos[0]"),
     ] {
         let failure = page_of(answer).await.expect_err(words);
@@ -133,10 +117,10 @@ async fn an_answer_decides_whether_to_try_again() {
 }
 
 #[tokio::test]
-async fn a_shop_that_gives_the_same_page_for_ever_is_found_out() {
+async fn a_shop_that_repeats_its_page_for_ever_is_found_out() {
     let server = MockServer::start().await;
     let order = |id: u32| json!({ "entity_id": id, "order_id": id, "updated_at": "2026-11-24 08:00:00" });
-    let same = answer(200, json!({ "items": [order(1), order(2)], "total_count": 9 }));
+    let same = json_answer(200, json!({ "items": [order(1), order(2)], "total_count": 9 }));
     Mock::given(method("GET")).respond_with(same).mount(&server).await;
     let shop = connect(&server.uri());
     let mut cursor = start();
@@ -160,7 +144,7 @@ async fn an_order_nested_too_deep_is_set_aside_under_its_number() {
     let body = format!(
         r#"{{"items": [{{"entity_id": 5, "updated_at": "2026-11-24 08:00:00", "x": {deep}}}], "total_count": 1}}"#
     );
-    Mock::given(path(ORDERS)).respond_with(answer(200, body)).mount(&server).await;
+    Mock::given(path(ORDERS)).respond_with(json_answer(200, body)).mount(&server).await;
     Mock::given(path(MEMO_LIST)).respond_with(rows(&[])).mount(&server).await;
     let page = connect(&server.uri()).orders_changed(&start()).await.expect("a page");
     assert_eq!(page.orders[0].key.to_string(), "rungis/5");
@@ -182,8 +166,8 @@ async fn credit_memos_that_php_dies_of_set_aside_only_their_order() {
     Mock::given(path(CUSTOMERS)).respond_with(rows(&[])).mount(&server).await;
     let value = "searchCriteria[filter_groups][0][filters][0][value]";
     for (orders, answer) in [
-        ("1,2", answer(500, "{\"message\": \"Internal Error\"}")),
-        ("1", answer(500, "{\"message\": \"Internal Error\"}")),
+        ("1,2", json_answer(500, "{\"message\": \"Internal Error\"}")),
+        ("1", json_answer(500, "{\"message\": \"Internal Error\"}")),
     ] {
         Mock::given(path(MEMO_LIST))
             .and(query_param(value, orders))
@@ -216,7 +200,7 @@ async fn only_the_configured_store_views_are_read() {
 /// What was written when an order was reported as accepted.
 async fn written(config: &Value, status_answer: ResponseTemplate) -> (Reported, Vec<(String, Value)>) {
     let server = shop().await;
-    Mock::given(method("POST")).and(path(ORDERS)).respond_with(answer(200, ORDER)).mount(&server).await;
+    Mock::given(method("POST")).and(path(ORDERS)).respond_with(json_answer(200, ORDER)).mount(&server).await;
     Mock::given(method("POST"))
         .and(path(format!("{ORDERS}/57/comments")))
         .respond_with(status_answer)
@@ -226,12 +210,12 @@ async fn written(config: &Value, status_answer: ResponseTemplate) -> (Reported, 
         .await;
     Mock::given(method("POST"))
         .and(path(format!("{ORDERS}/57/comments")))
-        .respond_with(answer(200, "true"))
+        .respond_with(json_answer(200, "true"))
         .mount(&server)
         .await;
     let report =
         OrderReport { outcome: OrderOutcome::Accepted, erp_number: "CDE-42", words: "<b>Merci</b> 🍅" };
-    let id = OrderId::new("57").expect("an id");
+    let id = order_id("57");
     let shop = connect_with(&server.uri(), &json!({ "report": config }));
     let reported = shop.report_order(&id, &report).await.expect("reported");
     let requests = server.received_requests().await.expect("recorded");
@@ -242,7 +226,7 @@ async fn written(config: &Value, status_answer: ResponseTemplate) -> (Reported, 
 
 #[tokio::test]
 async fn a_report_never_takes_an_orders_number_or_status_away() {
-    let (reported, writes) = written(&json!({}), answer(200, "true")).await;
+    let (reported, writes) = written(&json!({}), json_answer(200, "true")).await;
     let entity = json!({
         "entity_id": 57, "increment_id": "000000057", "state": "processing", "status": "processing",
         "ext_order_id": "CDE-42",
@@ -267,9 +251,9 @@ async fn a_status_that_does_not_belong_to_the_state_leaves_the_comment() {
     let statuses = |writes: &[(String, Value)]| {
         writes.iter().map(|(_, body)| body["statusHistory"]["status"].clone()).collect::<Vec<_>>()
     };
-    let (_, writes) = written(&config, answer(200, "true")).await;
+    let (_, writes) = written(&config, json_answer(200, "true")).await;
     assert_eq!(statuses(&writes), [json!("envoyee_erp")]);
-    let (reported, writes) = written(&config, answer(400, WRONG_STATUS)).await;
+    let (reported, writes) = written(&config, json_answer(400, WRONG_STATUS)).await;
     assert_eq!(statuses(&writes), [json!("envoyee_erp"), json!("processing")]);
     assert_eq!(reported, Reported::Now);
 }
@@ -281,49 +265,11 @@ async fn of_several_logins_with_one_code_none_is_guessed() {
     let found = [customer(3, "c00042"), customer(7, "C00042"), customer(9, "C00042")];
     Mock::given(path(CUSTOMERS)).respond_with(rows(&found)).mount(&server).await;
     let find = async |code: &str| {
-        let code = CustomerCode::new(code).expect("a code");
+        let code = erp_code(code);
         connect(&server.uri()).find_customer(&code).await.map_err(|failure| failure.to_string())
     };
     let failure = find("C00042").await.expect_err("two logins");
     assert!(failure.contains("2 accounts have this code: 7, 9"), "{failure}");
     assert_eq!(find("c00042").await.expect("one").as_deref(), Some("3"));
     assert_eq!(find("C00043").await, Ok(None));
-}
-
-#[tokio::test]
-async fn without_an_address_for_invoices_none_is_sent() {
-    let number = InvoiceNumber::new("F2026/0001").expect("a number");
-    let publication = Publication {
-        number: &number,
-        shop_customer: "2",
-        kind: InvoiceKind::Invoice,
-        issued_on: "2026-11-24".parse().expect("a date"),
-        due_on: None,
-        currency: "EUR",
-        gross: "42.03".parse().expect("an amount"),
-        due: "40.00".parse().expect("an amount"),
-        pdf: b"%PDF",
-    };
-    let shop = connect("http://127.0.0.1:9");
-    let failure = shop.publish_invoice(&publication).await.expect_err("nowhere to go");
-    assert_eq!(failure.kind(), FailureKind::Misconfigured);
-    assert!(failure.to_string().contains("invoices_url"), "{failure}");
-    let nobody = Publication { shop_customer: "zoe", ..publication };
-    let failure = shop.publish_invoice(&nobody).await.expect_err("no number");
-    assert_eq!(failure.kind(), FailureKind::Rejected);
-}
-
-#[test]
-fn a_wrong_secret_is_refused_without_repeating_it() {
-    let config: ShopConfig = serde_json::from_value(json!({
-        "system": "magento", "id": "rungis", "url": "https://shop.example",
-        "since": "2026-01-01T00:00:00Z", "invoices_url": "https://shop.example/passerelle",
-    }))
-    .expect("a configuration");
-    for secret in ["", "hunter2", r#"{"tokn": "hunter2"}"#, r#"{"token": ""}"#, r#"{"token": "hunter2"}"#] {
-        let failure = config.connect(secret).err().expect("a failure");
-        assert_eq!(failure.kind(), FailureKind::Misconfigured);
-        assert!(!failure.to_string().contains("hunter2"), "{failure}");
-    }
-    config.connect(r#"{"token": "a", "invoices_token": "b"}"#).expect("a client");
 }

@@ -1,78 +1,43 @@
 //! Magento in memory, with the rules that its lists, credit memos and comments follow.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard};
 
-use async_trait::async_trait;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use passerelle_domain::OrderState;
-use passerelle_shops::{Shop, ShopConfig};
 use serde_json::{Value, json};
-use sha2::Sha256;
-use wiremock::matchers::any;
-use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
+use wiremock::{Request, ResponseTemplate};
 
-use crate::stand_in::Faults;
-use crate::{StandIn, is_found_by};
+use super::{Common, System, header, is_found_by};
+use crate::fixture;
+use crate::kit::json_answer;
 
-const NOT_AUTHORIZED: &str = include_str!("../../../../tests/fixtures/magento/error-401-not-authorized.json");
-const WRONG_STATUS: &str = include_str!("../../../../tests/fixtures/magento/error-400-status.json");
-
-pub struct StandInMagento {
-    server: MockServer,
-    state: State,
-    faults: Faults,
-}
-
-#[derive(Clone, Default)]
-struct State(Arc<Mutex<Records>>);
+const NOT_AUTHORIZED: &str = fixture!("magento/error-401-not-authorized.json");
+const WRONG_STATUS: &str = fixture!("magento/error-400-status.json");
 
 #[derive(Default)]
-struct Records {
+pub struct Magento {
     orders: BTreeMap<u32, Value>,
     memos: BTreeMap<u32, Value>,
     customers: BTreeMap<u32, Value>,
-    invoices: BTreeMap<String, Value>,
-    /// Orders that PHP dies of.
-    broken: BTreeSet<u32>,
-    /// How often orders were written to.
-    writes: usize,
-    /// How often the token was changed.
-    rotations: u32,
-}
-
-impl State {
-    fn records(&self) -> MutexGuard<'_, Records> {
-        self.0.lock().expect("no test panicked with it")
-    }
 }
 
 fn time(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
-#[async_trait]
-impl StandIn for StandInMagento {
+impl System for Magento {
+    const NAME: &'static str = "magento";
     const LISTS_ERP_NUMBERS: bool = true;
 
-    async fn start() -> Self {
-        let (server, state, faults) = (MockServer::start().await, State::default(), Faults::default());
-        Mock::given(any()).respond_with(faults.before(state.clone())).mount(&server).await;
-        Self { server, state, faults }
+    fn config() -> Value {
+        json!({ "report": { "accepted_status": "sent_to_erp" } })
     }
 
-    fn connect(&self, page_size: u16) -> Arc<dyn Shop> {
-        self.connection(page_size, 3)
+    fn secret(key: &str) -> Value {
+        json!({ "token": key })
     }
 
-    fn connect_hasty(&self, page_size: u16) -> Arc<dyn Shop> {
-        self.connection(page_size, 1)
-    }
-
-    fn put(&self, id: u32, modified: Timestamp, state: OrderState) {
+    fn put(&mut self, id: u32, modified: Timestamp, state: OrderState) {
         let (state, status) = match state {
             OrderState::Pending => ("new", "pending"),
             OrderState::Confirmed => ("processing", "processing"),
@@ -90,150 +55,98 @@ impl StandIn for StandInMagento {
             }],
             "status_histories": [], "extension_attributes": [],
         });
-        self.state.records().orders.insert(id, order);
+        self.orders.insert(id, order);
     }
 
-    fn spoil(&self, id: u32) {
-        self.state.records().orders.get_mut(&id).expect("an order")["items"][0]["qty_ordered"] =
-            json!("beaucoup");
-    }
-
-    fn break_order(&self, id: u32) {
-        self.state.records().broken.insert(id);
-    }
-
-    fn mend_order(&self, id: u32) {
-        self.state.records().broken.remove(&id);
+    fn spoil(&mut self, id: u32) {
+        self.orders.get_mut(&id).expect("an order")["items"][0]["qty_ordered"] = json!("beaucoup");
     }
 
     /// The order's own time stays as it was: the worst case.
-    fn refund(&self, id: u32, modified: Timestamp) {
+    fn refund(&mut self, id: u32, modified: Timestamp) {
         let memo = json!({
             "entity_id": id + 1000, "order_id": id, "state": 2, "created_at": time(modified),
             "updated_at": time(modified), "adjustment_positive": 1, "grand_total": 1, "items": null,
         });
-        self.state.records().memos.insert(id + 1000, memo);
+        self.memos.insert(id + 1000, memo);
     }
 
-    fn add_customer(&self, code: &str, account: u32) {
+    fn add_customer(&mut self, code: &str, account: u32) {
         let attributes = json!([{ "attribute_code": "erp_code", "value": code }]);
         let customer = json!({ "id": account, "entity_id": account, "custom_attributes": attributes });
-        self.state.records().customers.insert(account, customer);
+        self.customers.insert(account, customer);
     }
 
-    fn writes(&self) -> usize {
-        self.state.records().writes
+    fn has_account(&self, id: &Value) -> bool {
+        self.customers.values().any(|customer| *id == customer["id"])
     }
 
-    fn rotate_secret(&self) {
-        self.state.records().rotations += 1;
+    fn webhook(&self, id: u32) -> (String, Vec<(&'static str, String)>) {
+        (self.orders[&id].to_string(), Vec::new())
     }
 
-    fn faults(&self) -> &Faults {
-        &self.faults
-    }
-
-    fn webhook(&self, id: u32) -> Option<(BTreeMap<String, String>, Vec<u8>)> {
-        let body = serde_json::to_vec(&self.state.records().orders[&id]).expect("JSON");
-        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(b"wh_hunter2").expect("a key");
-        mac.update(&body);
-        let signature = STANDARD.encode(mac.finalize().into_bytes());
-        Some((BTreeMap::from([("x-passerelle-signature".to_owned(), signature)]), body))
-    }
-}
-
-impl StandInMagento {
-    fn connection(&self, page_size: u16, attempts: u32) -> Arc<dyn Shop> {
-        let config: ShopConfig = serde_json::from_value(json!({
-            "system": "magento", "id": "rungis", "url": self.server.uri(),
-            "invoices_url": format!("{}/passerelle", self.server.uri()),
-            "since": "2026-01-01T00:00:00Z", "page_size": page_size, "attempts": attempts,
-            "report": { "accepted_status": "sent_to_erp" },
-        }))
-        .expect("a configuration");
-        let secret = json!({
-            "token": self.state.records().token(), "webhook_secret": "wh_hunter2",
-            "invoices_token": "inv_hunter2",
-        });
-        config.connect(&secret.to_string()).expect("a client")
-    }
-}
-
-impl Records {
-    fn token(&self) -> String {
-        format!("tok_hunter2_{}", self.rotations)
-    }
-}
-
-fn answer(status: u16, body: &str) -> ResponseTemplate {
-    ResponseTemplate::new(status)
-        .set_body_raw(body, "application/json; charset=utf-8")
-        .insert_header("Date", "Wed, 25 Nov 2026 12:00:00 GMT")
-}
-
-fn gone() -> ResponseTemplate {
-    answer(404, r#"{"message":"The entity that was requested doesn't exist. Verify the entity and try again."}"#)
-}
-
-fn dies() -> ResponseTemplate {
-    answer(500, r#"{"message":"Internal Error. Details are available in Magento log file. Report ID: webapi-1"}"#)
-}
-
-impl Respond for State {
-    fn respond(&self, request: &Request) -> ResponseTemplate {
-        let mut records = self.records();
+    fn respond(&mut self, common: &mut Common, request: &Request) -> ResponseTemplate {
         let query: HashMap<String, String> = request.url.query_pairs().into_owned().collect();
         let path: Vec<&str> = request.url.path().trim_start_matches('/').split('/').collect();
-        let bearer = request.headers.get("authorization").and_then(|value| value.to_str().ok());
-        let token =
-            if path[0] == "passerelle" { "inv_hunter2".to_owned() } else { records.token() };
-        if bearer != Some(&format!("Bearer {token}")) {
-            return answer(401, NOT_AUTHORIZED);
+        if header(request, "authorization") != Some(&format!("Bearer {}", common.key())) {
+            return json_answer(401, NOT_AUTHORIZED);
         }
-        let records = &mut *records;
         let number = |id: &str| id.parse::<u32>().expect("a number");
         let body = || request.body_json::<Value>().expect("JSON");
         match (request.method.as_str(), path.as_slice()) {
             ("GET", ["rest", "V1", "orders"]) => {
-                list(&records.orders, &query, &records.broken).unwrap_or_else(dies)
+                list(&self.orders, &query, &common.broken).unwrap_or_else(dies)
             }
             ("GET", ["rest", "V1", "creditmemos"]) => {
-                list(&records.memos, &query, &BTreeSet::new()).expect("none is broken")
+                list(&self.memos, &query, &BTreeSet::new()).expect("none is broken")
             }
             ("GET", ["rest", "V1", "customers", "search"]) => {
-                list(&records.customers, &query, &BTreeSet::new()).expect("none is broken")
+                list(&self.customers, &query, &BTreeSet::new()).expect("none is broken")
             }
-            ("GET", ["rest", "V1", "orders", id]) => match records.orders.get(&number(id)) {
-                Some(_) if records.broken.contains(&number(id)) => dies(),
-                Some(order) => answer(200, &order.to_string()),
+            ("GET", ["rest", "V1", "orders", id]) => match self.orders.get(&number(id)) {
+                Some(_) if common.broken.contains(&number(id)) => dies(),
+                Some(order) => json_answer(200, order),
                 None => gone(),
             },
             ("POST", ["rest", "V1", "orders"]) => {
                 let entity = &body()["entity"];
                 let id = u32::try_from(entity["entity_id"].as_u64().expect("an id")).expect("small");
-                records.writes += 1;
-                save(records.orders.get_mut(&id).expect("an order"), entity);
-                answer(200, &records.orders[&id].to_string())
+                common.writes += 1;
+                save(self.orders.get_mut(&id).expect("an order"), entity);
+                json_answer(200, &self.orders[&id])
             }
             ("POST", ["rest", "V1", "orders", id, "comments"]) => {
-                let order = records.orders.get_mut(&number(id)).expect("an order");
+                let order = self.orders.get_mut(&number(id)).expect("an order");
                 let mut history = body()["statusHistory"].clone();
                 let status = history["status"].clone();
                 if status != order["status"] && status != "sent_to_erp" && status.is_string() {
-                    return answer(400, WRONG_STATUS);
+                    return json_answer(400, WRONG_STATUS);
                 }
-                records.writes += 1;
+                common.writes += 1;
                 order["status"] = status;
                 let histories = order["status_histories"].as_array_mut().expect("a list");
                 history["entity_id"] = json!(histories.len() + 1);
                 // Newest first.
                 histories.insert(0, history);
-                answer(200, "true")
+                json_answer(200, "true")
             }
-            ("PUT", ["passerelle", "invoices", invoice]) => publish(records, invoice, &body()),
-            _ => answer(404, r#"{"message":"Request does not match any route."}"#),
+            _ => json_answer(404, r#"{"message":"Request does not match any route."}"#),
         }
     }
+}
+
+fn gone() -> ResponseTemplate {
+    json_answer(
+        404,
+        r#"{"message":"The entity that was requested doesn't exist. Verify the entity and try again."}"#,
+    )
+}
+
+fn dies() -> ResponseTemplate {
+    json_answer(
+        500,
+        r#"{"message":"Internal Error. Details are available in Magento log file. Report ID: webapi-1"}"#,
+    )
 }
 
 /// An entity saved in part: what it misses is made up.
@@ -242,20 +155,6 @@ fn save(order: &mut Value, entity: &Value) {
         order[field] = entity.get(field).cloned().unwrap_or(json!(made_up));
     }
     order["ext_order_id"] = entity["ext_order_id"].clone();
-}
-
-fn publish(records: &mut Records, number: &str, body: &Value) -> ResponseTemplate {
-    if !records.customers.values().any(|customer| body["customer_id"] == customer["id"]) {
-        return answer(404, r#"{"code":"passerelle_no_such_customer","message":"…"}"#);
-    }
-    match records.invoices.get(number) {
-        None => {
-            records.invoices.insert(number.to_owned(), body.clone());
-            answer(201, "{}")
-        }
-        Some(before) if before == body => answer(200, "{}"),
-        Some(_) => answer(409, r#"{"code":"passerelle_conflict","message":"…"}"#),
-    }
 }
 
 /// `searchCriteria`. Nothing where PHP dies of a row, unless only what needs no content is asked for.
@@ -281,12 +180,14 @@ fn list(
     let skip = (page.min(pages) - 1) * size;
     let rows: Vec<(&u32, &Value)> = found.iter().skip(skip).take(size).copied().collect();
     let fields = query.get("fields").map(String::as_str);
-    if fields != Some("items[entity_id,updated_at],total_count") && rows.iter().any(|(id, _)| broken.contains(id)) {
+    if fields != Some("items[entity_id,updated_at],total_count")
+        && rows.iter().any(|(id, _)| broken.contains(id))
+    {
         return None;
     }
     let items: Vec<Value> = rows.into_iter().map(|(_, row)| only(row, fields)).collect();
     let body = json!({ "items": items, "search_criteria": {}, "total_count": found.len() });
-    Some(answer(200, &body.to_string()))
+    Some(json_answer(200, body))
 }
 
 fn only(row: &Value, fields: Option<&str>) -> Value {

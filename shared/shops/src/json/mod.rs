@@ -1,5 +1,9 @@
 //! JSON of shops that PHP writes, as leniently as plugins make necessary, and what is wrong with it.
 
+mod list;
+
+pub(crate) use list::List;
+
 use std::collections::BTreeMap;
 use std::fmt;
 

@@ -43,7 +43,7 @@ impl Faults {
         self.state().next.extend(std::iter::repeat_n(fault, answers));
     }
 
-    /// All answers, until told otherwise.
+    /// All answers, until changed.
     pub fn always(&self, fault: Option<Fault>) {
         self.state().always = fault;
     }

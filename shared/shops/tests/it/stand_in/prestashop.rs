@@ -2,26 +2,22 @@
 //! `WebserviceRequest` make them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard};
 
-use async_trait::async_trait;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use passerelle_domain::OrderState;
-use passerelle_shops::{Shop, ShopConfig};
 use serde_json::{Value, json};
-use sha2::Sha256;
-use wiremock::matchers::any;
-use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
+use wiremock::{Request, ResponseTemplate};
 
-use crate::stand_in::Faults;
-use crate::{StandIn, is_found_by};
+use super::{Common, System, header, is_found_by};
+use crate::behaviour::at;
+use crate::fixture;
+use crate::kit::answer;
 
-const NO_KEY: &str = include_str!("../../../../tests/fixtures/prestashop/error-401.xml");
-const NO_FILTER: &str = include_str!("../../../../tests/fixtures/prestashop/error-filter.xml");
+const NO_KEY: &str = fixture!("prestashop/error-401.xml");
+const NO_FILTER: &str = fixture!("prestashop/error-filter.xml");
 
 /// Resources, the element around their rows, and that of a row.
 const RESOURCES: [(&str, &str, &str); 15] = [
@@ -42,37 +38,36 @@ const RESOURCES: [(&str, &str, &str); 15] = [
     ("messages", "messages", "message"),
 ];
 
-pub struct StandInPrestaShop {
-    server: MockServer,
-    state: State,
-    faults: Faults,
-}
-
-#[derive(Clone, Default)]
-struct State(Arc<Mutex<Records>>);
-
 #[derive(Clone, Default)]
 struct Row {
     fields: BTreeMap<String, String>,
     associations: String,
 }
 
-#[derive(Default)]
-struct Records {
-    tables: BTreeMap<String, BTreeMap<u32, Row>>,
+type Tables = BTreeMap<String, BTreeMap<u32, Row>>;
+
+pub struct PrestaShop {
+    tables: Tables,
     accounts: BTreeSet<u32>,
-    invoices: BTreeMap<String, Value>,
-    /// Orders that PHP dies of.
-    broken: BTreeSet<u32>,
-    /// How often orders were written to.
-    writes: usize,
-    /// How often the key was changed.
-    rotations: u32,
 }
 
-impl State {
-    fn records(&self) -> MutexGuard<'_, Records> {
-        self.0.lock().expect("no test panicked with it")
+impl Default for PrestaShop {
+    fn default() -> Self {
+        let mut shop = Self { tables: Tables::new(), accounts: BTreeSet::new() };
+        shop.insert("order_states", 2, &[("paid", "1"), ("logable", "1")], "");
+        shop.insert("order_states", 6, &[("paid", "0"), ("logable", "0")], "");
+        shop.insert("order_states", 10, &[("paid", "0"), ("logable", "0")], "");
+        shop.insert("order_states", 20, &[("paid", "1"), ("logable", "1")], "");
+        shop.insert("currencies", 1, &[("iso_code", "EUR")], "");
+        shop.insert("countries", 8, &[("iso_code", "FR")], "");
+        shop.insert("carriers", 2, &[("name", "Tournée du matin")], "");
+        shop.insert("taxes", 3, &[("rate", "5.500")], "");
+        let name =
+            [("firstname", "Léa"), ("lastname", "Roux"), ("email", "lea@bistrot.example"), ("note", "")];
+        shop.insert("customers", 2, &name, "");
+        let address = [("company", "Bistrot"), ("id_country", "8"), ("city", "Paris")];
+        shop.insert("addresses", 5, &address, "");
+        shop
     }
 }
 
@@ -82,8 +77,8 @@ fn time(at: Timestamp) -> String {
     at.to_zoned_datetime(zone).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
-impl Records {
-    fn put(&mut self, table: &str, id: u32, fields: &[(&str, &str)], associations: &str) {
+impl PrestaShop {
+    fn insert(&mut self, table: &str, id: u32, fields: &[(&str, &str)], associations: &str) {
         let mut row = Row { associations: associations.into(), ..Row::default() };
         row.fields.insert("id".into(), id.to_string());
         row.fields.extend(fields.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())));
@@ -92,45 +87,22 @@ impl Records {
 
     fn add(&mut self, table: &str, fields: &[(&str, &str)]) {
         let id = self.tables.get(table).and_then(|rows| rows.keys().max()).map_or(1, |id| id + 1);
-        self.put(table, id, fields, "");
-    }
-
-    fn key(&self) -> String {
-        format!("KEYhunter2{}", self.rotations)
+        self.insert(table, id, fields, "");
     }
 }
 
-#[async_trait]
-impl StandIn for StandInPrestaShop {
-    async fn start() -> Self {
-        let (server, state, faults) = (MockServer::start().await, State::default(), Faults::default());
-        {
-            let mut records = state.records();
-            records.put("order_states", 2, &[("paid", "1"), ("logable", "1")], "");
-            records.put("order_states", 6, &[("paid", "0"), ("logable", "0")], "");
-            records.put("order_states", 10, &[("paid", "0"), ("logable", "0")], "");
-            records.put("order_states", 20, &[("paid", "1"), ("logable", "1")], "");
-            records.put("currencies", 1, &[("iso_code", "EUR")], "");
-            records.put("countries", 8, &[("iso_code", "FR")], "");
-            records.put("carriers", 2, &[("name", "Tournée du matin")], "");
-            records.put("taxes", 3, &[("rate", "5.500")], "");
-            let name = [("firstname", "Léa"), ("lastname", "Roux"), ("email", "lea@bistrot.example"), ("note", "")];
-            records.put("customers", 2, &name, "");
-            records.put("addresses", 5, &[("company", "Bistrot"), ("id_country", "8"), ("city", "Paris")], "");
-        }
-        Mock::given(any()).respond_with(faults.before(state.clone())).mount(&server).await;
-        Self { server, state, faults }
+impl System for PrestaShop {
+    const NAME: &'static str = "prestashop";
+
+    fn config() -> Value {
+        json!({ "report": { "accepted_state": 20 } })
     }
 
-    fn connect(&self, page_size: u16) -> Arc<dyn Shop> {
-        self.connection(page_size, 3)
+    fn secret(key: &str) -> Value {
+        json!({ "key": key })
     }
 
-    fn connect_hasty(&self, page_size: u16) -> Arc<dyn Shop> {
-        self.connection(page_size, 1)
-    }
-
-    fn put(&self, id: u32, modified: Timestamp, state: OrderState) {
+    fn put(&mut self, id: u32, modified: Timestamp, state: OrderState) {
         let state = match state {
             OrderState::Pending => "10",
             OrderState::Confirmed => "2",
@@ -166,19 +138,17 @@ impl StandIn for StandInPrestaShop {
             ("total_price_tax_excl", "10.000000"),
             ("total_price_tax_incl", "10.550000"),
         ];
-        let mut records = self.state.records();
-        records.put("orders", id, &order, &rows);
-        records.put("order_details", id * 10, &detail, "<taxes><tax><id>3</id></tax></taxes>");
+        self.insert("orders", id, &order, &rows);
+        self.insert("order_details", id * 10, &detail, "<taxes><tax><id>3</id></tax></taxes>");
     }
 
-    fn spoil(&self, id: u32) {
-        let mut records = self.state.records();
-        let detail = records.tables.get_mut("order_details").and_then(|rows| rows.get_mut(&(id * 10)));
+    fn spoil(&mut self, id: u32) {
+        let detail = self.tables.get_mut("order_details").and_then(|rows| rows.get_mut(&(id * 10)));
         detail.expect("a line").fields.insert("product_quantity".into(), "beaucoup".into());
     }
 
     /// The order is not touched.
-    fn refund(&self, id: u32, modified: Timestamp) {
+    fn refund(&mut self, id: u32, modified: Timestamp) {
         let (id_text, modified) = (id.to_string(), time(modified));
         let slip = [
             ("id_order", id_text.as_str()),
@@ -189,95 +159,52 @@ impl StandIn for StandInPrestaShop {
             ("date_add", &modified),
             ("date_upd", &modified),
         ];
-        self.state.records().put("order_slip", id + 1000, &slip, "");
+        self.insert("order_slip", id + 1000, &slip, "");
     }
 
-    fn add_customer(&self, code: &str, account: u32) {
-        let mut records = self.state.records();
+    fn add_customer(&mut self, code: &str, account: u32) {
         let fields = [("firstname", "Léa"), ("lastname", "Roux"), ("note", code), ("deleted", "0")];
-        records.put("customers", account, &fields, "");
-        records.accounts.insert(account);
+        self.insert("customers", account, &fields, "");
+        self.accounts.insert(account);
     }
 
-    fn break_order(&self, id: u32) {
-        self.state.records().broken.insert(id);
+    fn has_account(&self, id: &Value) -> bool {
+        self.accounts.iter().any(|account| id == *account)
     }
 
-    fn mend_order(&self, id: u32) {
-        self.state.records().broken.remove(&id);
+    fn webhook(&self, id: u32) -> (String, Vec<(&'static str, String)>) {
+        let body = json!({ "order_ids": [id], "sent_at": at(i64::from(id)).as_second() });
+        (body.to_string(), Vec::new())
     }
 
-    fn writes(&self) -> usize {
-        self.state.records().writes
-    }
-
-    fn rotate_secret(&self) {
-        self.state.records().rotations += 1;
-    }
-
-    fn faults(&self) -> &Faults {
-        &self.faults
-    }
-
-    fn webhook(&self, id: u32) -> Option<(BTreeMap<String, String>, Vec<u8>)> {
-        let body = json!({ "order_ids": [id], "sent_at": crate::at(i64::from(id)).as_second() });
-        let body = body.to_string().into_bytes();
-        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(b"wh_hunter2").expect("a key");
-        mac.update(&body);
-        let signature = STANDARD.encode(mac.finalize().into_bytes());
-        Some((BTreeMap::from([("x-passerelle-signature".to_owned(), signature)]), body))
-    }
-}
-
-impl StandInPrestaShop {
-    fn connection(&self, page_size: u16, attempts: u32) -> Arc<dyn Shop> {
-        let config: ShopConfig = serde_json::from_value(json!({
-            "system": "prestashop", "id": "rungis", "url": self.server.uri(),
-            "since": "2026-01-01T00:00:00Z", "page_size": page_size, "attempts": attempts,
-            "report": { "accepted_state": 20 },
-            "invoices_url": format!("{}/module/passerelle", self.server.uri()),
-        }))
-        .expect("a configuration");
-        let secret = json!({
-            "key": self.state.records().key(), "webhook_secret": "wh_hunter2", "invoices_token": "tok_hunter2",
-        });
-        config.connect(&secret.to_string()).expect("a client")
-    }
-}
-
-impl Respond for State {
-    fn respond(&self, request: &Request) -> ResponseTemplate {
-        let mut records = self.records();
+    fn respond(&mut self, common: &mut Common, request: &Request) -> ResponseTemplate {
         let path: Vec<&str> = request.url.path().trim_start_matches('/').split('/').collect();
-        if let ["module", "passerelle", "invoices", number] = path.as_slice() {
-            return publish(&mut records, request, number);
-        }
-        let basic = format!("Basic {}", STANDARD.encode(format!("{}:", records.key())));
-        let given = request.headers.get("authorization").and_then(|value| value.to_str().ok());
-        if given != Some(basic.as_str()) {
+        let basic = format!("Basic {}", STANDARD.encode(format!("{}:", common.key())));
+        if header(request, "authorization") != Some(basic.as_str()) {
             return xml(401, NO_KEY.into());
         }
         match (request.method.as_str(), path.as_slice()) {
-            ("GET", ["api", resource]) => list(&records, resource, request),
+            ("GET", ["api", resource]) => list(&self.tables, &common.broken, resource, request),
             ("POST", ["api", table @ ("order_histories" | "messages")]) => {
-                records.writes += 1;
+                common.writes += 1;
                 let body = String::from_utf8(request.body.clone()).expect("UTF-8");
-                let fields = ["id_order", "id_order_state", "message", "private"].map(|name| (name, field(&body, name)));
+                let fields = ["id_order", "id_order_state", "message", "private"]
+                    .map(|name| (name, field(&body, name)));
                 let fields: Vec<(&str, &str)> =
                     fields.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))).collect();
-                records.add(table, &fields);
+                self.add(table, &fields);
                 if let Some(state) = field(&body, "id_order_state") {
                     let id = field(&body, "id_order").expect("an order").parse().expect("a number");
-                    let order = records.tables.get_mut("orders").and_then(|rows| rows.get_mut(&id));
+                    let order = self.tables.get_mut("orders").and_then(|rows| rows.get_mut(&id));
                     order.expect("an order").fields.insert("current_state".into(), state);
                 }
                 xml(201, "<prestashop/>".into())
             }
             ("PATCH", ["api", "orders", id]) => {
-                records.writes += 1;
+                common.writes += 1;
                 let body = String::from_utf8(request.body.clone()).expect("UTF-8");
                 assert_eq!(field(&body, "id").as_deref(), Some(*id));
-                let rows = records.tables.get_mut("orders").expect("orders");
+                let rows = self.tables.get_mut("orders").expect("orders");
                 let row = rows.get_mut(&id.parse().expect("a number")).expect("an order");
                 row.fields.insert("note".into(), field(&body, "note").expect("a note"));
                 xml(200, "<prestashop/>".into())
@@ -288,9 +215,7 @@ impl Respond for State {
 }
 
 fn xml(status: u16, body: String) -> ResponseTemplate {
-    ResponseTemplate::new(status)
-        .set_body_raw(body, "application/xml;charset=utf-8")
-        .insert_header("Date", "Wed, 25 Nov 2026 12:00:00 GMT")
+    answer(status, body, "application/xml;charset=utf-8")
 }
 
 /// A field of a body that was sent.
@@ -300,7 +225,7 @@ fn field(body: &str, name: &str) -> Option<String> {
     Some(value.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
 }
 
-fn list(records: &Records, resource: &str, request: &Request) -> ResponseTemplate {
+fn list(tables: &Tables, broken: &BTreeSet<u32>, resource: &str, request: &Request) -> ResponseTemplate {
     let Some((_, list, item)) = RESOURCES.iter().find(|(path, ..)| *path == resource) else {
         return xml(400, NO_FILTER.replace("32", "27"));
     };
@@ -309,14 +234,18 @@ fn list(records: &Records, resource: &str, request: &Request) -> ResponseTemplat
         .iter()
         .filter_map(|(name, value)| Some((name.strip_prefix("filter[")?.strip_suffix(']')?, value.as_str())))
         .collect();
-    if query.get("date").is_none_or(|date| date != "1") && filters.iter().any(|(name, _)| name.starts_with("date_")) {
+    if query.get("date").is_none_or(|date| date != "1")
+        && filters.iter().any(|(name, _)| name.starts_with("date_"))
+    {
         return xml(400, NO_FILTER.into());
     }
     let empty = BTreeMap::new();
-    let rows = records.tables.get(resource).unwrap_or(&empty);
+    let rows = tables.get(resource).unwrap_or(&empty);
     let mut found: Vec<&Row> = rows
         .values()
-        .filter(|row| filters.iter().all(|(name, filter)| passes(row.fields.get(*name).map_or("0", |v| v), filter)))
+        .filter(|row| {
+            filters.iter().all(|(name, filter)| passes(row.fields.get(*name).map_or("0", |v| v), filter))
+        })
         .collect();
     if query.get("sort").is_some_and(|sort| sort == "[date_upd_ASC,id_ASC]") {
         found.sort_by_key(|row| row.fields["date_upd"].clone());
@@ -329,14 +258,18 @@ fn list(records: &Records, resource: &str, request: &Request) -> ResponseTemplat
     let display = query.get("display").map_or("", String::as_str);
     let owner = if resource == "orders" { "id" } else { "id_order" };
     let dies = |row: &&Row| {
-        row.fields.get(owner).and_then(|id| id.parse().ok()).is_some_and(|id| records.broken.contains(&id))
+        row.fields.get(owner).and_then(|id| id.parse().ok()).is_some_and(|id| broken.contains(&id))
     };
     if display == "full" && found.iter().any(dies) {
         return ResponseTemplate::new(500).set_body_raw("Fatal error: Uncaught TypeError", "text/html");
     }
-    let shown: Option<Vec<&str>> =
-        display.strip_prefix('[').and_then(|fields| fields.strip_suffix(']')).map(|fields| fields.split(',').collect());
-    let mut body = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<prestashop xmlns:xlink=\"http://www.w3.org/1999/xlink\">\n<{list}>\n");
+    let shown: Option<Vec<&str>> = display
+        .strip_prefix('[')
+        .and_then(|fields| fields.strip_suffix(']'))
+        .map(|fields| fields.split(',').collect());
+    let mut body = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<prestashop xmlns:xlink=\"http://www.w3.org/1999/xlink\">\n<{list}>\n"
+    );
     for row in found {
         body += &format!("<{item}>\n");
         for (name, value) in &row.fields {
@@ -365,27 +298,5 @@ fn passes(value: &str, filter: &str) -> bool {
             Some((from, to)) => (from..=to).contains(&value),
             None => value == inside,
         },
-    }
-}
-
-fn publish(records: &mut Records, request: &Request, number: &str) -> ResponseTemplate {
-    let fault = |status: u16, code: &str| {
-        ResponseTemplate::new(status).set_body_json(json!({ "code": code, "message": "…" }))
-    };
-    let given = request.headers.get("authorization").and_then(|value| value.to_str().ok());
-    if given != Some("Bearer tok_hunter2") {
-        return fault(401, "passerelle_unauthorized");
-    }
-    let body: Value = request.body_json().expect("JSON");
-    if !records.accounts.iter().any(|id| body["customer_id"] == *id) {
-        return fault(404, "passerelle_no_such_customer");
-    }
-    match records.invoices.get(number) {
-        None => {
-            records.invoices.insert(number.to_owned(), body);
-            ResponseTemplate::new(201).set_body_json(json!({}))
-        }
-        Some(before) if *before == body => ResponseTemplate::new(200).set_body_json(json!({})),
-        Some(_) => fault(409, "passerelle_conflict"),
     }
 }

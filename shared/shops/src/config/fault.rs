@@ -1,0 +1,120 @@
+use std::fmt;
+use std::net::IpAddr;
+use std::ops::RangeInclusive;
+
+use passerelle_domain::Rejection;
+use reqwest::Url;
+
+/// One thing that is wrong with a shop's configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The path of the field in the shop's own table: `states.confirmed[1]`. Empty where the table as a
+    /// whole is wrong.
+    pub field: String,
+    /// The value that stands there; empty where there is none, or where it may be a secret.
+    pub value: String,
+    /// What is wrong with it: `is not between 1 and 100`.
+    pub what: String,
+}
+
+impl Fault {
+    pub(crate) fn new(field: impl Into<String>, value: impl fmt::Display, what: impl Into<String>) -> Self {
+        Self { field: field.into(), value: value.to_string(), what: what.into() }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { field, value, what } = self;
+        let colon = if field.is_empty() { "" } else { ": " };
+        match value.as_str() {
+            "" => write!(f, "{field}{colon}{what}"),
+            value => write!(f, "{field}{colon}{value:?}: {what}"),
+        }
+    }
+}
+
+impl From<Rejection> for Fault {
+    /// Of a value that cannot be read.
+    fn from(rejection: Rejection) -> Self {
+        // The path of the whole.
+        let field = if rejection.field == "." { String::new() } else { rejection.field };
+        let value = if field.is_empty() { String::new() } else { rejection.value };
+        Self { field, value, what: rejection.rule }
+    }
+}
+
+/// All faults in one text.
+pub(crate) fn joined(faults: &[Fault]) -> String {
+    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+/// The faults found so far.
+#[derive(Default)]
+pub(crate) struct Faults(pub Vec<Fault>);
+
+impl Faults {
+    /// Adds a fault.
+    pub fn add(&mut self, field: impl Into<String>, value: impl fmt::Display, what: impl Into<String>) {
+        self.0.push(Fault::new(field, value, what));
+    }
+
+    /// A value that could be read; else the reason is added.
+    pub fn keep<T>(&mut self, read: Result<T, Rejection>) -> Option<T> {
+        read.map_err(|rejection| self.0.push(rejection.into())).ok()
+    }
+
+    /// Checks a number.
+    pub fn range(&mut self, field: &str, value: impl Into<u64>, range: RangeInclusive<u64>) {
+        let value = value.into();
+        if !range.contains(&value) {
+            self.add(field, value, format!("is not between {} and {}", range.start(), range.end()));
+        }
+    }
+
+    /// Checks an address that may be left out.
+    pub fn optional_url(&mut self, field: &str, text: &str) {
+        if !text.is_empty() {
+            self.0.extend(parse_url(field, text).err());
+        }
+    }
+
+    /// Checks that no state is in two of the lists, each with its field.
+    pub fn one_meaning<T: PartialEq + fmt::Display>(&mut self, lists: &[(&str, &[T])]) {
+        for (at, (field, states)) in lists.iter().enumerate() {
+            for (i, state) in states.iter().enumerate() {
+                if let Some((other, _)) = lists[..at].iter().find(|(_, states)| states.contains(state)) {
+                    self.add(format!("{field}[{i}]"), state, format!("is in {other} too"));
+                }
+            }
+        }
+    }
+}
+
+/// A shop's address: https, or http on this very machine, and without anything secret in it.
+///
+/// # Errors
+/// What is wrong with it.
+pub(crate) fn parse_url(field: &str, text: &str) -> Result<Url, Fault> {
+    let wrong = |what: &str| Err(Fault::new(field, text, what));
+    let Ok(url) = Url::parse(text) else { return wrong("is no absolute address as https://shop.example") };
+    if !url.username().is_empty() || url.password().is_some() {
+        // The value is not repeated: it holds a password.
+        return Err(Fault::new(field, "", "has a user name or a password, which belong into the secret"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return wrong("has a query or a fragment");
+    }
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if is_loopback(&url) => Ok(url),
+        "http" => wrong("is plain http, and not on this machine"),
+        _ => wrong("does not begin with https://"),
+    }
+}
+
+/// Whether an address is on this very machine.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
