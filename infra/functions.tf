@@ -258,11 +258,11 @@ module "function" {
   }
 
   environment = {
-    PASSERELLE_ENV               = var.env
-    PASSERELLE_BUCKET            = local.bucket_name
-    PASSERELLE_TABLE             = local.table_name
-    PASSERELLE_QUEUE_URLS        = "${local.sqs_url}/${local.prefix}-"
-    RUST_LOG                     = var.log_level
+    PASSERELLE_ENV        = var.env
+    PASSERELLE_BUCKET     = local.bucket_name
+    PASSERELLE_TABLE      = local.table_name
+    PASSERELLE_QUEUE_URLS = "${local.sqs_url}/${local.prefix}-"
+    RUST_LOG              = var.log_level
 
     # Where jobs run when asked, nobody is to wonder why they do not run by themselves.
     PASSERELLE_SCHEDULES_ENABLED = var.schedules_enabled

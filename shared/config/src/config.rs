@@ -188,7 +188,10 @@ impl Config {
                 wrong(format!("shops[{place}].id"), format!("{:?} stands twice", shop.id().as_str()));
             }
             for fault in shop.faults() {
-                wrong(format!("shops[{place}].{}", fault.field), format!("{:?}: {}", fault.value, fault.what));
+                wrong(
+                    format!("shops[{place}].{}", fault.field),
+                    format!("{:?}: {}", fault.value, fault.what),
+                );
             }
         }
         let mut shop = |path: String, shop: &ShopId| {

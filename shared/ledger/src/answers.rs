@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::Step;
 use crate::orders::{head_key, mended};
-use crate::stored::{StoredBatch, batch_key};
+use crate::records::{StoredBatch, batch_key};
 use crate::table::MAX_WRITES;
 use crate::{BatchState, Ledger, OrderRecord, OrderStatus};
 

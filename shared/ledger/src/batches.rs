@@ -11,8 +11,8 @@ use passerelle_domain::{BatchId, BusinessDay, Failure, OrderKey, Result, Revisio
 
 use crate::access::{Step, contended};
 use crate::orders::{amended, head_key};
+use crate::records::{StoredBatch, batch_key, batch_pk};
 use crate::repairs::{KeptRepairs, Repaired};
-use crate::stored::{StoredBatch, batch_key, batch_pk};
 use crate::table::{ATTEMPTS, Key, MAX_WRITES, Read, Write, decode, put};
 use crate::{Batch, BatchState, Lease, Ledger, Member, OrderRecord, OrderStatus, Window};
 

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use passerelle_domain::{CustomerCode, InvoiceNumber, Result, ShopId};
 
 use crate::access::Step;
-use crate::stored::{InvoiceInAccount, account_pk, customer_key, customer_pk};
+use crate::records::{InvoiceInAccount, account_pk, customer_key, customer_pk};
 use crate::table::{Record, decode};
 use crate::{CustomerAccount, Ledger, Window};
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use passerelle_domain::Result;
 
 use crate::access::Step;
-use crate::stored::drop_key;
+use crate::records::drop_key;
 use crate::{Drop, DropId, DropOutcome, DropProgress, DropState, Ledger, Window};
 
 impl Ledger {

@@ -5,7 +5,7 @@ use passerelle_domain::{Invoice, InvoiceNumber, Rejection, Result, Revision, Sho
 
 use crate::access::Step;
 use crate::compressed::compress;
-use crate::stored::{CONFLICT, InvoiceConflict, KEPT_ASIDE, StoredInvoice, invoice_pk};
+use crate::records::{CONFLICT, InvoiceConflict, KEPT_ASIDE, StoredInvoice, invoice_pk};
 use crate::table::{Key, MAX_ITEM_BYTES, Record, check_size, decode, put};
 use crate::{
     ConflictSummary, DropId, InvoiceRecord, InvoiceState, InvoiceSummary, Ledger, Registered, Window,

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use passerelle_domain::{Cursor, Result, ShopId};
 
 use crate::access::Step;
-use crate::stored::{StoredCursor, StoredLease, cursor_key, lease_key};
+use crate::records::{StoredCursor, StoredLease, cursor_key, lease_key};
 use crate::{Lease, LeaseRecord, Ledger};
 
 impl Ledger {

@@ -68,7 +68,6 @@ mod orders;
 mod records;
 mod repairs;
 mod settled;
-mod stored;
 mod table;
 
 use std::fmt;
@@ -81,11 +80,10 @@ pub use memory::MemoryTable;
 pub use records::{
     Batch, BatchState, ConflictSummary, CustomerAccount, Drop, DropId, DropOutcome, DropProgress, DropState,
     InvoiceRecord, InvoiceState, InvoiceSummary, Lease, LeaseRecord, Member, OrderIntake, OrderRecord,
-    OrderStatus, OrderSummary, Recorded, Registered, SetAside, Settled, StateChange, Window,
+    OrderRevision, OrderStatus, OrderSummary, Recorded, Registered, SetAside, Settled, StateChange, Window,
 };
 pub use repairs::{KeptRepairs, Repaired};
 pub use serde_dynamo::{AttributeValue, Item};
-pub use stored::OrderRevision;
 pub use table::{Key, Table, Write};
 
 /// The ledger: one set of rules over a [`Table`], whatever holds it. See the crate's page for what all methods

@@ -7,7 +7,7 @@ use passerelle_domain::{
 
 use crate::access::{Step, contended};
 use crate::compressed::compress;
-use crate::stored::{OrderRevision, order_pk};
+use crate::records::{OrderRevision, order_pk};
 use crate::table::{ATTEMPTS, Key, MAX_ITEM_BYTES, decode, put};
 use crate::{Ledger, OrderIntake, OrderRecord, OrderStatus, OrderSummary, Recorded, Window};
 

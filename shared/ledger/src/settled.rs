@@ -3,7 +3,7 @@
 use passerelle_domain::Result;
 
 use crate::access::Step;
-use crate::stored::{SETTLED, SETTLED_ID};
+use crate::records::{SETTLED, SETTLED_ID};
 use crate::table::{Record, decode};
 use crate::{Ledger, Settled};
 

@@ -20,8 +20,6 @@ mod layout;
 mod logo;
 #[path = "../../../../shared/invoice-pdf/src/page.rs"]
 mod page;
-#[path = "../../../../shared/invoice-pdf/src/presentation.rs"]
-mod presentation;
 #[path = "../../../../shared/invoice-pdf/src/text.rs"]
 mod text;
 
@@ -39,8 +37,7 @@ use krilla::surface::Surface;
 use krilla::text::{Font, GlyphId, KrillaGlyph};
 use krilla::{Document, SerializeSettings, color::rgb};
 use page::{Colour, Item, Len, PAGE_HEIGHT, PAGE_WIDTH};
-use passerelle_domain::Invoice;
-use presentation::{Operation, Presentation};
+use passerelle_domain::{Invoice, Operation, Presentation};
 
 // What the layout expects of its crate's root.
 const TOTAL_NET: &str = "Total HT";
@@ -72,7 +69,8 @@ impl Renderer {
             Font::new(face.bytes().to_vec().into(), 0).map(|font| (font, glyphs)).ok_or("no font")
         };
         let faces = [face(Face::Regular)?, face(Face::Bold)?];
-        let accent = Colour::from_hex(&presentation.branding.accent).ok_or("no colour")?;
+        let [red, green, blue] = presentation.branding.accent_rgb().ok_or("no colour")?;
+        let accent = Colour(red, green, blue);
         Ok(Self { presentation, accent, fonts, logo: None, faces })
     }
 
