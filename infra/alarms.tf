@@ -40,7 +40,7 @@ locals {
   alarmed_metrics = {
     accounts_changed      = "A customer's invoices go to another account of the shop than before: see the day's report, and whose the earlier account is."
     answers_unreported    = "A shop does not take what the ERP said of an order: see the log of receive-acks."
-    order_batches_refused = "The file of a batch could not be written, because its layout no longer takes its orders. Mend the layout: the next export writes it."
+    order_batches_refused = "The file of a batch could not be written, because its layout no longer takes its orders. Fix the layout: the next export writes it."
   }
 
   # The oldest a message may get, in seconds, before something is too slow or stands still.
@@ -70,7 +70,7 @@ resource "aws_cloudwatch_metric_alarm" "dead_letter" {
   for_each = local.dlq_names
 
   alarm_name          = "${each.value}-depth"
-  alarm_description   = "Something failed for good and lies in ${each.value}. It is kept 14 days: mend the cause, then redrive."
+  alarm_description   = "Something failed for good and lies in ${each.value}. It is kept 14 days: fix the cause, then redrive."
   namespace           = "AWS/SQS"
   metric_name         = "ApproximateNumberOfMessagesVisible"
   dimensions          = { QueueName = each.value }
@@ -102,10 +102,10 @@ resource "aws_cloudwatch_metric_alarm" "oldest_message" {
   ok_actions          = [aws_sns_topic.alarms.arn]
 }
 
-# What is put off goes back as a new message, which is young in SQS's eyes: its true age is counted by functions.
+# What is deferred goes back as a new message, which is young in SQS's eyes: its true age is counted by functions.
 resource "aws_cloudwatch_metric_alarm" "put_off" {
   alarm_name          = "${local.prefix}-put-off"
-  alarm_description   = "Messages have been put off for an hour: a shop or AWS is away, or does not keep up. They are put off for six hours, then fail."
+  alarm_description   = "Messages have been deferred for an hour: a shop or AWS is away, or does not keep up. They are deferred for six hours, then fail."
   namespace           = local.metric_namespace
   metric_name         = "deferred_seconds"
   dimensions          = { env = var.env }

@@ -24,7 +24,7 @@ locals {
     ],
     [
       {
-        title = "Messages waiting, put off and lost", stat = "Maximum", period = 60
+        title = "Messages waiting, deferred and lost", stat = "Maximum", period = 60
         metrics = concat(
           [for name in keys(local.queued) :
           ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", "${local.prefix}-${name}"]],

@@ -19,7 +19,7 @@ locals {
     }
 
     # Answers the shops' webhooks at its URL, and fetches the orders that they are about when its queue brings
-    # them back: two at once, so that a shop that tells much is not asked much.
+    # them back: two at once, so that a shop that sends many webhooks is not asked much.
     shop-webhook = {
       memory  = 256
       timeout = 60
@@ -204,7 +204,7 @@ locals {
     ) : prefix => replace(title(replace(prefix, "/", " ")), " ", "")
   }
 
-  # A function that is fed by a queue may send to it too: it puts off what waits for the outside.
+  # A function that is fed by a queue may send to it too: it defers what waits for the outside.
   receive = {
     for name in ["shop-webhook", "receive-acks", "ingest-invoices", "render-invoice", "publish-invoice"] : name => [{
       sid = "ReceiveOwnMessages"

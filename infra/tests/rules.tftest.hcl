@@ -332,7 +332,7 @@ run "permissions" {
 run "alarms" {
   command = apply
 
-  # What each alarm looks at, as AWS and the functions name it. Metrics of ours: tests/local/test_metrics.py.
+  # What each alarm looks at, as AWS and the functions name it. Metrics of ours: shared/services/tests/metrics.rs.
   assert {
     condition = toset([
       for alarm in concat(
@@ -388,7 +388,7 @@ run "alarms" {
 
   assert {
     condition     = aws_cloudwatch_metric_alarm.put_off.threshold < 6 * 60 * 60
-    error_message = "Messages that are put off raise an alarm before they fail: they are young in SQS's eyes."
+    error_message = "Messages that are deferred raise no alarm before they fail: they are young in SQS's eyes."
   }
 
   assert {
@@ -431,7 +431,7 @@ run "alarms" {
         flatten([for f in module.function : f.alarms]),
       ) : alarm.alarm_actions == toset([aws_sns_topic.alarms.arn]) && alarm.ok_actions == alarm.alarm_actions && coalesce(alarm.actions_enabled, true)
     ])
-    error_message = "Every alarm tells somebody, when it goes off and when it clears."
+    error_message = "An alarm notifies nobody when it goes off or when it clears."
   }
 }
 

@@ -64,6 +64,6 @@ variable "log_retention_days" {
 }
 
 variable "alarm_topic_arn" {
-  description = "Who is told when an alarm goes off or clears."
+  description = "Who is notified when an alarm goes off or clears."
   type        = string
 }

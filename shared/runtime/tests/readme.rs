@@ -16,14 +16,14 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 
 #[test]
 fn every_test_that_the_readme_names_exists() {
-    let platform = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let root = platform.join("../..");
+    let crate_root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = crate_root.join("../..");
     let mut files = Vec::new();
     for folder in ["shared", "functions", "tests"] {
         sources(&root.join(folder), &mut files);
     }
     let code: String = files.iter().filter_map(|file| std::fs::read_to_string(file).ok()).collect();
-    let readme = std::fs::read_to_string(platform.join("README.md")).expect("the README");
+    let readme = std::fs::read_to_string(crate_root.join("README.md")).expect("the README");
     let quoted = readme.split('`').skip(1).step_by(2);
     // A test's name is a sentence: nothing else that is quoted has so many words.
     let names = quoted.filter(|name| {
