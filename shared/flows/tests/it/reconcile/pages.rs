@@ -1,9 +1,9 @@
 //! What a report looks like.
 
 use passerelle_domain::Rejection;
-use passerelle_flows::reconcile::page;
 use passerelle_ledger::{DropOutcome, OrderIntake};
 use passerelle_services::Objects;
+use reconcile::{Detail, page};
 
 use super::given::*;
 
@@ -75,13 +75,17 @@ async fn the_page_of_a_report_is_text_and_charts() {
 #[tokio::test]
 async fn nothing_from_outside_becomes_markup_or_is_fetched() {
     let house = busy_day().await;
-    let page = page(&house.reconcile().await);
+    let mut report = house.reconcile().await;
+    report.gaps[0].detail = Detail::Failure("<img src=x onerror=alert(1)>".to_owned());
+    report.found_in_inbox.push("rid\u{1b}eau<script>".to_owned());
+    let page = page(&report);
     for forbidden in ["<img", "<b>", "<script", "http:", "https:", "src=x o", "url("] {
-        let found = page.replace("src=x onerror=alert(1)&gt;", "");
+        let found = page.replace("src=x onerror=alert(1)&#62;", "");
         assert!(!found.contains(forbidden), "{forbidden}");
     }
-    assert!(page.contains("&lt;b&gt;ventes &amp; &quot;co&quot;&lt;/b&gt;.csv"));
-    assert!(page.contains("&lt;img src=x onerror=alert(1)&gt;"));
+    assert!(page.contains("&#60;b&#62;ventes &#38; &#34;co&#34;&#60;/b&#62;.csv"));
+    assert_eq!(page.matches("&#60;img src=x onerror=alert(1)&#62;").count(), 2);
+    assert!(page.contains("rid\u{fffd}eau&#60;script&#62;"));
 }
 
 #[tokio::test]
