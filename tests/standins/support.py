@@ -5,9 +5,7 @@ from __future__ import annotations
 
 import http.client
 import json
-import secrets
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,8 +15,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from oauthlib import oauth1
+
 from .money import cents, euros, plain
-from .oauth import signature
 from .shop import DEFAULT_KEY, DEFAULT_SECRET, Shop
 from .world import exportable
 
@@ -133,20 +132,11 @@ class Client:
 
     def api(self, method: str, path: str, body: Any = None, algorithm: str = "HMAC-SHA256", **query: str) -> Reply:
         """One signed request to WooCommerce's or the plugin's REST."""
-        pairs = [*query.items(), *self.signing(algorithm)]
-        url = f"http://127.0.0.1:{self.port}/wp-json{path}"
-        pairs.append(("oauth_signature", signature(method, url, pairs, self.secret, algorithm)))
+        client = oauth1.Client(self.key, self.secret, signature_method=algorithm, signature_type="QUERY")
+        host = f"http://127.0.0.1:{self.port}"
+        url, _, _ = client.sign(f"{host}/wp-json{path}?{urlencode(query)}", method)
         content = json.dumps(body).encode() if body is not None else None
-        return self.send(method, f"/wp-json{path}?{urlencode(pairs)}", content, {"Content-Type": "application/json"})
-
-    def signing(self, algorithm: str) -> list[tuple[str, str]]:
-        """OAuth's parameters without the signature."""
-        return [
-            ("oauth_consumer_key", self.key),
-            ("oauth_timestamp", str(int(time.time()))),
-            ("oauth_nonce", secrets.token_hex(8)),
-            ("oauth_signature_method", algorithm),
-        ]
+        return self.send(method, url.removeprefix(host), content, {"Content-Type": "application/json"})
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         """A request to the control endpoints."""
