@@ -19,9 +19,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from werkzeug import Response
+
 from .customers import Customer
 from .money import cents
-from .shop_http import Answer, Problem, Request, as_json, dumps, invalid, page_of
+from .shop_http import Problem, Request, as_json, dumps, invalid, no_route, page_of
 
 Json = dict[str, Any]
 MAX_PDF = 5 * 1024 * 1024
@@ -53,7 +55,7 @@ class Invoices:
     def _path(self, number: str, suffix: str) -> Path:
         return self.folder / f"{quote(number, safe='')}.{suffix}"
 
-    def put(self, number: str, body: Json) -> Answer:
+    def put(self, number: str, body: Json) -> Response:
         """Takes an invoice: 201 new, 200 the same was there, 409 another is there."""
         invoice, pdf = _checked(number, body)
         with self.lock:
@@ -162,7 +164,7 @@ def _check_amount(name: str, value: Any) -> None:
         raise invalid(name, f"{name} is an amount with two decimals, as a string.")
 
 
-def handle(invoices: Invoices, request: Request) -> Answer:
+def handle(invoices: Invoices, request: Request) -> Response:
     """Everything below `/wp-json/passerelle/v1/`, already authenticated."""
     query = request.query
     match request.method, request.segments[3:]:
@@ -178,8 +180,5 @@ def handle(invoices: Invoices, request: Request) -> Answer:
             found = invoices.of(int(text) if text is not None else None)
             return page_of(request, [dumps(invoice) for invoice in found])
         case (("PUT" | "POST"), ["invoices", number]):
-            body = request.json()
-            if not isinstance(body, dict):
-                raise Problem(400, "rest_invalid_json", "Invalid JSON body passed.")
-            return invoices.put(number, body)
-    raise Problem(404, "rest_no_route", "No route was found matching the URL and request method.")
+            return invoices.put(number, request.object())
+    raise no_route()

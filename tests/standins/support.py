@@ -148,13 +148,12 @@ class Client:
 def running(state: Path, **options: Any) -> Iterator[Client]:
     """A shop that runs in this process."""
     shop = Shop(("127.0.0.1", 0), options.pop("day", DAY), options.pop("seed", 1), state, **options)
-    thread = threading.Thread(target=shop.serve_forever, kwargs={"poll_interval": 0.02})
+    thread = threading.Thread(target=shop.serve)
     thread.start()
     try:
-        yield Client(shop.server_address[1])
+        yield Client(shop.port)
     finally:
-        shop.shutdown()
-        shop.server_close()
+        shop.stop()
         thread.join()
 
 
