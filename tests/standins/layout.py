@@ -3,10 +3,11 @@ product's, so that a fault in one of the two shows."""
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from .files import LayoutFault, read_toml
 
 ENCODINGS = {
     "utf-8": "utf-8",
@@ -69,10 +70,6 @@ _GROUPS = {
     "payment": ("order", "customer", "billing", "delivery", "payment"),
     "trailer": ("file",),
 }
-
-
-class LayoutFault(Exception):
-    """What is wrong with a layout."""
 
 
 @dataclass(frozen=True)
@@ -156,10 +153,7 @@ def load(path: Path) -> Layout:
 
     Raises LayoutFault when it says something unknown or impossible.
     """
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise LayoutFault(f"{path.name}: is no TOML: {error}") from error
+    table = read_toml(path)
     _known(table, "layout", {"file", "policy", "header", "line", "payment", "trailer"})
     file, policy = table.get("file", {}), table.get("policy", {})
     names = {"name", "shape", "encoding", "separator", "quote", "line_end", "column_names", "decimal", "date"}

@@ -33,7 +33,7 @@ from .money import cents
 from .shop_faults import Faults
 from .shop_http import Problem, Request, as_json, no_route
 from .shop_invoices import Invoices
-from .shop_orders import Orders, parse_gmt, parts_of
+from .shop_orders import Orders, parse_gmt
 
 Json = dict[str, Any]
 
@@ -96,10 +96,7 @@ class Control:
             quantities = {sku: Decimal(str(quantity)) for sku, quantity in wish["quantities"].items()}
             return as_json(self.orders.edit_lines(order, quantities, at))
         if "refund" in wish:
-            refund = wish["refund"]
-            parts = parts_of(self.orders.get(order), refund.get("line_items", []))
-            amount = cents(refund["amount"]) if "amount" in refund else sum(part.net + part.vat for part in parts)
-            return as_json(self.orders.refund(order, amount, refund.get("reason", ""), parts, at), 201)
+            return as_json(self.orders.refund(order, wish["refund"], at), 201)
         return as_json(self.orders.change(order, wish["set"], at, not wish.get("silent", False)))
 
     def handle(self, request: Request) -> Response:

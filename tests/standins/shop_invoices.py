@@ -10,7 +10,6 @@ import base64
 import binascii
 import hashlib
 import json
-import os
 import threading
 from collections.abc import Sequence
 from datetime import date
@@ -22,19 +21,14 @@ from urllib.parse import quote
 from werkzeug import Response
 
 from .customers import Customer
-from .money import cents
+from .files import replace
+from .money import cents, sign
 from .shop_http import Problem, Request, as_json, dumps, invalid, no_route, page_of
 
 Json = dict[str, Any]
 MAX_PDF = 5 * 1024 * 1024
 """The largest PDF the shop takes, in bytes."""
 FIELDS = ("number", "customer_id", "kind", "issued_on", "due_on", "currency", "gross", "due", "sha256")
-
-
-def _write(path: Path, content: bytes) -> None:
-    part = path.with_name(f"{path.name}.{threading.get_ident()}.part")
-    part.write_bytes(content)
-    os.replace(part, path)
 
 
 class Invoices:
@@ -71,8 +65,8 @@ class Invoices:
             if held is not None:
                 self.attempts["repeated"] += 1
                 return as_json(held)
-            _write(self._path(number, "pdf"), pdf)
-            _write(self._path(number, "json"), json.dumps(invoice).encode())
+            replace(self._path(number, "pdf"), pdf)
+            replace(self._path(number, "json"), json.dumps(invoice).encode())
             self._held[number] = invoice
             self.attempts["created"] += 1
             return as_json(invoice, 201)
@@ -110,7 +104,7 @@ class Invoices:
 
 def signed(invoice: Json, field: str) -> int:
     """An amount of an invoice in cents, negative on a credit note."""
-    return cents(invoice[field]) * (-1 if invoice["kind"] == "credit_note" else 1)
+    return cents(invoice[field]) * sign(invoice)
 
 
 def _checked(number: str, body: Json) -> tuple[Json, bytes]:

@@ -16,7 +16,7 @@ from werkzeug import Response
 from werkzeug.utils import redirect
 
 from .customers import Customer
-from .money import cents
+from .money import cents, french_money
 from .shop_http import Request
 from .shop_invoices import Invoices, signed
 
@@ -72,13 +72,6 @@ footer{color:var(--soft);font-size:.85rem;padding-bottom:2rem}
 @media(max-width:44rem){thead{position:absolute;left:-99rem}tr{display:grid;grid-template-columns:1fr auto;padding:.7rem 1.1rem;border-top:1px solid var(--line)}
 tbody th,td{border:0;padding:.1rem 0}td[data-t]::before{content:attr(data-t) " ";color:var(--soft)}td:nth-child(even){text-align:right}header small{display:none}}
 """
-
-
-def french_money(amount: int) -> str:
-    """Cents as `1 234,56 €`, with the narrow no-break space."""
-    whole, rest = divmod(abs(amount), 100)
-    grouped = f"{whole:,}".replace(",", "\u202f")
-    return f"{'−' if amount < 0 else ''}{grouped},{rest:02d}\u00a0€"
 
 
 def french_date(text: str | None) -> str:

@@ -9,9 +9,8 @@ from typing import Any
 
 from werkzeug import Response
 
-from .money import cents
 from .shop_http import JSON, Problem, Request, as_json, dumps, integer, invalid, no_route, page_of
-from .shop_orders import Orders, now, parts_of
+from .shop_orders import Orders, now
 from .woo_order import PARIS
 
 Json = dict[str, Any]
@@ -137,8 +136,5 @@ def handle(orders: Orders, request: Request) -> Response:
         case (("PUT" | "POST" | "PATCH"), ["orders", order]) if order.isdigit():
             return change(orders, int(order), request.object())
         case "POST", ["orders", order, "refunds"] if order.isdigit():
-            body = request.object()
-            parts = parts_of(orders.get(int(order)), body.get("line_items", []))
-            amount = cents(body["amount"]) if "amount" in body else sum(part.net + part.vat for part in parts)
-            return as_json(orders.refund(int(order), amount, body.get("reason", ""), parts, now()), 201)
+            return as_json(orders.refund(int(order), request.object(), now()), 201)
     raise no_route()

@@ -50,7 +50,7 @@ def test_basic_and_unsigned_requests_are_refused_over_plain_http(shop: Client) -
 def test_wrong_parameters_are_refused_as_captured(shop: Client, query: dict[str, str], capture: str) -> None:
     reply = shop.api("GET", "/wc/v3/orders", **query)
     assert reply.status == 400
-    assert reply.body == (CAPTURES / capture).read_bytes()
+    assert reply.data == (CAPTURES / capture).read_bytes()
 
 
 def test_a_list_is_newest_first_ten_a_page_and_without_the_trash(shop: Client) -> None:
@@ -146,7 +146,7 @@ def test_faults_come_as_often_as_asked(shop: Client) -> None:
     _fault(shop, truncate=True)
     with pytest.raises(Exception, match="IncompleteRead"):
         shop.api("GET", "/wc/v3/orders")
-    assert json.loads(shop.api("GET", "/wc/v3/orders").body)
+    assert json.loads(shop.api("GET", "/wc/v3/orders").data)
 
 
 def test_a_fault_after_the_effect_leaves_it_done(shop: Client) -> None:

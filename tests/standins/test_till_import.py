@@ -9,10 +9,9 @@ from typing import Any
 
 import pytest
 
-from . import layout, till, world
-from .money import cents
-from .support import DAY, export, orders_toml
-from .till_state import Memory
+from . import world
+from .money import cents, french
+from .support import DAY, ORDERS_TOML, Erp, export, fault_of
 
 Json = dict[str, Any]
 
@@ -27,23 +26,6 @@ def _good() -> str:
     return export(_orders()).decode("cp1252")
 
 
-class Erp:
-    """An ERP in a temporary folder."""
-
-    def __init__(self, folder: Path, wanted: str = "") -> None:
-        self.folder, self.memory = folder, Memory(folder / "erp")
-        self.layout = folder / "orders.toml"
-        self.layout.write_text(wanted or orders_toml(), encoding="utf-8")
-
-    def take(self, content: str | bytes, name: str = "CMD_1.txt") -> Json:
-        """Imports one file and gives its report."""
-        path = self.folder / name
-        path.write_bytes(content.encode("cp1252") if isinstance(content, str) else content)
-        report, status = till.run_import(self.memory, self.layout, [path], seed=1)
-        assert (status == 0) == (report["errors"] == 0)
-        return report
-
-
 @pytest.fixture
 def erp(tmp_path: Path) -> Erp:
     return Erp(tmp_path)
@@ -55,17 +37,17 @@ def test_a_good_file_comes_in_whole_and_to_the_cent(erp: Erp) -> None:
     assert (report["errors"], report["orders_imported"]) == (0, len(sales))
     assert report["ttc_cents"] == sum(cents(order["total"]) for order in sales)
     assert report["ht_cents"] + report["tva_cents"] == report["ttc_cents"]
-    figures = till.stats(erp.memory.load())
+    figures = erp.stats()
     assert figures["orders"]["ttc_cents"] == report["ttc_cents"] and figures["files"] == 1
 
 
 def test_a_file_or_order_that_comes_again_is_refused_and_counted(erp: Erp) -> None:
     count = erp.take(_good())["orders_imported"]
-    assert erp.take(_good())["files"][0]["errors"][0]["reason"] == "the ERP has this file already"
-    again = erp.take(_good().replace("Cagette", "cagette"), "CMD_2.txt")
+    assert erp.take(_good(), "CMD_1.txt")["files"][0]["errors"][0]["reason"] == "the ERP has this file already"
+    again = erp.take(_good().replace("Cagette", "cagette"))
     assert (again["orders_imported"], again["duplicates"]) == (0, count)
-    assert erp.take(_good(), "CMD_3.txt")["duplicates"] == 1
-    figures = till.stats(erp.memory.load())
+    assert erp.take(_good())["duplicates"] == 1
+    figures = erp.stats()
     assert figures["orders"]["imported"] == count
     assert figures["duplicates"] == {"files": 2, "orders": count}
 
@@ -112,7 +94,7 @@ def test_a_file_out_of_form_is_refused_whole_with_line_and_reason(erp: Erp, faul
     assert report["orders_imported"] == 0
     (error,) = report["files"][0]["errors"]
     assert re.search(reason, error["reason"]), error
-    assert till.stats(erp.memory.load())["refused"] == {"files": 1, "orders": 0}
+    assert erp.stats()["refused"] == {"files": 1, "orders": 0}
 
 
 ORDER_FAULTS: dict[str, tuple[Any, str]] = {
@@ -146,7 +128,7 @@ def _total_off() -> str:
     last = rows[-2].split(";")
     for values, column in ((first, 8), (last, 4)):
         value = cents(values[column].replace(",", ".")) + 1
-        values[column] = f"{value // 100},{value % 100:02d}"
+        values[column] = french(value)
     rows[0], rows[-2] = ";".join(first), ";".join(last)
     return "\r\n".join(rows)
 
@@ -260,8 +242,4 @@ def test_the_other_shape_does_not_pass_for_it(tmp_path: Path) -> None:
     ],
 )
 def test_a_layout_that_cannot_work_is_refused_by_name(tmp_path: Path, old: str, new: str, reason: str) -> None:
-    path = tmp_path / "orders.toml"
-    assert old in orders_toml()
-    path.write_text(orders_toml().replace(old, new, 1), encoding="utf-8")
-    with pytest.raises(layout.LayoutFault, match=reason):
-        layout.load(path)
+    assert reason in fault_of(tmp_path, ORDERS_TOML, old, new)

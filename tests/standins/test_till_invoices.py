@@ -16,7 +16,7 @@ import pytest
 from . import till, world
 from .invoice_file import COLUMNS
 from .money import cents, vat_on
-from .support import DAY, INVOICES_TOML, NEXT_DAY, export, orders_toml
+from .support import DAY, INVOICES_TOML, NEXT_DAY, ORDERS_TOML, export
 from .till_state import Memory
 
 Json = dict[str, Any]
@@ -35,7 +35,7 @@ def _cents(text: str) -> int:
 def evening(tmp_path_factory: pytest.TempPathFactory) -> Json:
     """A day's orders imported and invoiced by the command line, and the next day's."""
     folder = tmp_path_factory.mktemp("till")
-    (folder / "orders.toml").write_text(orders_toml(), encoding="utf-8")
+    (folder / "orders.toml").write_text(ORDERS_TOML, encoding="utf-8")
     (folder / "invoices.toml").write_text(INVOICES_TOML, encoding="utf-8")
     (folder / "CMD_1.txt").write_bytes(export(world.orders(DAY, 1).orders))
     state = ["--state", str(folder / "erp")]

@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import os
 import sys
 from datetime import date
 from pathlib import Path
@@ -24,6 +23,7 @@ from typing import Any
 
 from . import invoice_file, layout, till_invoices
 from .customers import customers
+from .files import LayoutFault, replace
 from .import_checks import Masters
 from .till_import import import_file
 from .till_state import Memory, State
@@ -79,9 +79,7 @@ def run_invoices(memory: Memory, layout_path: Path, day: date, out: Path, seed: 
         memory.save(state)
     content = invoice_file.write(memory.invoices(name), wanted)
     out.parent.mkdir(parents=True, exist_ok=True)
-    part = out.with_name(f"{out.name}.part")
-    part.write_bytes(content)
-    os.replace(part, out)
+    replace(out, content)
     return {"day": name, "file": str(out), "bytes": len(content), **state.days[name]}
 
 
@@ -154,7 +152,7 @@ def main(given: list[str]) -> int:
             report = set_blocked(memory, options.customer, options.command == "block")
         else:
             report = stats(memory.load())
-    except (layout.LayoutFault, till_invoices.OutOfOrder, OSError) as error:
+    except (LayoutFault, till_invoices.OutOfOrder, OSError) as error:
         print(json.dumps({"error": f"{type(error).__name__}: {error}"}, ensure_ascii=False))
         return 2
     print(json.dumps(report, ensure_ascii=False, indent=1))
