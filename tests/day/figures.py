@@ -7,6 +7,8 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.standins.money import cents
+
 from .changes import Changes
 from .pdf_text import amount_after, text_of
 from .play import Day
@@ -55,8 +57,8 @@ def gather(day: Day, happened: Changes, made: dict) -> Figures:
 
 def _orders(figures: Figures, day: Day, happened: Changes) -> None:
     shop = day.shop.ask("stats")["orders"]
-    heads = [i for i in day.cloud.ledger() if i["pk"]["S"].startswith("ORDER#") and i["sk"]["S"] == "HEAD"]
-    states = Counter(head["status"]["S"] for head in heads)
+    heads = day.cloud.heads("ORDER")
+    states = Counter(head["status"]["S"] for head in heads.values())
     stats = day.till.stats()
     erp, refused = stats["orders"], stats["refused"]["orders"]
     first = day.rounds[0]
@@ -100,15 +102,15 @@ def _orders(figures: Figures, day: Day, happened: Changes) -> None:
 
 
 def _invoices(figures: Figures, day: Day, made: dict) -> None:
-    heads = [i for i in day.cloud.ledger() if i["pk"]["S"].startswith("INVOICE#") and i["sk"]["S"] == "HEAD"]
-    states = Counter(head["state"]["S"] for head in heads)
+    heads = day.cloud.heads("INVOICE")
+    states = Counter(head["state"]["S"] for head in heads.values())
     with ProcessPoolExecutor() as pool:
         read = list(pool.map(read_total, day.fetch_pdfs(), chunksize=16))
     rendered = sum(total for _, total, _ in read)
     held = day.shop.ask("stats")["invoices"]
     published, unpublishable = states["published"], states["unpublishable"]
     totals = {number: total for number, total, _ in read}
-    without = [totals.get(head["pk"]["S"].removeprefix("INVOICE#"), 0) for head in heads if head["state"]["S"] == "unpublishable"]
+    without = [totals.get(number, 0) for number, head in heads.items() if head["state"]["S"] == "unpublishable"]
     figures.invoices = [
         Station("invoices in the CSV", made["count"], made["gross_cents"]),
         Station("invoices registered", len(heads)),
@@ -123,8 +125,3 @@ def _invoices(figures: Figures, day: Day, made: dict) -> None:
     figures.disagreements += [f"no total can be read in {number}.pdf" for number, _, found in read if not found]
     for queue, (waiting, in_flight) in day.cloud.queue_depths().items():
         figures.agree(f"messages left in {queue}", waiting + in_flight, 0)
-
-
-def cents(amount: str) -> int:
-    """`"12.50"` is 1250."""
-    return int(amount.replace(".", ""))

@@ -233,6 +233,11 @@ class Cloud:
         )
         return [item for page in pages for item in page["Items"]]
 
+    def heads(self, kind: str) -> dict[str, dict]:
+        """The heads of one kind of item (`ORDER`, `INVOICE`), by the rest of their key."""
+        items = (item for item in self.ledger() if item["pk"]["S"].startswith(f"{kind}#"))
+        return {item["pk"]["S"].split("#", 1)[1]: item for item in items if item["sk"]["S"] == "HEAD"}
+
     def queue_depths(self) -> dict[str, tuple[int, int]]:
         """For each queue and dead-letter queue (`render-invoice`, `render-invoice-dlq`): waiting, in flight."""
         urls = self.outputs["queues"] | {f"{name}-dlq": url for name, url in self.outputs["dead_letter_queues"].items()}
