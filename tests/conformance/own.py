@@ -45,7 +45,7 @@ def _attachment(document: pikepdf.Pdf) -> Iterator[str]:
     if params.get("/Size") != len(content):
         yield f"Size is {params.get('/Size')} of {len(content)}"
     if bytes(params.get("/CheckSum", b"")) != hashlib.md5(content).digest():
-        yield "CheckSum is another"
+        yield "CheckSum is wrong"
     if not re.fullmatch(r"D:\d{14}Z", str(params.get("/ModDate", ""))):
         yield "ModDate is no date"
 
@@ -154,4 +154,4 @@ def _metadata(document: pikepdf.Pdf) -> Iterator[str]:
             yield f"{tag} is {text.get(tag)}"
     title = packet.find(".//{http://purl.org/dc/elements/1.1/}title//{*}li")
     if title is None or title.text != str(document.docinfo.get("/Title", "")):
-        yield "the title is another than in Info"
+        yield "the title differs from the one in Info"

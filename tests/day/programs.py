@@ -50,7 +50,7 @@ class ShopProcess:
 
     @property
     def url(self) -> str:
-        """Where it answers."""
+        """Its address."""
         return f"http://127.0.0.1:{self.port}"
 
     def ask(self, path: str, body: object = None, method: str | None = None) -> Any:
@@ -58,8 +58,8 @@ class ShopProcess:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"{self.url}/_standin/{path}", data=data, method=method)
         request.add_header("Content-Type", "application/json")
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return json.load(answer)
+        with urllib.request.urlopen(request, timeout=60) as response:
+            return json.load(response)
 
     def invoices(self) -> list[dict]:
         """All invoices that are in accounts, without their documents."""
@@ -67,7 +67,7 @@ class ShopProcess:
 
 
 class TillRefused(Exception):
-    """The till would not do it. The text is its report."""
+    """The till failed or refused a command. The text is what it printed."""
 
 
 class Till:
@@ -76,11 +76,11 @@ class Till:
     def __init__(self, state: Path, layouts: Path, seed: int = 1):
         self.state, self.layouts, self.seed = state, layouts, seed
 
-    def take(self, files: list[Path], answers: Path | None = None) -> dict:
-        """Import order files; the report says what was refused and why, and so does the file of answers."""
-        told = ["--answers", str(answers)] if answers else []
+    def take(self, files: list[Path], acks: Path | None = None) -> dict:
+        """Import order files; what was refused and why is in the result, and in the file of acknowledgements."""
+        wanted = ["--acks", str(acks)] if acks else []
         layout = str(self.layouts / "orders.toml")
-        return self._run("import", "--layout", layout, *told, *map(str, files), refusals=True)
+        return self._run("import", "--layout", layout, *wanted, *map(str, files), refusals=True)
 
     def invoice_day(self, day: date, out: Path) -> dict:
         """Make the day's invoices and write their CSV."""

@@ -1,4 +1,4 @@
-"""What is wrong is refused or set aside with a clear message, and nothing is lost."""
+"""What is wrong is refused, rejected or quarantined with a clear message, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_another_content_under_a_known_number_is_a_conflict_and_changes_nothing(
 
 
 @pytest.mark.parametrize(("status", "says"), [(500, "500"), (401, "401")])
-def test_a_shop_that_answers_an_error_stops_the_run_with_a_clear_message_and_loses_nothing(played, status, says):
+def test_an_error_of_the_shop_stops_the_run_with_its_status_and_loses_nothing(played, status, says):
     before = played.standing()
     shop = played.day.shop
     shop.ask("faults", {"status": status, "times": 50, "path": "/wp-json/wc/v3/orders"})
@@ -122,12 +122,12 @@ def test_a_shop_that_answers_an_error_stops_the_run_with_a_clear_message_and_los
     assert played.standing() == before
 
 
-def test_an_order_changed_after_its_invoice_is_refused_by_the_erp_and_set_aside_with_its_words(played):
+def test_an_order_changed_after_its_invoice_is_refused_with_the_reason(played):
     accepted = [key for key, item in played.ledger("ORDER").items() if item["status"]["S"] == "accepted"]
     number = min(accepted).split("#")[1]
     played.day.shop.ask("orders", {"id": int(number), "set": {"customer_note": "Sonner à l'arrière"}})
-    told = played.day.tell_changes()
-    assert [answer["accepted"] for answer in told.answers] == [False]
+    sent = played.day.send_changes()
+    assert [ack["accepted"] for ack in sent.acks] == [False]
     order = played.ledger("ORDER")[f"rungis#{number}"]
     rejection = {name: text["S"] for name, text in order["rejection"]["M"].items()}
     assert (order["status"]["S"], rejection["code"]) == ("rejected", "refused_by_erp")

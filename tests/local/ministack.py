@@ -50,7 +50,7 @@ class MiniStack:
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
             "AWS_EC2_METADATA_DISABLED": "true",
-            # The functions inherit these: it is all that tells their SDK not to go to Amazon.
+            # The functions inherit these: nothing else keeps their SDK from going to Amazon.
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
             # Functions act as their roles, and what their policies do not allow is refused, as on AWS.
             "AUTH": "true",

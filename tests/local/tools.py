@@ -36,8 +36,8 @@ def architecture() -> str:
 
 def host() -> str:
     """This machine as Rust calls it: what make builds is below that name."""
-    told = subprocess.run([need("rustc"), "-vV"], capture_output=True, check=True, text=True).stdout
-    return told.split("host: ")[1].split()[0]
+    version = subprocess.run([need("rustc"), "-vV"], capture_output=True, check=True, text=True).stdout
+    return version.split("host: ")[1].split()[0]
 
 
 def responds(url: str, timeout: float) -> bool:

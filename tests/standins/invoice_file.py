@@ -201,8 +201,8 @@ def write(invoices: list[Json], layout: InvoiceLayout) -> bytes:
             "rows": str(len(rows)),
             "gross": layout.amount(sum(i["ttc"] * sign(i) for i in invoices)),
         }
-        told = {layout.trailer[name]: value for name, value in positions.items() if name in layout.trailer}
-        trailer = [layout.trailer["mark"], *(told.get(place, "") for place in range(2, max(told, default=1) + 1))]
+        cells = {layout.trailer[name]: value for name, value in positions.items() if name in layout.trailer}
+        trailer = [layout.trailer["mark"], *(cells.get(place, "") for place in range(2, max(cells, default=1) + 1))]
         text.append(trailer)
     lines = (layout.separator.join(_quoted(value, layout.separator) for value in row) for row in text)
     content = "".join(f"{line}\r\n" for line in lines)

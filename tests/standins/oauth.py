@@ -1,4 +1,4 @@
-"""How WooCommerce over plain HTTP tells its clients apart: OAuth 1.0a, one-legged, in the query.
+"""How WooCommerce over plain HTTP recognises its clients: OAuth 1.0a, one-legged, in the query.
 
 Basic authentication only counts over HTTPS, so it is refused here, as the live server does.
 """

@@ -40,7 +40,7 @@ THREADS = 64
 
 
 class Shop:
-    """The shop and its server, which listens from the beginning; `serve` answers until `stop`."""
+    """The shop and its server, which listens from the beginning; `serve` runs it until `stop`."""
 
     def __init__(
         self,

@@ -36,7 +36,7 @@ class Fault:
     after: bool = False
 
     def strike(self, respond: Callable[[], Response]) -> Response | None:
-        """The response under this fault, where `respond` gives the right one; None for none at all."""
+        """The response under this fault, where `respond` makes the right one; None for none at all."""
         time.sleep(self.slow)
         response = respond() if self.after or not (self.status or self.drop) else None
         if self.drop:

@@ -17,7 +17,7 @@ class Request(werkzeug.Request):
     """One request."""
 
     max_content_length = 12 * 1024 * 1024
-    """The largest body read, in bytes: more than a 5 MB PDF in base64, so that the contract answers."""
+    """The largest body read, in bytes: more than a 5 MB PDF in base64, so that such a PDF has its own response."""
 
     @cached_property
     def raw_path(self) -> str:

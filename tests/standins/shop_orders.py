@@ -1,7 +1,7 @@
 """The shop's orders: the world's day plus every change since, kept in a log that survives a kill.
 
 The log has one line a change, appended and flushed under a lock; a last line cut off by a crash is
-ignored, as its client never had an answer.
+ignored, as its client never had a response.
 """
 
 from __future__ import annotations
@@ -151,7 +151,7 @@ class Orders:
         with self.lock:
             known = self.get(order)
             if known["coupon_lines"] or known["refunds"]:
-                raise Problem(400, "standin_order", "lines are edited only where there is no coupon and no refund")
+                raise Problem(400, "standin_order", "the order has a coupon or a refund, so its lines cannot be edited")
             names = ("line_items", "tax_lines", "cart_tax", "total", "total_tax")
             edited = with_quantities(known, quantities)
             return self.change(order, {name: edited[name] for name in names}, at, touch=True)

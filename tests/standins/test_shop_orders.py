@@ -1,4 +1,4 @@
-"""The shop answers about orders as the live server was seen to."""
+"""The shop responds about orders as the live server was seen to."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def test_control_adds_changes_and_refunds_orders(shop: Client) -> None:
     assert silent["date_modified_gmt"] == shop.control("GET", f"orders/{made['id']}")["order"]["date_modified_gmt"]
 
 
-def test_the_broken_order_is_told_apart(shop: Client) -> None:
+def test_the_broken_order_is_counted_apart(shop: Client) -> None:
     figures = shop.control("GET", "stats")["orders"]
     assert len(figures["broken"]) == 1
     assert figures["to_export"] == figures["sound"] + 1 and figures["to_export_cents"] > figures["sound_cents"]
@@ -169,7 +169,7 @@ def test_a_shop_started_again_has_its_changes_and_ignores_a_torn_last_one(tmp_pa
             client.api("PUT", f"/wc/v3/orders/{order}", {"meta_data": [{"key": "k", "value": "v"}]})
 
 
-def test_edited_lines_change_the_totals_and_a_line_without_quantity_is_gone(shop: Client) -> None:
+def test_edited_lines_change_the_totals_and_one_without_quantity_is_gone(shop: Client) -> None:
     orders = shop.control("GET", "orders")
     plain = [o for o in orders if not o["coupon_lines"] and not o["refunds"] and len(o["line_items"]) > 2]
     before = plain[0]
@@ -188,5 +188,5 @@ def test_edited_lines_change_the_totals_and_a_line_without_quantity_is_gone(shop
 
 def test_lines_of_an_order_with_a_coupon_are_not_edited(shop: Client) -> None:
     order = next(o for o in shop.control("GET", "orders") if o["coupon_lines"])
-    answer = shop.control("POST", "orders", {"id": order["id"], "quantities": {order["line_items"][0]["sku"]: 1}})
-    assert answer["code"] == "standin_order"
+    response = shop.control("POST", "orders", {"id": order["id"], "quantities": {order["line_items"][0]["sku"]: 1}})
+    assert response["code"] == "standin_order"

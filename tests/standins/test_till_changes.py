@@ -1,4 +1,4 @@
-"""The ERP takes a change to an order that it has, and refuses what it cannot do, with its words."""
+"""The ERP takes a change to an order that it has, and refuses what it cannot do, with the reason."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _order() -> Json:
 
 
 def _file(order: Json, action: str, change: Callable[[list[str]], None] = lambda header: None) -> bytes:
-    """A file of one order, told as new, replaced or cancelled."""
+    """A file of one order, marked as new, replaced or cancelled."""
     rows = [row.split(";") for row in export([order]).decode("cp1252").split("\r\n")[:-1]]
     if action == "A":
         header = [*rows[0][:6], "0,00", "0,00", "0,00"]
@@ -70,7 +70,7 @@ def test_a_replacement_takes_the_orders_place_under_the_same_number(erp: Erp) ->
     assert cents(less["total"]) < cents(_order()["total"])
 
 
-def test_a_cancelled_order_counts_no_more_and_is_on_no_invoice(erp: Erp) -> None:
+def test_a_cancelled_order_does_not_count_and_is_on_no_invoice(erp: Erp) -> None:
     result = erp.take(_file(_order(), "A"))
     (ack,) = erp.acks
     assert (result["orders_cancelled"], ack["statut"], ack["numero_erp"]) == (1, "OK", "BL-000001")
@@ -86,8 +86,8 @@ REFUSALS: dict[str, tuple[Callable[[Erp], object], Callable[[], bytes], str]] = 
     "another customer": (lambda erp: None, lambda: _file(_order(), "M", _customer("C00001")), "cannot become 'C00001'"),
     "an invoiced order": (Erp.invoice, lambda: _file(_order(), "M"), "only a credit note changes it"),
     "an invoiced order, cancelled": (Erp.invoice, lambda: _file(_order(), "A"), "only a credit note changes it"),
-    "a cancelled order": (lambda erp: erp.take(_file(_order(), "A")), lambda: _file(_order(), "M"), "takes no change any more"),
-    "a cancellation with something to pay": (lambda erp: None, lambda: _costly(), "nothing to pay"),
+    "a cancelled order": (lambda erp: erp.take(_file(_order(), "A")), lambda: _file(_order(), "M"), "cannot be changed"),
+    "a cancellation with something to pay": (lambda erp: None, lambda: _costly(), "with order.total"),
     "an order that it has, as new": (lambda erp: None, lambda: _file(_order(), "C", _wanted("01/12/2026")), "has this order already"),
     "a delivery too far away": (lambda erp: None, lambda: _file(_order(), "M", _wanted("24/11/2027")), "later than 60 days"),
     "a blocked customer": (lambda erp: till.set_blocked(erp.memory, _code(), True), lambda: _file(_order(), "M"), "is blocked"),
@@ -117,13 +117,13 @@ def _costly() -> bytes:
 
 
 @pytest.mark.parametrize("refusal", REFUSALS)
-def test_what_it_cannot_do_is_refused_with_its_words_and_changes_nothing(erp: Erp, refusal: str) -> None:
-    before, make, words = REFUSALS[refusal]
+def test_what_it_cannot_do_is_refused_with_the_reason_and_changes_nothing(erp: Erp, refusal: str) -> None:
+    before, make, reason = REFUSALS[refusal]
     before(erp)
     orders = erp.memory.load().orders
     ack = _take(erp, make())
     assert ack["statut"] == "KO" and ack["numero_erp"] == ""
-    assert words in ack["motif"]
+    assert reason in ack["motif"]
     assert erp.memory.load().orders == orders
 
 
@@ -143,7 +143,7 @@ def test_who_takes_only_cancellations_refuses_a_replacement(erp: Erp) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
-        (ACTION, '{ name = "note", from = "order.note" }', "no column has it"),
+        (ACTION, '{ name = "note", from = "order.note" }', "no column has order.action"),
         (', cancel = "A"', "", "lacks cancel"),
         ('amendments = "replacement"', 'amendments = "signed_differences"', "policy.amendments"),
     ],

@@ -33,12 +33,12 @@ def erp(tmp_path: Path) -> Erp:
 
 def test_a_good_file_comes_in_whole_and_to_the_cent(erp: Erp) -> None:
     sales = [order for order in _orders() if world.exportable(order) and not order["refunds"]]
-    report = erp.take(_good())
-    assert (report["errors"], report["orders_imported"]) == (0, len(sales))
-    assert report["ttc_cents"] == sum(cents(order["total"]) for order in sales)
-    assert report["ht_cents"] + report["tva_cents"] == report["ttc_cents"]
+    result = erp.take(_good())
+    assert (result["errors"], result["orders_imported"]) == (0, len(sales))
+    assert result["ttc_cents"] == sum(cents(order["total"]) for order in sales)
+    assert result["ht_cents"] + result["tva_cents"] == result["ttc_cents"]
     figures = erp.stats()
-    assert figures["orders"]["ttc_cents"] == report["ttc_cents"] and figures["files"] == 1
+    assert figures["orders"]["ttc_cents"] == result["ttc_cents"] and figures["files"] == 1
 
 
 def test_a_file_or_order_that_comes_again_is_refused_and_counted(erp: Erp) -> None:
@@ -90,9 +90,9 @@ FILE_FAULTS: dict[str, tuple[Any, str]] = {
 @pytest.mark.parametrize("fault", FILE_FAULTS)
 def test_a_file_out_of_form_is_refused_whole_with_line_and_reason(erp: Erp, fault: str) -> None:
     make, reason = FILE_FAULTS[fault]
-    report = erp.take(make())
-    assert report["orders_imported"] == 0
-    (error,) = report["files"][0]["errors"]
+    result = erp.take(make())
+    assert result["orders_imported"] == 0
+    (error,) = result["files"][0]["errors"]
     assert re.search(reason, error["reason"]), error
     assert erp.stats()["refused"] == {"files": 1, "orders": 0}
 
@@ -136,12 +136,12 @@ def _total_off() -> str:
 @pytest.mark.parametrize("fault", ORDER_FAULTS)
 def test_an_order_that_breaks_a_rule_is_refused_alone(erp: Erp, fault: str) -> None:
     make, reason = ORDER_FAULTS[fault]
-    report = erp.take(make())
+    result = erp.take(make())
     good = erp_count()
-    errors = report["files"][0]["errors"]
+    errors = result["files"][0]["errors"]
     assert any(re.search(reason, error["reason"]) for error in errors), errors
     assert len({error["order"] for error in errors}) == 1 and all(error["line"] > 0 for error in errors)
-    assert report["orders_imported"] == good - 1
+    assert result["orders_imported"] == good - 1
 
 
 @cache
@@ -218,8 +218,8 @@ def _flat(first_row_only: bool) -> bytes:
 @pytest.mark.parametrize("shape", ["header_repeated", "header_first_row"])
 def test_one_row_a_line_is_read_in_both_shapes(tmp_path: Path, shape: str) -> None:
     erp = Erp(tmp_path, FLAT.replace("SHAPE", shape))
-    report = erp.take(_flat(shape == "header_first_row"))
-    assert (report["errors"], report["orders_imported"]) == (0, 2)
+    result = erp.take(_flat(shape == "header_first_row"))
+    assert (result["errors"], result["orders_imported"]) == (0, 2)
     orders = erp.memory.load().orders
     assert [line["article"] for line in orders["/10"]["lines"]] == ["TOM-6", "TOM-6", "PORT"]
     assert orders["/10"]["ht_cents"] == 3160 and orders["/10"]["prepaid_cents"] == 3393
@@ -236,7 +236,7 @@ def test_the_other_shape_does_not_pass_for_it(tmp_path: Path) -> None:
         ('shape = "header_and_lines"', 'shape = "sideways"', "file.shape"),
         ('decimal = ","', 'decimal = ","\nthousands = " "', "does not know thousands"),
         ('from = "customer.code"', 'from = "customer.cod"', "knows no source"),
-        ('from = "line.article", required = true, max = 18', 'from = "line.article", too_long = "cut"', "never cut"),
+        ('from = "line.article", required = true, max = 18', 'from = "line.article", too_long = "cut"', "shorten a code"),
         ('name = "type", value = "L"', 'name = "type", value = "E"', "same constant"),
         ('from = "customer.code"', 'from = "customer.name"', "the ERP needs customer.code"),
     ],

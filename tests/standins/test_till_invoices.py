@@ -1,4 +1,4 @@
-"""The evening's file: one invoice a customer, everything adds up, the same day gives the same bytes."""
+"""The evening's file: one invoice a customer, everything adds up, the same day makes the same bytes."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _read(content: bytes) -> tuple[dict[str, list[Row]], list[str]]:
     return invoices, rows[-1]
 
 
-def test_the_same_day_again_gives_the_same_bytes_and_another_day_others(evening: Json) -> None:
+def test_the_same_day_again_makes_the_same_bytes_and_another_day_others(evening: Json) -> None:
     assert evening["first"] == evening["again"] != evening["second"]
     assert evening["first"].count(b"\n") == evening["first"].count(b"\r\n")
 

@@ -24,7 +24,7 @@ CREDIT_NOTES = 5
 
 
 class OutOfOrder(Exception):
-    """A day that cannot be invoiced any more: numbers follow the days."""
+    """A day before one that is invoiced: numbers follow the days."""
 
 
 def number(year: int, place: int) -> str:

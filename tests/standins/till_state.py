@@ -57,5 +57,5 @@ class Memory:
         return loaded
 
     def keep_invoices(self, day: str, invoices: list[Json]) -> None:
-        """Keeps a day's invoices, so that the same day again gives the same file."""
+        """Keeps a day's invoices, so that the same day again makes the same file."""
         _write(self.folder / f"invoices-{day}.json", invoices)
