@@ -109,7 +109,7 @@ def test_another_content_under_a_known_number_is_a_conflict_and_changes_nothing(
 
 
 @pytest.mark.parametrize(("status", "says"), [(500, "500"), (401, "401")])
-def test_an_error_of_the_shop_stops_the_run_with_its_status_and_loses_nothing(played, status, says):
+def test_an_error_of_the_shop_stops_the_run_and_loses_nothing(played, status, says):
     before = played.standing()
     shop = played.day.shop
     shop.ask("faults", {"status": status, "times": 50, "path": "/wp-json/wc/v3/orders"})

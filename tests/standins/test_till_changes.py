@@ -148,5 +148,5 @@ def test_who_takes_only_cancellations_refuses_a_replacement(erp: Erp) -> None:
         ('amendments = "replacement"', 'amendments = "signed_differences"', "policy.amendments"),
     ],
 )
-def test_a_layout_that_cannot_tell_changes_is_refused_by_name(tmp_path: Path, old: str, new: str, reason: str) -> None:
+def test_a_layout_without_what_changes_need_is_refused_by_name(tmp_path: Path, old: str, new: str, reason: str) -> None:
     assert reason in fault_of(tmp_path, _layout(), old, new)
