@@ -17,16 +17,11 @@ from tests.bench.render import machine
 from tests.local import ROOT, Cloud
 from tests.local.cloud import ENVIRONMENT
 from tests.standins.invoice_file import COLUMNS
-from tests.standins.money import vat_on
+from tests.standins.money import french, vat_on
 
 FOLDER = ROOT / "target" / "bench" / "ingest"
 MOST_SECONDS = 3600
 RATE = Decimal("5.5")
-
-
-def euros(cents: int) -> str:
-    """1234 is `12,34`."""
-    return f"{cents // 100},{cents % 100:02}"
 
 
 def write(path: Path, invoices: int) -> None:
@@ -44,12 +39,12 @@ def write(path: Path, invoices: int) -> None:
                 "CP": "94150", "Ville": "Rungis", "Pays": "FR", "Reglement": "Virement", "Origine": "CARREAU",
                 "Piece": f"T-{place}", "Article": "TOM-6", "Designation": "Cagette tomates cœur de bœuf 6 kg",
                 "Pays origine": "France", "Categorie": "I", "Lot": f"L-{place % 365}", "Quantite": "1", "Unite": "colis",
-                "PU": euros(net), "Remise": "0,00", "Taux": "5,5", "HT": euros(net), "Base 5,5": euros(net), "TVA 5,5": euros(vat),
-                "Total HT": euros(net), "Total TVA": euros(vat), "Total TTC": euros(net + vat), "Deja regle": "0,00",
-                "Net a payer": euros(net + vat),
+                "PU": french(net), "Remise": "0,00", "Taux": "5,5", "HT": french(net), "Base 5,5": french(net), "TVA 5,5": french(vat),
+                "Total HT": french(net), "Total TVA": french(vat), "Total TTC": french(net + vat), "Deja regle": "0,00",
+                "Net a payer": french(net + vat),
             }  # fmt: skip
             file.write(";".join(cells.get(column, "") for column in COLUMNS) + "\r\n")
-        file.write(f"FIN;{invoices};{invoices};{euros(gross)}\r\n")
+        file.write(f"FIN;{invoices};{invoices};{french(gross)}\r\n")
 
 
 def switch_off(cloud: Cloud, function: str) -> None:

@@ -12,7 +12,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from tests.local.tools import ROOT, host
+
 SIZES = (5, 50, 200)
 SECONDS = os.environ.get("BENCH_SECONDS", "3")
 # What the issue asks of the product: milliseconds by lines, bytes at 50 lines, and how many times faster than others.
@@ -28,12 +29,11 @@ def run(*command: str | Path) -> str:
 
 def build() -> Path:
     """The programs, as production is built; the directory of their output."""
-    host = run("rustc", "-vV").split("host: ")[1].split()[0]
     target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-    release: list[str | Path] = ["cargo", "build", "--quiet", "--release", "--target", host, "--target-dir", target]
+    release: list[str | Path] = ["cargo", "build", "--quiet", "--release", "--target", host(), "--target-dir", target]
     run(*release, "--package", "passerelle-invoice-pdf", "--example", "bench", "--example", "conformance")
     run(*release, "--manifest-path", "tests/bench/krilla/Cargo.toml")
-    return target / host / "release"
+    return target / host() / "release"
 
 
 def machine() -> str:

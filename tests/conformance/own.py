@@ -9,6 +9,7 @@ import struct
 from collections.abc import Iterator
 
 import pikepdf
+from fontTools.ttLib import TTFont
 from lxml import etree
 
 PDFAID = "{http://www.aiim.org/pdfa/ns/id/}"
@@ -45,7 +46,7 @@ def _attachment(document: pikepdf.Pdf) -> Iterator[str]:
     if params.get("/Size") != len(content):
         yield f"Size is {params.get('/Size')} of {len(content)}"
     if bytes(params.get("/CheckSum", b"")) != hashlib.md5(content).digest():
-        yield "CheckSum is another"
+        yield "CheckSum is wrong"
     if not re.fullmatch(r"D:\d{14}Z", str(params.get("/ModDate", ""))):
         yield "ModDate is no date"
 
@@ -92,17 +93,8 @@ def _codes(page: pikepdf.Page) -> dict[str, set[int]]:
 
 def _advances(program: bytes) -> list[int]:
     """Each glyph's width in thousandths of an em, as the font program has it."""
-    count = struct.unpack(">H", program[4:6])[0]
-    tables = {}
-    for at in range(12, 12 + 16 * count, 16):
-        tag, _, offset, length = struct.unpack(">4sLLL", program[at : at + 16])
-        tables[tag] = program[offset : offset + length]
-    em = struct.unpack(">H", tables[b"head"][18:20])[0]
-    metrics = struct.unpack(">H", tables[b"hhea"][34:36])[0]
-    glyphs = struct.unpack(">H", tables[b"maxp"][4:6])[0]
-    widths = [struct.unpack(">H", tables[b"hmtx"][4 * i : 4 * i + 2])[0] for i in range(metrics)]
-    widths += widths[-1:] * (glyphs - metrics)
-    return [width * 1000 // em for width in widths]
+    font = TTFont(io.BytesIO(program))
+    return [font["hmtx"][name][0] * 1000 // font["head"].unitsPerEm for name in font.getGlyphOrder()]
 
 
 def _widths(w: pikepdf.Object) -> dict[int, int]:
@@ -154,4 +146,4 @@ def _metadata(document: pikepdf.Pdf) -> Iterator[str]:
             yield f"{tag} is {text.get(tag)}"
     title = packet.find(".//{http://purl.org/dc/elements/1.1/}title//{*}li")
     if title is None or title.text != str(document.docinfo.get("/Title", "")):
-        yield "the title is another than in Info"
+        yield "the title differs from the one in Info"

@@ -44,7 +44,7 @@ def progress(depths: dict[str, tuple[int, int]]) -> None:
 
 
 def play(day: Day) -> int:
-    """The day; answers the exit status."""
+    """The day; returns the exit status."""
     steps = Steps()
     with steps.step("start", "the shop opens, and Terraform deploys Passerelle onto the local cloud"):
         day.start()
@@ -56,15 +56,15 @@ def play(day: Day) -> int:
         exported = day.export()
     with steps.step("night: ERP imports", "00:30  the ERP reads the files, strictly by their layout"):
         day.take_orders(exported)
-    with steps.step("night: ERP answers", "00:40  the ERP reports on each order, and the shop learns its number"):
-        day.answer_orders()
+    with steps.step("night: acknowledgements", "00:40  the ERP acknowledges each order, and the shop learns its number"):
+        day.acknowledge()
         day.settle(progress)
-    with steps.step("night: changes", "01:20  some orders have changed in the shop meanwhile, and the ERP is told"):
+    with steps.step("night: changes", "01:20  some orders have changed in the shop meanwhile, and the ERP is sent the changes"):
         changes.change(day, happened, plain)
-        day.tell_changes(progress)
-    with steps.step("night: refused orders", "02:20  what the ERP refused is mended, and told again"):
-        changes.mend(day, happened)
-        day.tell_changes(progress)
+        day.send_changes(progress)
+    with steps.step("night: refused orders", "02:20  what the ERP refused is fixed and sent again"):
+        changes.fix(day, happened)
+        day.send_changes(progress)
     with steps.step("18:00: invoices to accounts", "18:00  the ERP drops the day's invoices, market and web mixed"):
         file, made = day.make_invoices()
         with evening.measured(day) as measured:
@@ -74,7 +74,7 @@ def play(day: Day) -> int:
     with steps.step("19:00: report", "19:00  the day is reconciled, and every station is asked what it holds"):
         day.reconcile()
         found = figures.gather(day, happened, made)
-        found.notes = measured.told()
+        found.notes = measured.notes()
     print(table.as_text(found, steps.seconds))
     table.as_page(found, steps.seconds, day.day.isoformat(), day.folder / "report.html")
     shown = day.folder.relative_to(ROOT) if day.folder.is_relative_to(ROOT) else day.folder

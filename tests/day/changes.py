@@ -23,7 +23,7 @@ class Changes:
     blocked: dict
     mistyped: dict
     made: Counter[str] = field(default_factory=Counter)
-    mended: int = 0
+    fixed: int = 0
 
 
 def plan(day: Day) -> tuple[Changes, list[dict]]:
@@ -41,7 +41,7 @@ def _is_plain(order: dict) -> bool:
 
 
 def change(day: Day, changes: Changes, plain: list[dict]) -> None:
-    """Orders change in the shop, which the next fetch sees. None does where the ERP's layout cannot tell it."""
+    """Orders change in the shop, which the next fetch sees. None does where the ERP's layout has no changes."""
     if not day.erp_takes_changes:
         return
     left = iter(plain)
@@ -69,14 +69,14 @@ def change(day: Day, changes: Changes, plain: list[dict]) -> None:
     changes.made["another date"] += 1
 
 
-def mend(day: Day, changes: Changes) -> None:
-    """What the ERP refused is mended where the fault was: in the ERP and replayed, and in the shop and saved."""
+def fix(day: Day, changes: Changes) -> None:
+    """What the ERP refused is fixed where the fault was: in the ERP and replayed, and in the shop and saved."""
     day.till.unblock(_erp_code(changes.blocked))
     day.operator("quarantine", "replay", f"rungis/{changes.blocked['id']}")
-    changes.mended = 1
+    changes.fixed = 1
     if changes.made:
         _wish_for(day, changes.mistyped, day.day + timedelta(days=1))
-        changes.mended = 2
+        changes.fixed = 2
 
 
 def block(day: Day, changes: Changes) -> None:

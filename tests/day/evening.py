@@ -23,8 +23,8 @@ class Evening:
     used: Counter[str] = field(default_factory=Counter)
     alone: float = 0
 
-    def told(self) -> list[str]:
-        """Two lines for people; none where the system does not tell what a process used."""
+    def notes(self) -> list[str]:
+        """Two lines for people; none where the system does not say what a process used."""
         if not self.used:
             return []
         cloud = self.used["local cloud"]

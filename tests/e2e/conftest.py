@@ -27,8 +27,7 @@ class Played:
 
     def ledger(self, kind: str) -> dict[str, dict]:
         """The heads of one kind of item (`ORDER`, `INVOICE`), by the rest of their key."""
-        items = (item for item in self.day.cloud.ledger() if item["pk"]["S"].startswith(f"{kind}#"))
-        return {item["pk"]["S"].split("#", 1)[1]: item for item in items if item["sk"]["S"] == "HEAD"}
+        return self.day.cloud.heads(kind)
 
     def standing(self) -> tuple:
         """Everything that a repeat must not change: files, documents, accounts, states."""
@@ -62,12 +61,12 @@ def played() -> Iterator[Played]:
         happened, plain = changes.plan(day)
         changes.block(day, happened)
         day.take_orders(day.export())
-        day.answer_orders()
+        day.acknowledge()
         day.settle()
         changes.change(day, happened, plain)
-        day.tell_changes()
-        changes.mend(day, happened)
-        day.tell_changes()
+        day.send_changes()
+        changes.fix(day, happened)
+        day.send_changes()
         csv, made = day.make_invoices()
         day.drop(csv)
         day.settle()

@@ -19,7 +19,7 @@ def test_every_figure_agrees_to_the_cent(played):
     assert played.made["count"] > 500
 
 
-def test_the_order_that_does_not_add_up_is_set_aside_with_both_figures(played):
+def test_the_order_that_does_not_add_up_is_quarantined_with_both_figures(played):
     (broken,) = played.day.shop.ask("stats")["orders"]["broken"]
     order = played.ledger("ORDER")[f"rungis#{broken}"]
     rejection = {name: text["S"] for name, text in order["rejection"]["M"].items()}
@@ -29,31 +29,31 @@ def test_the_order_that_does_not_add_up_is_set_aside_with_both_figures(played):
     assert played.fetched["faulty"] == 1
 
 
-def test_orders_that_change_after_their_export_are_replaced_or_cancelled_in_the_erp(played):
+def test_orders_changed_after_their_export_are_replaced_or_cancelled(played):
     _, changed, _ = played.day.rounds
     made = played.happened.made
     gone = made["cancelled"] + made["refunded whole"]
     assert (changed.taken["orders_changed"], changed.taken["orders_cancelled"]) == (sum(made.values()) - gone - 1, gone)
     files = sorted((played.day.folder / "orders").glob("*.txt"))
     rows = [row for file in files for row in file.read_bytes().decode("cp1252").split("\r\n")]
-    told = [row.rsplit(";", 1)[1] for row in rows if row.startswith("E;")]
-    assert told.count("A") == gone
-    # The change that was refused was told twice.
-    assert told.count("M") == sum(made.values()) - gone + 1
+    actions = [row.rsplit(";", 1)[1] for row in rows if row.startswith("E;")]
+    assert actions.count("A") == gone
+    # The change that was refused was sent twice.
+    assert actions.count("M") == sum(made.values()) - gone + 1
 
 
-def test_what_the_erp_refuses_says_why_and_comes_in_once_it_is_mended(played):
-    first, changed, mended = played.day.rounds
-    refused = [answer for round in (first, changed) for answer in round.answers if not answer["accepted"]]
-    assert ["blocked" in refused[0]["words"], "later than 60 days" in refused[1]["words"]] == [True, True]
+def test_a_refusal_of_the_erp_says_why_and_once_fixed_the_order_comes_in(played):
+    first, changed, fixed = played.day.rounds
+    refused = [ack for round in (first, changed) for ack in round.acks if not ack["accepted"]]
+    assert ["blocked" in refused[0]["reason"], "later than 60 days" in refused[1]["reason"]] == [True, True]
     numbers = {str(order["id"]) for order in (played.happened.blocked, played.happened.mistyped)}
-    assert {answer["number"] for answer in refused} == numbers
-    assert {answer["number"] for answer in mended.answers if answer["accepted"]} == numbers
+    assert {ack["number"] for ack in refused} == numbers
+    assert {ack["number"] for ack in fixed.acks if ack["accepted"]} == numbers
     orders = played.ledger("ORDER")
     assert {orders[f"rungis#{number}"]["status"]["S"] for number in numbers} == {"accepted"}
 
 
-def test_the_raw_answers_of_the_shop_are_kept(played):
+def test_the_raw_responses_of_the_shop_are_kept(played):
     order = next(iter(played.ledger("ORDER").values()))
     raw = played.day.cloud.read(order["raw_key"]["S"]).decode()
     assert f'"id":{order["key"]["M"]["id"]["S"]},' in raw.replace(" ", "")
@@ -81,9 +81,9 @@ def test_twenty_customers_see_exactly_their_invoices(played):
 def test_who_is_not_logged_in_sees_no_invoice(played):
     shop = played.day.shop
     number = shop.invoices()[0]["number"]
-    answer = urllib.request.urlopen(f"{shop.url}/mon-compte/factures/{number}.pdf")
-    assert "/factures/" not in answer.url
-    assert not answer.read().startswith(b"%PDF")
+    response = urllib.request.urlopen(f"{shop.url}/mon-compte/factures/{number}.pdf")
+    assert "/factures/" not in response.url
+    assert not response.read().startswith(b"%PDF")
 
 
 def key_of(played, number: str) -> str:

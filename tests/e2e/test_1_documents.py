@@ -8,14 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance import checkers, own
-
-
-def faults(file: Path) -> list[str]:
-    """What any of the checkers finds wrong with a document."""
-    content, xml = file.read_bytes(), checkers.xml_of(file)
-    broken = [f"{rules} {rule}" for rules in checkers.SCHEMATRON for rule in checkers.schematron(rules, xml)]
-    return [*broken, *checkers.schema(xml), *checkers.pdf_a(content), *checkers.structure(content), *own.faults(content)]
+from tests.conformance import checkers
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +19,7 @@ def documents(played) -> list[Path]:
 def test_all_invoices_and_credit_notes_of_the_day_are_valid_factur_x(played, documents):
     # A process of its own for each core: the schematron's processor is none that can be forked.
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
-        found = dict(zip((file.stem for file in documents), pool.map(faults, documents, chunksize=16), strict=True))
+        found = dict(zip((file.stem for file in documents), pool.map(checkers.faults, documents, chunksize=16), strict=True))
     assert len(found) == played.made["count"]
     assert {number: wrong for number, wrong in found.items() if wrong} == {}
 

@@ -1,4 +1,4 @@
-"""What is wrong is refused or set aside with a clear message, and nothing is lost."""
+"""What is wrong is refused, rejected or quarantined with a clear message, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -12,23 +12,30 @@ from tests.local import FunctionFailed
 from .test_2_repeats import figures
 
 
-def rows(played) -> list[bytes]:
-    """The CSV's rows: the header, the lines, the trailer."""
-    return played.csv.read_bytes().split(b"\r\n")[:-1]
+def header_and_invoices(played) -> tuple[bytes, dict[bytes, list[bytes]]]:
+    """The first row of the day's CSV, and the rows of each invoice."""
+    header, *lines, _ = played.csv.read_bytes().split(b"\r\n")[:-1]
+    by_number: dict[bytes, list[bytes]] = {}
+    for line in lines:
+        by_number.setdefault(line.split(b";", 1)[0], []).append(line)
+    return header, by_number
+
+
+def made_file(header: bytes, invoices: list[list[bytes]]) -> bytes:
+    """A file of these invoices' rows, with the trailer that belongs to them."""
+    rows = [row for own in invoices for row in own]
+    gross = sum(int(own[0].split(b";")[-3].replace(b",", b"")) for own in invoices)
+    trailer = b"FIN;%d;%d;%d,%02d" % (len(invoices), len(rows), gross // 100, gross % 100)
+    return b"\r\n".join([header, *rows, trailer, b""])
 
 
 def one_invoice(played, number: bytes, change=lambda row: row) -> bytes:
     """A file with two invoices: the day's first under another number, and the day's second with a change."""
-    header, *lines, _ = rows(played)
-    by_number: dict[bytes, list[bytes]] = {}
-    for line in lines:
-        by_number.setdefault(line.split(b";", 1)[0], []).append(line)
+    header, by_number = header_and_invoices(played)
     plain = [name for name, own in by_number.items() if own[0].split(b";")[1] == b"F"][:2]
     good = [line.replace(plain[0], number + b"-A", 1) for line in by_number[plain[0]]]
     other = [change(line.replace(plain[1], number + b"-B", 1)) for line in by_number[plain[1]]]
-    gross = sum(cents(own[0].split(b";")[-3]) for own in (good, other))
-    trailer = b"FIN;2;%d;%d,%02d" % (len(good) + len(other), gross // 100, gross % 100)
-    return b"\r\n".join([header, *good, *other, trailer, b""])
+    return made_file(header, [good, other])
 
 
 def another_name(row: bytes) -> bytes:
@@ -36,10 +43,6 @@ def another_name(row: bytes) -> bytes:
     cells = row.split(b";")
     cells[7] = b"Un autre nom"
     return b";".join(cells)
-
-
-def cents(amount: bytes) -> int:
-    return int(amount.replace(b",", b""))
 
 
 def refused(played, key: str) -> tuple[dict[str, str], str]:
@@ -106,7 +109,7 @@ def test_another_content_under_a_known_number_is_a_conflict_and_changes_nothing(
 
 
 @pytest.mark.parametrize(("status", "says"), [(500, "500"), (401, "401")])
-def test_a_shop_that_answers_an_error_stops_the_run_with_a_clear_message_and_loses_nothing(played, status, says):
+def test_an_error_of_the_shop_stops_the_run_and_loses_nothing(played, status, says):
     before = played.standing()
     shop = played.day.shop
     shop.ask("faults", {"status": status, "times": 50, "path": "/wp-json/wc/v3/orders"})
@@ -119,12 +122,12 @@ def test_a_shop_that_answers_an_error_stops_the_run_with_a_clear_message_and_los
     assert played.standing() == before
 
 
-def test_an_order_changed_after_its_invoice_is_refused_by_the_erp_and_set_aside_with_its_words(played):
+def test_an_order_changed_after_its_invoice_is_refused_with_the_reason(played):
     accepted = [key for key, item in played.ledger("ORDER").items() if item["status"]["S"] == "accepted"]
     number = min(accepted).split("#")[1]
     played.day.shop.ask("orders", {"id": int(number), "set": {"customer_note": "Sonner à l'arrière"}})
-    told = played.day.tell_changes()
-    assert [answer["accepted"] for answer in told.answers] == [False]
+    sent = played.day.send_changes()
+    assert [ack["accepted"] for ack in sent.acks] == [False]
     order = played.ledger("ORDER")[f"rungis#{number}"]
     rejection = {name: text["S"] for name, text in order["rejection"]["M"].items()}
     assert (order["status"]["S"], rejection["code"]) == ("rejected", "refused_by_erp")

@@ -13,6 +13,8 @@ from datetime import date, datetime, timedelta
 from tests.day import figures
 from tests.day.play import PARIS, midnight_of
 
+from .test_3_bad_input import header_and_invoices, made_file
+
 VISIBILITY_S = 15
 """How soon a message comes again whose process was killed: production waits six times the time-out."""
 
@@ -173,16 +175,11 @@ def test_ten_thousand_invoices_in_one_file_and_another_file_at_the_same_time(pla
 
 def made_up(played, letter: str, count: int) -> bytes:
     """A file of so many invoices, each with the rows of one short invoice of the day whose customer has an account."""
-    header, *lines, _ = played.csv.read_bytes().split(b"\r\n")[:-1]
+    header, by_number = header_and_invoices(played)
     published = {number for number, item in played.ledger("INVOICE").items() if item["state"]["S"] == "published"}
-    by_number: dict[bytes, list[bytes]] = {}
-    for line in lines:
-        by_number.setdefault(line.split(b";", 1)[0], []).append(line)
     number, rows = min(
         ((number, rows) for number, rows in by_number.items() if number.decode() in published and b";F;" in rows[0]),
         key=lambda found: len(found[1]),
     )
-    gross = int(rows[0].split(b";")[-3].replace(b",", b"")) * count
-    copies = [row.replace(number, b"%s%06d" % (letter.encode(), i), 1) for i in range(count) for row in rows]
-    trailer = b"FIN;%d;%d;%d,%02d" % (count, len(copies), gross // 100, gross % 100)
-    return b"\r\n".join([header, *copies, trailer, b""])
+    numbers = (b"%s%06d" % (letter.encode(), place) for place in range(count))
+    return made_file(header, [[row.replace(number, other, 1) for row in rows] for other in numbers])

@@ -37,7 +37,7 @@ def status(cloud: Cloud, _: argparse.Namespace) -> None:
     if not cloud.is_running:
         print("The local cloud is not running: make up")
         return
-    print(f"The local cloud answers at {cloud.endpoint}; what it knows lies in {cloud.state_dir}.")
+    print(f"The local cloud listens at {cloud.endpoint}; its state is in {cloud.state_dir}.")
     print(f"Bucket {cloud.outputs['bucket']}, table {cloud.outputs['table']}.\n")
     print(f"{'queue':24} {'waiting':>8} {'in flight':>10}")
     for name, (waiting, in_flight) in cloud.queue_depths().items():
@@ -52,8 +52,8 @@ def drop(cloud: Cloud, arguments: argparse.Namespace) -> None:
 def trigger(cloud: Cloud, arguments: argparse.Namespace) -> None:
     """Invoke a scheduled function as its schedule does, for now or for another time."""
     at = arguments.at or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    answer = cloud.invoke(arguments.function, {"scheduled_time": at})
-    print(json.dumps(answer, indent=2, ensure_ascii=False))
+    result = cloud.invoke(arguments.function, {"scheduled_time": at})
+    print(json.dumps(result, indent=2, ensure_ascii=False))
 
 
 def logs(cloud: Cloud, arguments: argparse.Namespace) -> None:
@@ -64,7 +64,7 @@ def logs(cloud: Cloud, arguments: argparse.Namespace) -> None:
 def main() -> None:
     """Read the command line and do it."""
     parser = argparse.ArgumentParser(prog="python -m tests.local", description="The local cloud, by hand.")
-    parser.add_argument("--state-dir", type=Path, help="where this cloud keeps what it knows (default: target/cloud)")
+    parser.add_argument("--state-dir", type=Path, help="where the state of this cloud is (default: target/cloud)")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for run in (up, down, status, drop, trigger, logs):
         command = commands.add_parser(run.__name__, help=run.__doc__, description=run.__doc__)

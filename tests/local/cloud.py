@@ -70,10 +70,10 @@ class Cloud:
         return self._ministack
 
     def start(self, port: int | None = None) -> None:
-        """Start an empty cloud, on a free port unless told. One that already runs is left alone."""
+        """Start an empty cloud, on a free port unless one is named. A cloud that already runs is left alone."""
         if self.is_running:
             return
-        # Terraform's state tells of things that ended with the emulator that held them.
+        # Terraform's state has things that ended with the emulator that held them.
         shutil.rmtree(self.state_dir / "infra", ignore_errors=True)
         shutil.rmtree(self.state_dir / "tmp", ignore_errors=True)
         self._ministack = MiniStack.start(self.state_dir, port)
@@ -149,16 +149,16 @@ class Cloud:
         return clients[key]
 
     def invoke(self, function: str, payload: dict) -> Any:
-        """Run a function by its short name (`fetch-orders`), wait, and return its answer. Raises FunctionFailed."""
+        """Run a function by its short name (`fetch-orders`), wait, and return its result. Raises FunctionFailed."""
         response = self.client("lambda").invoke(
             FunctionName=self._named("functions", function), Payload=json.dumps(payload), LogType="Tail",
         )
         body = response["Payload"].read()
-        answer = json.loads(body) if body else None
+        result = json.loads(body) if body else None
         if "FunctionError" in response:
             log = base64.b64decode(response.get("LogResult", "")).decode(errors="replace")
-            raise FunctionFailed(f"{function}: {json.dumps(answer, ensure_ascii=False)}\n{log}".rstrip())
-        return answer
+            raise FunctionFailed(f"{function}: {json.dumps(result, ensure_ascii=False)}\n{log}".rstrip())
+        return result
 
     def _named(self, kind: str, name: str) -> str:
         known = self.outputs[kind]
@@ -182,7 +182,7 @@ class Cloud:
     def cpu_seconds(self) -> dict[str, float]:
         """What `local cloud` itself and each function's living processes have used of a processor since they started.
 
-        Nothing where the system does not tell it in /proc.
+        Nothing where there is no /proc.
         """
         used: dict[str, float] = {}
         for pid, name in self._processes():
@@ -211,7 +211,7 @@ class Cloud:
                 yield pid, names.get(environment.get(b"AWS_LAMBDA_FUNCTION_NAME", b"").decode(), "local cloud")
 
     def put_drop(self, file: Path | str, name: str | None = None, inbox: str = INBOX) -> str:
-        """Drop a file as the ERP does, one of invoices unless told; return its key."""
+        """Drop a file as the ERP does, one of invoices unless another inbox is named; return its key."""
         file = Path(file)
         key = inbox + (name or file.name)
         self.client("s3").put_object(Bucket=self.outputs["bucket"], Key=key, Body=file.read_bytes())
@@ -232,6 +232,11 @@ class Cloud:
             TableName=self.outputs["table"], ConsistentRead=True
         )
         return [item for page in pages for item in page["Items"]]
+
+    def heads(self, kind: str) -> dict[str, dict]:
+        """The heads of one kind of item (`ORDER`, `INVOICE`), by the rest of their key."""
+        items = (item for item in self.ledger() if item["pk"]["S"].startswith(f"{kind}#"))
+        return {item["pk"]["S"].split("#", 1)[1]: item for item in items if item["sk"]["S"] == "HEAD"}
 
     def queue_depths(self) -> dict[str, tuple[int, int]]:
         """For each queue and dead-letter queue (`render-invoice`, `render-invoice-dlq`): waiting, in flight."""
@@ -274,10 +279,10 @@ class Cloud:
         """The bodies of the messages in a dead-letter queue, which stay there."""
         found: dict[str, dict] = {}
         while True:
-            answer = self.client("sqs").receive_message(
+            response = self.client("sqs").receive_message(
                 QueueUrl=self.outputs["dead_letter_queues"][name], MaxNumberOfMessages=10, VisibilityTimeout=30
             )
-            fresh = [m for m in answer.get("Messages", []) if m["MessageId"] not in found]
+            fresh = [m for m in response.get("Messages", []) if m["MessageId"] not in found]
             if not fresh:
                 break
             found |= {m["MessageId"]: m for m in fresh}

@@ -7,11 +7,11 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from .tools import responds
 
 REGION = "eu-west-3"
 
@@ -24,12 +24,12 @@ PASSED_ON = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "RUST_BACKTRACE")
 
 
 class DidNotStart(Exception):
-    """MiniStack ended, or did not answer in time."""
+    """MiniStack ended, or did not respond in time."""
 
 
 @dataclass(frozen=True)
 class MiniStack:
-    """A MiniStack that was started: who it is, and where it answers."""
+    """A MiniStack that was started: who it is, and where it listens."""
 
     pid: int
     port: int
@@ -41,7 +41,7 @@ class MiniStack:
 
     @classmethod
     def start(cls, state_dir: Path, port: int | None = None, timeout: float = 30) -> "MiniStack":
-        """Start one on `port`, or on a free one, that outlives this program; wait until it answers."""
+        """Start one on `port`, or on a free one, that outlives this program; wait until it responds."""
         port = port or free_port()
         temporary = state_dir / "tmp"
         temporary.mkdir(parents=True, exist_ok=True)
@@ -50,7 +50,7 @@ class MiniStack:
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
             "AWS_EC2_METADATA_DISABLED": "true",
-            # The functions inherit these: it is all that tells their SDK not to go to Amazon.
+            # The functions inherit these: nothing else keeps their SDK from going to Amazon.
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
             # Functions act as their roles, and what their policies do not allow is refused, as on AWS.
             "AUTH": "true",
@@ -69,7 +69,7 @@ class MiniStack:
             )
         started = cls(process.pid, port)
         deadline = time.monotonic() + timeout
-        while not started.answers():
+        while not started.responds():
             if process.poll() is not None or time.monotonic() > deadline:
                 started.stop()
                 tail = (state_dir / "ministack.log").read_text(errors="replace")[-2000:]
@@ -85,17 +85,11 @@ class MiniStack:
             known = cls(**json.loads((state_dir / "ministack.json").read_text()))
         except (OSError, ValueError, TypeError):
             return None
-        return known if known._is_ours() and known.answers() else None
+        return known if known._is_ours() and known.responds() else None
 
-    def answers(self) -> bool:
+    def responds(self) -> bool:
         """Whether it is up."""
-        try:
-            urllib.request.urlopen(f"{self.endpoint}/_ministack/health", timeout=2).close()
-        except urllib.error.HTTPError:
-            return True
-        except OSError:
-            return False
-        return True
+        return responds(f"{self.endpoint}/_ministack/health", timeout=2)
 
     def stop(self, grace: float = 5) -> None:
         """End it and the functions it runs. Safe to call again."""

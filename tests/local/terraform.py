@@ -10,14 +10,12 @@ import json
 import os
 import shutil
 import subprocess
-import urllib.error
-import urllib.request
 from collections.abc import Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from .tools import ROOT, need, plain_environment
+from .tools import ROOT, need, plain_environment, responds
 
 INFRA = ROOT / "infra"
 REGISTRY = "registry.terraform.io"
@@ -111,7 +109,7 @@ def cli_config(work_dir: Path) -> Path | None:
     own = os.environ.get("TF_CLI_CONFIG_FILE")
     if own and Path(own).is_file():
         return Path(own)
-    if (Path.home() / ".terraformrc").is_file() or registry_answers():
+    if (Path.home() / ".terraformrc").is_file() or registry_responds():
         return None
     mirror = find_mirror()
     if mirror is None:
@@ -123,15 +121,9 @@ def cli_config(work_dir: Path) -> Path | None:
 
 
 @cache
-def registry_answers() -> bool:
+def registry_responds() -> bool:
     """Whether the registry can be reached, perhaps through a proxy. Asked once, and briefly."""
-    try:
-        urllib.request.urlopen(f"https://{REGISTRY}/.well-known/terraform.json", timeout=4).close()
-    except urllib.error.HTTPError:
-        return True
-    except OSError:
-        return False
-    return True
+    return responds(f"https://{REGISTRY}/.well-known/terraform.json", timeout=4)
 
 
 @cache

@@ -37,9 +37,9 @@ def make(*arguments: str) -> subprocess.CompletedProcess:
 
 def recipe(*arguments: str) -> list[str]:
     """The commands that make would run."""
-    told = make("-n", *arguments)
-    assert told.returncode == 0, told.stderr
-    return told.stdout.replace("\\\n", " ").splitlines()
+    planned = make("-n", *arguments)
+    assert planned.returncode == 0, planned.stderr
+    return planned.stdout.replace("\\\n", " ").splitlines()
 
 
 class Installation:
@@ -113,7 +113,7 @@ def test_the_configuration_is_checked_before_anything_is_built_or_started(target
     assert check < build
 
 
-def test_a_wrong_configuration_is_refused_by_make_up_before_anything_starts(tmp_path):
+def test_make_up_refuses_a_wrong_configuration_before_anything_starts(tmp_path):
     config = tmp_path / "config"
     shutil.copytree(ENVIRONMENT, config)
     text = (config / "passerelle.toml").read_text(encoding="utf-8")

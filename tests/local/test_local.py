@@ -12,11 +12,11 @@ from .tools import plain_environment
 def test_a_started_ministack_is_found_again_and_stops_with_its_process(tmp_path):
     started = MiniStack.start(tmp_path)
     try:
-        assert started.answers()
+        assert started.responds()
         assert MiniStack.running(tmp_path) == started
     finally:
         started.stop()
-    assert not started.answers()
+    assert not started.responds()
     assert MiniStack.running(tmp_path) is None
 
 

@@ -4,6 +4,8 @@ import os
 import platform
 import shutil
 import subprocess
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,8 +36,19 @@ def architecture() -> str:
 
 def host() -> str:
     """This machine as Rust calls it: what make builds is below that name."""
-    told = subprocess.run([need("rustc"), "-vV"], capture_output=True, check=True, text=True).stdout
-    return told.split("host: ")[1].split()[0]
+    version = subprocess.run([need("rustc"), "-vV"], capture_output=True, check=True, text=True).stdout
+    return version.split("host: ")[1].split()[0]
+
+
+def responds(url: str, timeout: float) -> bool:
+    """Whether anything, be it an error, comes back from an address in time."""
+    try:
+        urllib.request.urlopen(url, timeout=timeout).close()
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
+    return True
 
 
 def plain_environment() -> dict[str, str]:

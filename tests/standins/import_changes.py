@@ -34,7 +34,7 @@ def check_change(order: ImportedOrder, action: str, known: Json | None, layout: 
         wrong("the ERP has no such order to change")
         return faults
     if known["cancelled"]:
-        wrong("the order is cancelled, and takes no change any more")
+        wrong("the order is cancelled and cannot be changed")
     if known["invoiced_on"]:
         wrong(f"the order is invoiced since {known['invoiced_on']}: only a credit note changes it")
     if customer_of(order) != known["customer"]:
@@ -45,7 +45,7 @@ def check_change(order: ImportedOrder, action: str, known: Json | None, layout: 
 def _check_cancellation(order: ImportedOrder, wrong: Any) -> None:
     """Of a cancelled order nothing is left: no line, no payment, no amount."""
     if order.lines or order.payments:
-        wrong("a cancellation has neither lines nor payments")
+        wrong("a cancellation with lines or payments")
     for source in ("order.net", "order.vat", "order.total"):
         if order.header.get(source):
-            wrong(f"a cancellation has nothing to pay; {source} is {order.header[source]} cents")
+            wrong(f"a cancellation with {source} of {order.header[source]} cents")

@@ -53,7 +53,7 @@ def check(order: ImportedOrder, layout: Layout, masters: Masters) -> list[Fault]
     if created and wanted and wanted - created > FARTHEST:
         faults.append((order.line, f"delivery on {wanted}: the ERP takes none later than {FARTHEST.days} days after the order"))
     if not order.lines:
-        faults.append((order.line, "an order has at least one line"))
+        faults.append((order.line, "the order has no lines"))
     for place, line in enumerate(order.lines, 1):
         faults += _check_line(line, place, layout, masters)
     for place, payment in enumerate(order.payments, 1):
@@ -95,7 +95,7 @@ def _check_amounts(line: Record, wrong: Callable[[str], None]) -> None:
     if quantity is not None and price is not None and ("line.discount" in line or "line.gross" not in line):
         computed = times(price, quantity) - discount
         if abs(computed - net) > 1:
-            wrong(f"quantity x price - discount gives {euros(computed)}, the line says {euros(net)}")
+            wrong(f"quantity x price - discount is {euros(computed)}, the line says {euros(net)}")
     gross = line.get("line.gross")
     if gross is not None and "line.discount" in line and gross - discount != net:
         wrong(f"{euros(gross)} less {euros(discount)} is not {euros(net)}")
@@ -106,9 +106,9 @@ def _check_amounts(line: Record, wrong: Callable[[str], None]) -> None:
 def _check_sums(order: ImportedOrder, layout: Layout) -> list[Fault]:
     header, faults = order.header, []
 
-    def agree(what: str, told: int | None, found: int | None) -> None:
-        if told is not None and found is not None and told != found:
-            faults.append((order.line, f"{what}: the header says {euros(told)}, its parts give {euros(found)}"))
+    def agree(what: str, said: int | None, found: int | None) -> None:
+        if said is not None and found is not None and said != found:
+            faults.append((order.line, f"{what}: the header says {euros(said)}, its parts add up to {euros(found)}"))
 
     net = sum(line["line.net"] for line in order.lines)
     net -= abs(header.get("order.promotion_net", 0)) if layout.policy["promotions"] == "header_field" else 0

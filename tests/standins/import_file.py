@@ -167,7 +167,7 @@ def _record(row: Row, columns: list[Column], layout: Layout, faults: list[tuple[
 def _value(text: str, column: Column, layout: Layout) -> Any:
     if column.constant is not None:
         if text != column.constant:
-            raise ValueError(f"{text!r} where {column.constant!r} always stands")
+            raise ValueError(f"is {text!r} instead of {column.constant!r}")
         return text
     if column.required and not text:
         raise ValueError("is empty and must not be")
@@ -220,6 +220,6 @@ def _check_trailer(file: ImportFile) -> None:
         "file.total": sum(order.header.get("order.total", 0) for order in file.orders),
     }
     for source, count in found.items():
-        told = file.trailer.get(source, count)
-        if told != count:
-            raise FileFault(file.trailer_line, f"the trailer says {told} for {source}, the file has {count}")
+        said = file.trailer.get(source, count)
+        if said != count:
+            raise FileFault(file.trailer_line, f"the trailer says {said} for {source}, the file has {count}")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from .layout import BOM, ENCODINGS, LayoutFault
-from .money import euros
+from .files import LayoutFault, read_toml
+from .layout import BOM, ENCODINGS
+from .money import euros, sign
 from .separated import needs_quotes
 
 Json = dict[str, Any]
@@ -64,10 +64,7 @@ def load(path: Path) -> InvoiceLayout:
 
     Raises LayoutFault when the layout does not fit the ERP.
     """
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise LayoutFault(f"{path.name}: is no TOML: {error}") from error
+    table = read_toml(path)
     file = table.get("file", {})
     if file.get("encoding") not in ENCODINGS:
         raise LayoutFault(f"file.encoding: {file.get('encoding')!r} is none of {', '.join(ENCODINGS)}")
@@ -202,10 +199,10 @@ def write(invoices: list[Json], layout: InvoiceLayout) -> bytes:
         positions = {
             "invoices": str(len(invoices)),
             "rows": str(len(rows)),
-            "gross": layout.amount(sum(i["ttc"] * (-1 if i["kind"] == "credit_note" else 1) for i in invoices)),
+            "gross": layout.amount(sum(i["ttc"] * sign(i) for i in invoices)),
         }
-        told = {layout.trailer[name]: value for name, value in positions.items() if name in layout.trailer}
-        trailer = [layout.trailer["mark"], *(told.get(place, "") for place in range(2, max(told, default=1) + 1))]
+        cells = {layout.trailer[name]: value for name, value in positions.items() if name in layout.trailer}
+        trailer = [layout.trailer["mark"], *(cells.get(place, "") for place in range(2, max(cells, default=1) + 1))]
         text.append(trailer)
     lines = (layout.separator.join(_quoted(value, layout.separator) for value in row) for row in text)
     content = "".join(f"{line}\r\n" for line in lines)

@@ -3,10 +3,11 @@ product's, so that a fault in one of the two shows."""
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from .files import LayoutFault, read_toml
 
 ENCODINGS = {
     "utf-8": "utf-8",
@@ -71,10 +72,6 @@ _GROUPS = {
 }
 
 
-class LayoutFault(Exception):
-    """What is wrong with a layout."""
-
-
 @dataclass(frozen=True)
 class Column:
     """A column: a constant or a source, and what its values must satisfy."""
@@ -132,7 +129,7 @@ def _column(table: dict[str, Any], record: str, place: int) -> Column:
     if not table.get("name"):
         raise LayoutFault(f"{path}.name: is missing")
     if ("value" in table) == ("from" in table):
-        raise LayoutFault(f"{path}: needs either value or from")
+        raise LayoutFault(f"{path}: has both or neither of value and from")
     source = table.get("from", "")
     if source:
         if source not in SOURCES:
@@ -140,11 +137,11 @@ def _column(table: dict[str, Any], record: str, place: int) -> Column:
         if source.split(".")[0] not in _GROUPS[record] and source != "file.batch":
             raise LayoutFault(f"{path}.from: {source} does not stand in a {record} record")
     if table.get("too_long", "set_aside") not in ("set_aside", "cut"):
-        raise LayoutFault(f"{path}.too_long: set_aside or cut")
+        raise LayoutFault(f"{path}.too_long: is neither set_aside nor cut")
     if table.get("too_long") == "cut" and source in ("customer.code", "line.article", "order.number"):
-        raise LayoutFault(f"{path}.too_long: a code is never cut")
+        raise LayoutFault(f"{path}.too_long: cut would shorten a code")
     if "default" in table and "codes" not in table:
-        raise LayoutFault(f"{path}.default: needs codes")
+        raise LayoutFault(f"{path}.default: there are no codes")
     return Column(
         table["name"], table.get("value"), source, bool(table.get("required", False)), table.get("max"),
         dict(table.get("codes", {})), table.get("default"),
@@ -156,10 +153,7 @@ def load(path: Path) -> Layout:
 
     Raises LayoutFault when it says something unknown or impossible.
     """
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise LayoutFault(f"{path.name}: is no TOML: {error}") from error
+    table = read_toml(path)
     _known(table, "layout", {"file", "policy", "header", "line", "payment", "trailer"})
     file, policy = table.get("file", {}), table.get("policy", {})
     names = {"name", "shape", "encoding", "separator", "quote", "line_end", "column_names", "decimal", "date"}
@@ -204,17 +198,17 @@ def _check(layout: Layout) -> None:
     actions = [column for column in layout.records["header"] if column.source == "order.action"]
     if layout.policy["amendments"] != "set_aside":
         if not actions:
-            raise LayoutFault("policy.amendments: the ERP tells a change from a new order by order.action; no column has it")
+            raise LayoutFault("policy.amendments: changes are to be sent, but no column has order.action")
         for word in ACTIONS[layout.policy["amendments"]]:
             if actions[0].codes and word not in actions[0].codes:
                 raise LayoutFault(f"{actions[0].name}: its code list lacks {word}")
     if layout.records["payment"] and (layout.flat or layout.policy["payments"] != "record_each"):
-        raise LayoutFault("payment: such records need header_and_lines and record_each")
+        raise LayoutFault("payment: the layout is not header_and_lines with record_each")
     marked = [] if layout.flat else ["header", "line", "payment"]
     for record in [*marked, "trailer"]:
         columns = layout.records[record]
         if columns and not columns[0].constant:
-            raise LayoutFault(f"{record}[0]: a record is told by a constant in its first column")
+            raise LayoutFault(f"{record}[0]: is no constant, so that the record cannot be recognised")
     marks = [layout.records[r][0].constant for r in [*marked, "trailer"] if layout.records[r]]
     if len(set(marks)) != len(marks):
         raise LayoutFault("two records begin with the same constant")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 
 def cents(amount: Decimal | str) -> int:
@@ -12,8 +13,25 @@ def cents(amount: Decimal | str) -> int:
 
 def euros(amount: int) -> str:
     """Cents as `12.50`."""
-    sign = "-" if amount < 0 else ""
-    return f"{sign}{abs(amount) // 100}.{abs(amount) % 100:02d}"
+    minus = "-" if amount < 0 else ""
+    return f"{minus}{abs(amount) // 100}.{abs(amount) % 100:02d}"
+
+
+def sign(invoice: dict[str, Any]) -> int:
+    """What an invoice's amounts count by: -1 on a credit note."""
+    return -1 if invoice["kind"] == "credit_note" else 1
+
+
+def french(amount: int) -> str:
+    """Cents with a decimal comma, as `12,50`."""
+    return euros(amount).replace(".", ",")
+
+
+def french_money(amount: int) -> str:
+    """Cents as `1 234,56 €`, with the narrow no-break space."""
+    whole, rest = divmod(abs(amount), 100)
+    grouped = f"{whole:,}".replace(",", "\u202f")
+    return f"{'−' if amount < 0 else ''}{grouped},{rest:02d}\u00a0€"
 
 
 def plain(number: Decimal) -> str:

@@ -15,31 +15,32 @@ import signal
 import sys
 import tempfile
 import threading
-import time
+from collections.abc import Iterable
 from datetime import date
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
+
+from cheroot.wsgi import Server
+from werkzeug import Response
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from . import shop_invoices, shop_pages, shop_rest
 from .customers import customers
 from .oauth import Gate, Refused
 from .shop_control import Control
-from .shop_faults import Fault, Faults
-from .shop_http import Answer, Problem, Request
+from .shop_faults import Faults, hang_up
+from .shop_http import Problem, Request, no_route
 from .shop_invoices import Invoices
 from .shop_orders import Orders
 
 DEFAULT_KEY = "ck_standin"
 DEFAULT_SECRET = "cs_standin"
-MAX_BODY = 12 * 1024 * 1024
-"""The largest body read, in bytes: more than a 5 MB PDF in base64, so that the contract answers."""
+THREADS = 64
+"""How many requests it works on at once; one that a fault slows down holds a thread."""
 
 
-class Shop(ThreadingHTTPServer):
-    """The shop and its server; `serve_forever` runs it."""
-
-    daemon_threads = True
-    request_queue_size = 256
+class Shop:
+    """The shop and its server, which listens from the beginning; `serve` runs it until `stop`."""
 
     def __init__(
         self,
@@ -52,9 +53,12 @@ class Shop(ThreadingHTTPServer):
         secret: str = DEFAULT_SECRET,
         broken: bool = False,
     ) -> None:
-        super().__init__(address, Handler)
+        self._server = Server(address, self._wsgi, numthreads=THREADS, request_queue_size=256, timeout=120)
+        self._server.expiration_interval = 0.05
+        self._server.prepare()
+        self.port: int = self._server.bind_addr[1]
+        self.base_url = f"http://{address[0]}:{self.port}"
         state.mkdir(parents=True, exist_ok=True)
-        self.base_url = f"http://{address[0]}:{self.server_address[1]}"
         people = customers(seed)
         self.gate = Gate(key, secret)
         self.orders = Orders(day, seed, count, self.base_url, broken, state)
@@ -64,98 +68,50 @@ class Shop(ThreadingHTTPServer):
         self._requests: dict[str, int] = {}
         self._requests_lock = threading.Lock()
         self.control = Control(self.orders, self.invoices, self.faults, people, seed, day.isoformat(), self._requests)
+        self.serve, self.stop = self._server.serve, self._server.stop
 
-    def count(self, request: Request, status: int) -> None:
-        """Counts a request by method, route and status."""
-        parts = [
+    def _wsgi(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        request = Request(environ)
+        response = self.respond(request)
+        if response is None:
+            raise hang_up()
+        return response(environ, start_response)
+
+    def respond(self, request: Request) -> Response | None:
+        """The response to a request, counted; None where a fault hangs up."""
+        if request.segments[0] == "_standin":
+            return self.right_response(request)
+        fault = self.faults.take(request.method, request.raw_path)
+        response = fault.strike(lambda: self.right_response(request)) if fault else self.right_response(request)
+        route = "/".join(
             "*" if any(c.isdigit() for c in part) and part not in ("v1", "v3") else part for part in request.segments
-        ]
-        name = f"{request.method} /{'/'.join(parts)} {status or 'cut off'}"
+        )
+        name = f"{request.method} /{route} {response.status_code if response else 'cut off'}"
         with self._requests_lock:
             self._requests[name] = self._requests.get(name, 0) + 1
+        return response
 
-    def answer(self, request: Request) -> Answer:
-        """The answer to a request, faults apart."""
+    def right_response(self, request: Request) -> Response:
+        """The response to a request, faults apart."""
         try:
-            if request.segments[0] == "_standin":
-                return self.control.handle(request)
-            if request.segments[0] == "mon-compte":
-                return shop_pages.handle(self.accounts, self.invoices, request)
-            if request.segments[:3] in (["wp-json", "wc", "v3"], ["wp-json", "passerelle", "v1"]):
-                self.gate.check(request.method, f"{request.base_url}{request.path}", request.pairs)
-                if request.segments[1] == "wc":
+            match request.segments:
+                case ["_standin", *_]:
+                    return self.control.handle(request)
+                case ["mon-compte", *_]:
+                    return shop_pages.handle(self.accounts, self.invoices, request)
+                case ["wp-json", "wc", "v3", *_]:
+                    self.gate.check(request.method, request.url_without_query, request.pairs)
                     return shop_rest.handle(self.orders, request)
-                return shop_invoices.handle(self.invoices, request)
-            raise Problem(404, "rest_no_route", "No route was found matching the URL and request method.")
+                case ["wp-json", "passerelle", "v1", *_]:
+                    self.gate.check(request.method, request.url_without_query, request.pairs)
+                    return shop_invoices.handle(self.invoices, request)
+            raise no_route()
         except Refused as refused:
-            return Problem(401, refused.code, refused.message).answer()
+            return Problem(401, refused.code, refused.message).response()
+        except RequestEntityTooLarge:
+            return Problem(413, "passerelle_too_large", "The PDF is larger than 5 MB.").response()
         except Problem as problem:
-            return problem.answer()
-
-
-class Handler(BaseHTTPRequestHandler):
-    """Reads requests and writes answers, each in one piece."""
-
-    server: Shop
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    server_version, sys_version = "Apache", ""
-    wbufsize = -1
-    timeout = 120
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Says nothing: tests read `stats`."""
-
-    def _serve(self) -> None:
-        length = self.headers.get("Content-Length", "0")
-        if not length.isdigit() or "chunked" in self.headers.get("Transfer-Encoding", ""):
-            self._send(Problem(411, "rest_length_required", "A body needs its length.").answer(), hang_up=True)
-            return
-        if int(length) > MAX_BODY:
-            self._send(Problem(413, "passerelle_too_large", "The PDF is larger than 5 MB.").answer(), hang_up=True)
-            return
-        body = self.rfile.read(int(length))
-        base_url = f"http://{self.headers.get('Host') or self.server.base_url.removeprefix('http://')}"
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        request = Request.of(self.command, self.path, headers, body, base_url)
-        internal = request.segments[0] == "_standin"
-        fault = None if internal else self.server.faults.take(request.method, request.path)
-        answer = self._with_fault(request, fault) if fault else self.server.answer(request)
-        if not internal:
-            self.server.count(request, answer.status)
-        if answer.status == 0:
-            self.close_connection = True
-            return
-        self._send(answer, cut=bool(fault and fault.truncate))
-
-    def _with_fault(self, request: Request, fault: Fault) -> Answer:
-        """The answer under a fault; status 0 for none at all."""
-        time.sleep(fault.slow)
-        answer = None
-        if fault.after or not (fault.status or fault.drop):
-            answer = self.server.answer(request)
-        if fault.drop:
-            return Answer(0)
-        if fault.status:
-            answer = fault.problem().answer()
-            if fault.retry_after is not None:
-                answer.headers["Retry-After"] = str(fault.retry_after)
-        return answer or Answer(0)
-
-    def _send(self, answer: Answer, cut: bool = False, hang_up: bool = False) -> None:
-        self.send_response(answer.status)
-        for name, value in answer.headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(answer.body)))
-        if cut or hang_up:
-            self.send_header("Connection", "close")
-            self.close_connection = True
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(answer.body[: len(answer.body) // 2] if cut else answer.body)
-        self.wfile.flush()
-
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve
+            return problem.response()
 
 
 def arguments(given: list[str]) -> argparse.Namespace:
@@ -176,7 +132,7 @@ def arguments(given: list[str]) -> argparse.Namespace:
 
 
 def main(given: list[str]) -> int:
-    """Runs the shop until it is told to stop."""
+    """Runs the shop until a signal ends it."""
     options = arguments(given)
     state = options.state or Path(tempfile.mkdtemp(prefix="standin-shop-"))
     shop = Shop(
@@ -184,15 +140,11 @@ def main(given: list[str]) -> int:
         options.broken,
     )  # fmt: skip
 
-    def stop(*_: object) -> None:
-        threading.Thread(target=shop.shutdown).start()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(ending, lambda *_: threading.Thread(target=shop.stop).start())
     ready = {"url": shop.base_url, "key": options.key, "state": str(state), "orders": len(shop.orders.all())}
     print(json.dumps(ready), flush=True)
-    shop.serve_forever(poll_interval=0.1)
-    shop.server_close()
+    shop.serve()
     return 0
 
 

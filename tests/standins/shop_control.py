@@ -25,13 +25,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from werkzeug import Response
+
 from . import catalog
 from .customers import Customer
 from .money import cents
 from .shop_faults import Faults
-from .shop_http import Answer, Problem, Request, as_json
+from .shop_http import Problem, Request, as_json, no_route
 from .shop_invoices import Invoices
-from .shop_orders import Orders, parse_gmt, parts_of
+from .shop_orders import Orders, parse_gmt
 
 Json = dict[str, Any]
 
@@ -77,7 +79,7 @@ class Control:
             for customer in self.customers
         ]
 
-    def change(self, wish: Json) -> Answer:
+    def change(self, wish: Json) -> Response:
         """Adds or changes an order."""
         at = parse_gmt(wish.get("modified"))
         if "new" in wish:
@@ -94,13 +96,10 @@ class Control:
             quantities = {sku: Decimal(str(quantity)) for sku, quantity in wish["quantities"].items()}
             return as_json(self.orders.edit_lines(order, quantities, at))
         if "refund" in wish:
-            refund = wish["refund"]
-            parts = parts_of(self.orders.get(order), refund.get("line_items", []))
-            amount = cents(refund["amount"]) if "amount" in refund else sum(part.net + part.vat for part in parts)
-            return as_json(self.orders.refund(order, amount, refund.get("reason", ""), parts, at), 201)
+            return as_json(self.orders.refund(order, wish["refund"], at), 201)
         return as_json(self.orders.change(order, wish["set"], at, not wish.get("silent", False)))
 
-    def handle(self, request: Request) -> Answer:
+    def handle(self, request: Request) -> Response:
         """Everything below `/_standin/`."""
         match request.method, request.segments[1:]:
             case "GET", ["stats"]:
@@ -115,14 +114,14 @@ class Control:
                 found = self.orders.get(int(order))
                 return as_json({"order": found, "refunds": self.orders.refunds(int(order))})
             case "POST", ["faults"]:
-                self.faults.add(request.json())
+                self.faults.add(request.object())
                 return as_json({"waiting": self.faults.waiting()}, 201)
             case "DELETE", ["faults"]:
                 self.faults.clear()
                 return as_json({"waiting": 0})
             case "POST", ["orders"]:
                 try:
-                    return self.change(request.json())
+                    return self.change(request.object())
                 except (KeyError, ValueError, ArithmeticError, TypeError) as error:
                     raise Problem(400, "standin_order", f"{type(error).__name__}: {error}") from error
-        raise Problem(404, "rest_no_route", "No route was found matching the URL and request method.")
+        raise no_route()

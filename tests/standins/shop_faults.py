@@ -1,10 +1,15 @@
-"""Faults that a test asks the shop for: errors, refusals, slowness, answers cut off."""
+"""Faults that a test asks the shop for: errors, refusals, slowness, responses cut off."""
 
 from __future__ import annotations
 
+import errno
 import threading
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+
+from werkzeug import Response
 
 from .shop_http import Problem
 
@@ -15,9 +20,9 @@ _FIELDS = {"status", "times", "path", "method", "retry_after", "slow", "truncate
 class Fault:
     """One fault, for so many requests whose path begins with `path`.
 
-    status: answer with this error; with `after`, only once the request has had its effect.
-    slow: wait so many seconds first. truncate: send half the answer's body and hang up.
-    drop: hang up without an answer; with `after`, once the request has had its effect.
+    status: respond with this error; with `after`, only once the request has had its effect.
+    slow: wait so many seconds first. truncate: send half the response's body and hang up.
+    drop: hang up without a response; with `after`, once the request has had its effect.
     """
 
     times: int = 1
@@ -30,12 +35,31 @@ class Fault:
     drop: bool = False
     after: bool = False
 
-    def problem(self) -> Problem:
-        """The error to answer with."""
-        code = {401: "woocommerce_rest_cannot_view", 429: "rate_limit_exceeded"}.get(
-            self.status, "internal_server_error"
-        )
-        return Problem(self.status, code, "A fault that a test asked for.")
+    def strike(self, respond: Callable[[], Response]) -> Response | None:
+        """The response under this fault, where `respond` makes the right one; None for none at all."""
+        time.sleep(self.slow)
+        response = respond() if self.after or not (self.status or self.drop) else None
+        if self.drop:
+            return None
+        if self.status:
+            codes = {401: "woocommerce_rest_cannot_view", 429: "rate_limit_exceeded"}
+            code = codes.get(self.status, "internal_server_error")
+            response = Problem(self.status, code, "A fault that a test asked for.").response()
+            if self.retry_after is not None:
+                response.headers["Retry-After"] = str(self.retry_after)
+        elif response and self.truncate:
+            response = Response(_half(response.get_data()), response.status, response.headers)
+        return response
+
+
+def hang_up() -> ConnectionResetError:
+    """What makes the server close a connection as if the client had, without a word more."""
+    return ConnectionResetError(errno.ECONNRESET, "a test asked for it")
+
+
+def _half(body: bytes) -> Iterator[bytes]:
+    yield body[: len(body) // 2]
+    raise hang_up()
 
 
 class Faults:

@@ -1,32 +1,45 @@
-"""What the shop's parts hand to its HTTP server: requests, answers, errors in WordPress's shape."""
+"""What the shop's parts hand to its HTTP server: requests, responses, errors in WordPress's shape."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
+
+import werkzeug
+from werkzeug import Response
+
+JSON = "application/json; charset=UTF-8"
 
 
-@dataclass(frozen=True)
-class Request:
-    """One request. `path` is still percent-encoded; `pairs` are the query's parameters, decoded."""
+class Request(werkzeug.Request):
+    """One request."""
 
-    method: str
-    path: str
-    pairs: list[tuple[str, str]]
-    headers: dict[str, str]
-    body: bytes
-    base_url: str
+    max_content_length = 12 * 1024 * 1024
+    """The largest body read, in bytes: more than a 5 MB PDF in base64, so that such a PDF has its own response."""
 
-    @classmethod
-    def of(cls, method: str, target: str, headers: dict[str, str], body: bytes, base_url: str) -> Request:
-        """Takes a request target apart."""
-        parts = urlsplit(target)
-        pairs = parse_qsl(parts.query, keep_blank_values=True)
-        return cls(method, parts.path, pairs, headers, body, base_url)
+    @cached_property
+    def raw_path(self) -> str:
+        """The path, still percent-encoded."""
+        return urlsplit(self.environ["REQUEST_URI"]).path
 
-    @property
+    @cached_property
+    def url_without_query(self) -> str:
+        """The address that a client signs."""
+        return self.host_url.rstrip("/") + self.raw_path
+
+    @cached_property
+    def segments(self) -> list[str]:
+        """The path's parts, each decoded on its own, so that `%2F` stays within its part."""
+        return [unquote(part) for part in self.raw_path.strip("/").split("/")]
+
+    @cached_property
+    def pairs(self) -> list[tuple[str, str]]:
+        """The query's parameters."""
+        return list(self.args.items(multi=True))
+
+    @cached_property
     def query(self) -> dict[str, str]:
         """The parameters, the last of each name; `status[]=a&status[]=b` becomes `status=a,b`."""
         result: dict[str, str] = {}
@@ -35,40 +48,29 @@ class Request:
             result[name] = f"{result[name]},{value}" if name != key and name in result else value
         return result
 
-    @property
-    def segments(self) -> list[str]:
-        """The path's parts, each decoded on its own, so that `%2F` stays within its part."""
-        return [unquote(part) for part in self.path.strip("/").split("/")]
-
-    def json(self) -> Any:
-        """The body as JSON.
+    def object(self) -> dict[str, Any]:
+        """The body, a JSON object.
 
         Raises Problem (400) when it is none.
         """
         try:
-            return json.loads(self.body or b"{}")
-        except ValueError as error:
-            raise Problem(400, "rest_invalid_json", "Invalid JSON body passed.") from error
-
-
-@dataclass
-class Answer:
-    """A status, a body and headers of its own."""
-
-    status: int
-    body: bytes = b""
-    headers: dict[str, str] = field(default_factory=dict)
+            value = json.loads(self.get_data() or b"{}")
+        except ValueError:
+            value = None
+        if not isinstance(value, dict):
+            raise Problem(400, "rest_invalid_json", "Invalid JSON body passed.")
+        return value
 
 
 class Problem(Exception):
-    """An error answer in WordPress's shape."""
+    """An error response in WordPress's shape."""
 
     def __init__(self, status: int, code: str, message: str, **data: Any) -> None:
         super().__init__(message)
         self.status, self.code, self.message, self.data = status, code, message, data
 
-    def answer(self) -> Answer:
-        """The answer that says it."""
+    def response(self) -> Response:
+        """The response that says it."""
         payload = {"code": self.code, "message": self.message, "data": {"status": self.status, **self.data}}
         return as_json(payload, self.status)
 
@@ -78,9 +80,14 @@ def dumps(value: Any) -> bytes:
     return json.dumps(value, separators=(",", ":")).replace("/", "\\/").encode()
 
 
-def as_json(value: Any, status: int = 200, **headers: str) -> Answer:
-    """A JSON answer."""
-    return Answer(status, dumps(value), {"Content-Type": "application/json; charset=UTF-8", **headers})
+def as_json(value: Any, status: int = 200) -> Response:
+    """A JSON response."""
+    return Response(dumps(value), status, content_type=JSON)
+
+
+def no_route() -> Problem:
+    """What WordPress says of an address or method that it does not know."""
+    return Problem(404, "rest_no_route", "No route was found matching the URL and request method.")
 
 
 def invalid(parameter: str, message: str, code: str | None = None) -> Problem:
@@ -106,21 +113,20 @@ def integer(query: dict[str, str], name: str, default: int, low: int, high: int 
     return value
 
 
-def page_of(request: Request, bodies: list[bytes]) -> Answer:
+def page_of(request: Request, bodies: list[bytes]) -> Response:
     """One page of a list, with WordPress's counting headers and links."""
     query = request.query
     size = integer(query, "per_page", 10, 1, 100)
     page = integer(query, "page", 1, 1)
     offset = integer(query, "offset", (page - 1) * size, 0)
     pages = -(-len(bodies) // size)
-    others = []
-    if page > 1:
-        others.append(("prev", min(page - 1, max(pages, 1))))
-    if page < pages:
-        others.append(("next", page + 1))
-    address = f"{request.base_url}{request.path}"
-    kept = "&".join(f"{k}={v}" for k, v in request.pairs if k != "page" and not k.startswith("oauth_"))
-    link = ", ".join(f'<{address}?{kept}{"&" if kept else ""}page={n}>; rel="{rel}"' for rel, n in others)
+    others = {"prev": min(page - 1, max(pages, 1)), "next": page + 1 if page < pages else 0}
+    kept = [(name, value) for name, value in request.pairs if name != "page" and not name.startswith("oauth_")]
+    link = ", ".join(
+        f'<{request.url_without_query}?{urlencode([*kept, ("page", other)])}>; rel="{rel}"'
+        for rel, other in others.items()
+        if other
+    )
     headers = {"X-WP-Total": str(len(bodies)), "X-WP-TotalPages": str(pages), **({"Link": link} if link else {})}
     body = b"[" + b",".join(bodies[offset : offset + size]) + b"]"
-    return Answer(200, body, {"Content-Type": "application/json; charset=UTF-8", **headers})
+    return Response(body, 200, headers, content_type=JSON)

@@ -10,7 +10,6 @@ import base64
 import binascii
 import hashlib
 import json
-import os
 import threading
 from collections.abc import Sequence
 from datetime import date
@@ -19,20 +18,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from werkzeug import Response
+
 from .customers import Customer
-from .money import cents
-from .shop_http import Answer, Problem, Request, as_json, dumps, invalid, page_of
+from .files import replace
+from .money import cents, sign
+from .shop_http import Problem, Request, as_json, dumps, invalid, no_route, page_of
 
 Json = dict[str, Any]
 MAX_PDF = 5 * 1024 * 1024
 """The largest PDF the shop takes, in bytes."""
 FIELDS = ("number", "customer_id", "kind", "issued_on", "due_on", "currency", "gross", "due", "sha256")
-
-
-def _write(path: Path, content: bytes) -> None:
-    part = path.with_name(f"{path.name}.{threading.get_ident()}.part")
-    part.write_bytes(content)
-    os.replace(part, path)
 
 
 class Invoices:
@@ -53,7 +49,7 @@ class Invoices:
     def _path(self, number: str, suffix: str) -> Path:
         return self.folder / f"{quote(number, safe='')}.{suffix}"
 
-    def put(self, number: str, body: Json) -> Answer:
+    def put(self, number: str, body: Json) -> Response:
         """Takes an invoice: 201 new, 200 the same was there, 409 another is there."""
         invoice, pdf = _checked(number, body)
         with self.lock:
@@ -69,8 +65,8 @@ class Invoices:
             if held is not None:
                 self.attempts["repeated"] += 1
                 return as_json(held)
-            _write(self._path(number, "pdf"), pdf)
-            _write(self._path(number, "json"), json.dumps(invoice).encode())
+            replace(self._path(number, "pdf"), pdf)
+            replace(self._path(number, "json"), json.dumps(invoice).encode())
             self._held[number] = invoice
             self.attempts["created"] += 1
             return as_json(invoice, 201)
@@ -108,7 +104,7 @@ class Invoices:
 
 def signed(invoice: Json, field: str) -> int:
     """An amount of an invoice in cents, negative on a credit note."""
-    return cents(invoice[field]) * (-1 if invoice["kind"] == "credit_note" else 1)
+    return cents(invoice[field]) * sign(invoice)
 
 
 def _checked(number: str, body: Json) -> tuple[Json, bytes]:
@@ -162,7 +158,7 @@ def _check_amount(name: str, value: Any) -> None:
         raise invalid(name, f"{name} is an amount with two decimals, as a string.")
 
 
-def handle(invoices: Invoices, request: Request) -> Answer:
+def handle(invoices: Invoices, request: Request) -> Response:
     """Everything below `/wp-json/passerelle/v1/`, already authenticated."""
     query = request.query
     match request.method, request.segments[3:]:
@@ -178,8 +174,5 @@ def handle(invoices: Invoices, request: Request) -> Answer:
             found = invoices.of(int(text) if text is not None else None)
             return page_of(request, [dumps(invoice) for invoice in found])
         case (("PUT" | "POST"), ["invoices", number]):
-            body = request.json()
-            if not isinstance(body, dict):
-                raise Problem(400, "rest_invalid_json", "Invalid JSON body passed.")
-            return invoices.put(number, body)
-    raise Problem(404, "rest_no_route", "No route was found matching the URL and request method.")
+            return invoices.put(number, request.object())
+    raise no_route()

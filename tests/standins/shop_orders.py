@@ -1,7 +1,7 @@
 """The shop's orders: the world's day plus every change since, kept in a log that survives a kill.
 
 The log has one line a change, appended and flushed under a lock; a last line cut off by a crash is
-ignored, as its client never had an answer.
+ignored, as its client never had a response.
 """
 
 from __future__ import annotations
@@ -151,20 +151,23 @@ class Orders:
         with self.lock:
             known = self.get(order)
             if known["coupon_lines"] or known["refunds"]:
-                raise Problem(400, "standin_order", "lines are edited only where there is no coupon and no refund")
+                raise Problem(400, "standin_order", "the order has a coupon or a refund, so its lines cannot be edited")
             names = ("line_items", "tax_lines", "cart_tax", "total", "total_tax")
             edited = with_quantities(known, quantities)
             return self.change(order, {name: edited[name] for name in names}, at, touch=True)
 
-    def refund(self, order: int, amount: int, reason: str, parts: list[RefundPart], at: datetime) -> Json:
-        """Gives money back on an order; refunding all of it changes its state, as in the shop."""
+    def refund(self, order: int, wish: Json, at: datetime) -> Json:
+        """Gives money back on an order: `{"amount"?, "reason"?, "line_items"?}`, the lines' sum where no amount is
+        named. Refunding all of it changes the order's state, as in the shop."""
         with self.lock:
             changed = json.loads(json.dumps(self.get(order)))
+            parts = _parts_of(changed, wish.get("line_items", []))
+            amount = cents(wish["amount"]) if "amount" in wish else sum(part.net + part.vat for part in parts)
             if not 0 < amount <= cents(changed["total"]) - woo_refund.refunded(changed):
                 raise Problem(400, "woocommerce_rest_invalid_order_refund", "Invalid refund amount.")
             before = self._refunds.get(order, [])
             identifier = world.REFUND_ID_OFFSET + order + 100_000 * len(before)
-            made = woo_refund.build(changed, identifier, at, reason, amount, parts)
+            made = woo_refund.build(changed, identifier, at, wish.get("reason", ""), amount, parts)
             woo_refund.attach(changed, made, at)
             if woo_refund.refunded(changed) == cents(changed["total"]):
                 changed["status"] = "refunded"
@@ -222,7 +225,7 @@ def _meta(order: Json, key: str) -> str:
     return next((str(entry["value"]) for entry in order["meta_data"] if entry["key"] == key), "")
 
 
-def parts_of(order: Json, items: list[Json]) -> list[RefundPart]:
+def _parts_of(order: Json, items: list[Json]) -> list[RefundPart]:
     """The parts of a refund request: `{"id", "quantity"?, "total"?, "total_tax"?}`; amounts left out
     are the line's whole, or its share by quantity."""
     charges = {item["id"]: item for kind in ("line_items", "shipping_lines", "fee_lines") for item in order[kind]}

@@ -9,21 +9,25 @@ import threading
 from collections.abc import Sequence
 from datetime import date
 from html import escape
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote
+
+from werkzeug import Response
+from werkzeug.utils import redirect
 
 from .customers import Customer
-from .money import cents
-from .shop_http import Answer, Request
+from .money import cents, french_money
+from .shop_http import Request
 from .shop_invoices import Invoices, signed
 
 Json = dict[str, Any]
 _COOKIE = "passerelle_session"
+_ACCOUNT = "/mon-compte/"
+_INVOICES = "/mon-compte/factures/"
+_PRIVATE = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
 _HTML = {
+    **_PRIVATE,
     "Content-Type": "text/html; charset=UTF-8",
-    "Cache-Control": "private, no-store",
-    "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
 }
 _STYLE = """
@@ -68,13 +72,6 @@ footer{color:var(--soft);font-size:.85rem;padding-bottom:2rem}
 @media(max-width:44rem){thead{position:absolute;left:-99rem}tr{display:grid;grid-template-columns:1fr auto;padding:.7rem 1.1rem;border-top:1px solid var(--line)}
 tbody th,td{border:0;padding:.1rem 0}td[data-t]::before{content:attr(data-t) " ";color:var(--soft)}td:nth-child(even){text-align:right}header small{display:none}}
 """
-
-
-def french_money(amount: int) -> str:
-    """Cents as `1 234,56 €`, with the narrow no-break space."""
-    whole, rest = divmod(abs(amount), 100)
-    grouped = f"{whole:,}".replace(",", "\u202f")
-    return f"{'−' if amount < 0 else ''}{grouped},{rest:02d}\u00a0€"
 
 
 def french_date(text: str | None) -> str:
@@ -124,15 +121,7 @@ class Accounts:
             return self._sessions.get(hashlib.sha256(token.encode()).hexdigest())
 
 
-def _token(request: Request) -> str:
-    try:
-        morsel = SimpleCookie(request.headers.get("cookie", "")).get(_COOKIE)
-    except CookieError:
-        return ""
-    return morsel.value if morsel else ""
-
-
-def _page(title: str, content: str, customer: Customer | None, code: int = 200) -> Answer:
+def _page(title: str, content: str, customer: Customer | None, code: int = 200) -> Response:
     account = ""
     if customer:
         account = (
@@ -146,15 +135,10 @@ def _page(title: str, content: str, customer: Customer | None, code: int = 200) 
         "<footer>Service comptabilité : du lundi au vendredi, de 6 h à 14 h – compta@carreau-rungis.example</footer>"
         "</body></html>"
     )
-    return Answer(code, body.encode(), dict(_HTML))
+    return Response(body, code, _HTML)
 
 
-def _redirect(where: str, cookie: str = "") -> Answer:
-    headers = {"Location": where, "Cache-Control": "no-store", **({"Set-Cookie": cookie} if cookie else {})}
-    return Answer(303, b"", headers)
-
-
-def _sign_in_page(wrong: bool, email: str = "") -> Answer:
+def _sign_in_page(wrong: bool, email: str = "") -> Response:
     warning = '<p class="wrong" role="alert">E-mail ou mot de passe inconnu.</p>' if wrong else ""
     content = (
         '<section class="card sign-in"><h1>Mon compte</h1><p class="lead">Connectez-vous pour voir vos factures.</p>'
@@ -181,7 +165,7 @@ def _row(invoice: Json, today: date) -> str:
     )
 
 
-def invoices_page(customer: Customer, invoices: list[Json], today: date) -> Answer:
+def invoices_page(customer: Customer, invoices: list[Json], today: date) -> Response:
     """ "Mes factures", newest first."""
     unpaid = [i for i in invoices if status(i, today)[0] in ("open", "late")]
     owed = sum(cents(i["due"]) for i in unpaid)
@@ -213,39 +197,36 @@ def invoices_page(customer: Customer, invoices: list[Json], today: date) -> Answ
     return _page("Mes factures", content, customer)
 
 
-def handle(accounts: Accounts, invoices: Invoices, request: Request) -> Answer:
+def handle(accounts: Accounts, invoices: Invoices, request: Request) -> Response:
     """Everything below `/mon-compte/`."""
-    customer = accounts.whose(_token(request))
+    session = request.cookies.get(_COOKIE, "")
+    customer = accounts.whose(session)
     match request.method, request.segments[1:]:
-        case "GET", [] | [""]:
-            return _redirect("/mon-compte/factures/") if customer else _sign_in_page(wrong=False)
-        case "POST", [] | [""]:
-            form = dict(parse_qsl(request.body.decode("utf-8", "replace")))
-            token = accounts.sign_in(form.get("email", ""), form.get("password", ""))
+        case "GET", []:
+            return redirect(_INVOICES, 303) if customer else _sign_in_page(wrong=False)
+        case "POST", []:
+            email = request.form.get("email", "")
+            token = accounts.sign_in(email, request.form.get("password", ""))
             if token is None:
-                return _sign_in_page(wrong=True, email=form.get("email", ""))
-            cookie = f"{_COOKIE}={token}; Path=/mon-compte/; HttpOnly; SameSite=Lax"
-            return _redirect("/mon-compte/factures/", cookie)
+                return _sign_in_page(wrong=True, email=email)
+            response = redirect(_INVOICES, 303)
+            response.set_cookie(_COOKIE, token, path=_ACCOUNT, httponly=True, samesite="Lax")
+            return response
         case "POST", ["deconnexion"]:
-            accounts.sign_out(_token(request))
-            return _redirect("/mon-compte/", f"{_COOKIE}=; Path=/mon-compte/; HttpOnly; SameSite=Lax; Max-Age=0")
-        case "GET", ["factures"]:
-            if customer is None:
-                return _redirect("/mon-compte/")
+            accounts.sign_out(session)
+            response = redirect(_ACCOUNT, 303)
+            response.delete_cookie(_COOKIE, path=_ACCOUNT, httponly=True, samesite="Lax")
+            return response
+        case "GET", ["factures"] if customer:
             return invoices_page(customer, invoices.of(customer.shop_id), date.today())
-        case "GET", ["factures", name] if name.endswith(".pdf"):
-            if customer is None:
-                return _redirect("/mon-compte/")
+        case "GET", ["factures", name] if customer and name.endswith(".pdf"):
             number = name.removesuffix(".pdf")
             pdf = invoices.pdf(customer.shop_id or 0, number)
             if pdf is not None:
                 shown = number.replace("/", "-").replace('"', "")
-                headers = {
-                    "Content-Type": "application/pdf",
-                    "Content-Disposition": f'attachment; filename="{shown}.pdf"',
-                    "Cache-Control": "private, no-store",
-                    "X-Content-Type-Options": "nosniff",
-                }
-                return Answer(200, pdf, headers)
+                headers = {**_PRIVATE, "Content-Disposition": f'attachment; filename="{shown}.pdf"'}
+                return Response(pdf, 200, headers, content_type="application/pdf")
+        case "GET", ["factures", *_] if customer is None:
+            return redirect(_ACCOUNT, 303)
     missing = '<h1>Page introuvable</h1><p><a href="/mon-compte/factures/">Mes factures</a></p>'
     return _page("Page introuvable", missing, customer, 404)

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from .money import cents
-from .shop_http import Answer, Problem, Request, as_json, dumps, integer, invalid, page_of
-from .shop_orders import Orders, now, parts_of
+from werkzeug import Response
+
+from .shop_http import JSON, Problem, Request, as_json, dumps, integer, invalid, no_route, page_of
+from .shop_orders import Orders, now
 from .woo_order import PARIS
 
 Json = dict[str, Any]
@@ -58,7 +59,7 @@ def boundary(name: str, text: str) -> str:
     return utc.astimezone(PARIS).replace(tzinfo=None).isoformat()
 
 
-def listing(orders: Orders, request: Request) -> Answer:
+def listing(orders: Orders, request: Request) -> Response:
     """`GET orders`. Newest first, ten a page, without the trash, unless asked otherwise."""
     query = request.query
     integer(query, "per_page", 10, 1, 100)
@@ -93,7 +94,7 @@ def listing(orders: Orders, request: Request) -> Answer:
     return page_of(request, [orders.body(order["id"]) for order in found])
 
 
-def change(orders: Orders, order: int, fields: Json) -> Answer:
+def change(orders: Orders, order: int, fields: Json) -> Response:
     """`PUT` or `POST orders/<id>`. A new state touches the order; meta data and notes do not."""
     status = fields.get("status")
     if status is not None and status not in STATUSES[2:]:
@@ -111,32 +112,29 @@ def change(orders: Orders, order: int, fields: Json) -> Answer:
     with orders.lock:
         touched = status is not None and status != orders.get(order)["status"]
         orders.change(order, kept, now(), touched)
-    return Answer(200, orders.body(order), {"Content-Type": "application/json; charset=UTF-8"})
+    return Response(orders.body(order), content_type=JSON)
 
 
-def handle(orders: Orders, request: Request) -> Answer:
+def handle(orders: Orders, request: Request) -> Response:
     """Everything below `/wp-json/wc/v3/`, already authenticated."""
     match request.method, request.segments[3:]:
         case "GET", ["orders"]:
             return listing(orders, request)
         case "GET", ["orders", order] if order.isdigit():
             orders.get(int(order))
-            return Answer(200, orders.body(int(order)), {"Content-Type": "application/json; charset=UTF-8"})
+            return Response(orders.body(int(order)), content_type=JSON)
         case "GET", ["orders", order, "refunds"] if order.isdigit():
             return page_of(request, [dumps(refund) for refund in orders.refunds(int(order))])
         case "GET", ["orders", order, "notes"] if order.isdigit():
             return page_of(request, [dumps(note) for note in orders.notes(int(order))])
         case "POST", ["orders", order, "notes"] if order.isdigit():
-            body = request.json()
+            body = request.object()
             if not isinstance(body.get("note"), str) or not body["note"]:
                 raise Problem(400, "rest_missing_callback_param", "Missing parameter(s): note")
             orders.get(int(order))
             return as_json(orders.add_note(int(order), body["note"], bool(body.get("customer_note")), now()), 201)
         case (("PUT" | "POST" | "PATCH"), ["orders", order]) if order.isdigit():
-            return change(orders, int(order), request.json())
+            return change(orders, int(order), request.object())
         case "POST", ["orders", order, "refunds"] if order.isdigit():
-            body = request.json()
-            parts = parts_of(orders.get(int(order)), body.get("line_items", []))
-            amount = cents(body["amount"]) if "amount" in body else sum(part.net + part.vat for part in parts)
-            return as_json(orders.refund(int(order), amount, body.get("reason", ""), parts, now()), 201)
-    raise Problem(404, "rest_no_route", "No route was found matching the URL and request method.")
+            return as_json(orders.refund(int(order), request.object(), now()), 201)
+    raise no_route()

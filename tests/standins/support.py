@@ -3,23 +3,25 @@ files (not the product's) for orders that were never refunded."""
 
 from __future__ import annotations
 
-import http.client
+import csv
 import json
-import secrets
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from .money import cents, euros, plain
-from .oauth import signature
+import pytest
+import urllib3
+from oauthlib import oauth1
+
+from . import layout, till
+from .money import cents, french, plain
 from .shop import DEFAULT_KEY, DEFAULT_SECRET, Shop
+from .till_state import Memory
 from .world import exportable
 
 Json = dict[str, Any]
@@ -27,23 +29,6 @@ DAY = date(2026, 11, 23)
 NEXT_DAY = DAY + timedelta(days=1)
 
 ORDERS_TOML = """
-[file]
-name = "CMD_{batch}.txt"
-shape = "header_and_lines"
-encoding = "windows-1252"
-separator = ";"
-quote = "when_needed"
-line_end = "crlf"
-decimal = ","
-date = "%d/%m/%Y"
-unencodable = "transliterate"
-[policy]
-promotions = "line_per_vat_rate"
-promotion_article = "REMISE"
-charges = "line_per_vat_rate"
-delivery_article = "PORT"
-fee_article = "FRAIS"
-payments = "record_each"
 header = [
   { name = "type", value = "E" }, { name = "numero", from = "order.number", required = true, max = 17 },
   { name = "client", from = "customer.code", required = true, max = 17 },
@@ -70,6 +55,23 @@ trailer = [
   { name = "lignes", from = "file.lines" }, { name = "enregistrements", from = "file.records" },
   { name = "total", from = "file.total" },
 ]
+[file]
+name = "CMD_{batch}.txt"
+shape = "header_and_lines"
+encoding = "windows-1252"
+separator = ";"
+quote = "when_needed"
+line_end = "crlf"
+decimal = ","
+date = "%d/%m/%Y"
+unencodable = "transliterate"
+[policy]
+promotions = "line_per_vat_rate"
+promotion_article = "REMISE"
+charges = "line_per_vat_rate"
+delivery_article = "PORT"
+fee_article = "FRAIS"
+payments = "record_each"
 """
 INVOICES_TOML = """
 [file]
@@ -95,58 +97,28 @@ gross = 4
 """
 
 
-def orders_toml() -> str:
-    """The layout for orders; its records stand before the tables, where TOML wants them."""
-    tables, records = ORDERS_TOML.split("header = [", 1)
-    return "header = [" + records + tables
-
-
-@dataclass
-class Reply:
-    """An answer of the shop."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-    def json(self) -> Any:
-        """The body as JSON."""
-        return json.loads(self.body)
-
-
 class Client:
     """Speaks to a shop; signs what goes below `/wp-json/`."""
 
     def __init__(self, port: int, key: str = DEFAULT_KEY, secret: str = DEFAULT_SECRET) -> None:
         self.port, self.key, self.secret = port, key, secret
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        self._pool = urllib3.HTTPConnectionPool("127.0.0.1", port, timeout=10, retries=False)
 
-    def send(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> Reply:
+    def send(
+        self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
+    ) -> urllib3.BaseHTTPResponse:
         """One request as it stands."""
-        try:
-            self._connection.request(method, path, body, headers or {})
-            answer = self._connection.getresponse()
-            return Reply(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
-        except BaseException:
-            self._connection.close()
-            raise
+        return self._pool.request(method, path, body, headers=headers, redirect=False)
 
-    def api(self, method: str, path: str, body: Any = None, algorithm: str = "HMAC-SHA256", **query: str) -> Reply:
+    def api(
+        self, method: str, path: str, body: Any = None, algorithm: str = "HMAC-SHA256", **query: str
+    ) -> urllib3.BaseHTTPResponse:
         """One signed request to WooCommerce's or the plugin's REST."""
-        pairs = [*query.items(), *self.signing(algorithm)]
-        url = f"http://127.0.0.1:{self.port}/wp-json{path}"
-        pairs.append(("oauth_signature", signature(method, url, pairs, self.secret, algorithm)))
+        client = oauth1.Client(self.key, self.secret, signature_method=algorithm, signature_type="QUERY")
+        host = f"http://127.0.0.1:{self.port}"
+        url, _, _ = client.sign(f"{host}/wp-json{path}?{urlencode(query)}", method)
         content = json.dumps(body).encode() if body is not None else None
-        return self.send(method, f"/wp-json{path}?{urlencode(pairs)}", content, {"Content-Type": "application/json"})
-
-    def signing(self, algorithm: str) -> list[tuple[str, str]]:
-        """OAuth's parameters without the signature."""
-        return [
-            ("oauth_consumer_key", self.key),
-            ("oauth_timestamp", str(int(time.time()))),
-            ("oauth_nonce", secrets.token_hex(8)),
-            ("oauth_signature_method", algorithm),
-        ]
+        return self.send(method, url.removeprefix(host), content, {"Content-Type": "application/json"})
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         """A request to the control endpoints."""
@@ -158,29 +130,63 @@ class Client:
 def running(state: Path, **options: Any) -> Iterator[Client]:
     """A shop that runs in this process."""
     shop = Shop(("127.0.0.1", 0), options.pop("day", DAY), options.pop("seed", 1), state, **options)
-    thread = threading.Thread(target=shop.serve_forever, kwargs={"poll_interval": 0.02})
+    thread = threading.Thread(target=shop.serve)
     thread.start()
     try:
-        yield Client(shop.server_address[1])
+        yield Client(shop.port)
     finally:
-        shop.shutdown()
-        shop.server_close()
+        shop.stop()
         thread.join()
 
 
-def amount(value: int) -> str:
-    """Cents with a decimal comma."""
-    return euros(value).replace(".", ",")
+class Erp:
+    """An ERP in a temporary folder; `acks` is what it says of the orders of the file that it took last."""
+
+    def __init__(self, folder: Path, orders_toml: str = ORDERS_TOML) -> None:
+        self.folder, self.memory, self.files = folder, Memory(folder / "erp"), 0
+        self.acks: list[dict[str, str]] = []
+        self.layout, self.invoices = folder / "orders.toml", folder / "invoices.toml"
+        self.layout.write_text(orders_toml, encoding="utf-8")
+        self.invoices.write_text(INVOICES_TOML, encoding="utf-8")
+
+    def take(self, content: str | bytes, name: str = "") -> Json:
+        """Imports one file and returns its result."""
+        self.files += 1
+        path, acks = self.folder / (name or f"CMD_{self.files}.txt"), self.folder / "acks.csv"
+        path.write_bytes(content.encode("cp1252") if isinstance(content, str) else content)
+        result, status = till.run_import(self.memory, self.layout, [path], 1, acks)
+        assert (status == 0) == (result["errors"] == 0)
+        with acks.open(encoding="cp1252", newline="") as file:
+            self.acks = list(csv.DictReader(file, delimiter=";"))
+        return result
+
+    def invoice(self, day: date = NEXT_DAY) -> Json:
+        """Makes a day's invoices and returns their figures."""
+        return till.run_invoices(self.memory, self.invoices, day, self.folder / f"{day}.csv", 1)
+
+    def stats(self) -> Json:
+        """What it has."""
+        return till.stats(self.memory.load())
+
+
+def fault_of(folder: Path, layout_toml: str, old: str, new: str) -> str:
+    """What is wrong with a layout for orders once a part of it is another."""
+    assert old in layout_toml
+    path = folder / "orders.toml"
+    path.write_text(layout_toml.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(layout.LayoutFault) as refused:
+        layout.load(path)
+    return str(refused.value)
 
 
 def export(orders: list[Json]) -> bytes:
-    """An import file for `orders_toml`, of the sales that were never refunded."""
+    """An import file for `ORDERS_TOML`, of the sales that were never refunded."""
     rows: list[list[str]] = []
     sales = [order for order in orders if exportable(order) and not order["refunds"]]
     for order in sales:
         rows += _export(order)
     lines, count = sum(row[0] == "L" for row in rows), len(rows) + 1
-    rows.append(["F", str(len(sales)), str(lines), str(count), amount(sum(cents(o["total"]) for o in sales))])
+    rows.append(["F", str(len(sales)), str(lines), str(count), french(sum(cents(o["total"]) for o in sales))])
     text = "".join(";".join(_cell(value) for value in row) + "\r\n" for row in rows)
     return text.encode("cp1252")
 
@@ -196,14 +202,14 @@ def _export(order: Json) -> list[list[str]]:
     wanted = date.fromisoformat(meta["_delivery_date"]).strftime("%d/%m/%Y") if "_delivery_date" in meta else ""
     placed = date.fromisoformat(order["date_created"][:10]).strftime("%d/%m/%Y")
     name = order["billing"]["company"][:40].rstrip()
-    rows = [["E", number, meta["_erp_code"], name, placed, wanted, amount(total - vat), amount(vat), amount(total)]]
+    rows = [["E", number, meta["_erp_code"], name, placed, wanted, french(total - vat), french(vat), french(total)]]
     discounts: dict[Decimal, tuple[int, int]] = {}
 
     def line(article: str, label: str, quantity: str, unit: str, net: int, rate: Decimal, tax: int) -> None:
         price = plain((Decimal(net) / 100 / Decimal(quantity)).quantize(Decimal("0.000001"))).replace(".", ",")
         place = str(sum(row[0] == "L" for row in rows) + 1)
         shown = [number, place, article, label[:40].rstrip(), quantity.replace(".", ","), unit, price, "0,00"]
-        rows.append(["L", *shown, amount(net), plain(rate).replace(".", ","), amount(tax)])
+        rows.append(["L", *shown, french(net), plain(rate).replace(".", ","), french(tax)])
 
     for item in order["line_items"]:
         rate = rates[item["taxes"][0]["id"]]
@@ -224,5 +230,5 @@ def _export(order: Json) -> list[list[str]]:
     codes = {"card": "CB", "bacs": "VIR", "gift_card": "BON"}
     payments = [(codes.get(order["payment_method"], "DIV"), total - sum(cents(p["amount"]) for p in extra))]
     payments += [(codes[payment["method"]], cents(payment["amount"])) for payment in extra]
-    rows += [["R", number, str(place), mode, amount(paid)] for place, (mode, paid) in enumerate(payments, 1)]
+    rows += [["R", number, str(place), mode, french(paid)] for place, (mode, paid) in enumerate(payments, 1)]
     return rows

@@ -12,7 +12,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from .shop_pages import french_money, status
+from .money import french_money
+from .shop_pages import status
 from .support import Client, running
 
 Json = dict[str, Any]
@@ -103,11 +104,11 @@ def test_a_customer_sees_and_downloads_only_his_own(shop: Client) -> None:
     cookie = reply.headers["set-cookie"]
     assert "HttpOnly" in cookie and "SameSite=Lax" in cookie
     session = {"Cookie": cookie.split(";")[0]}
-    page = shop.send("GET", "/mon-compte/factures/", headers=session).body.decode()
+    page = shop.send("GET", "/mon-compte/factures/", headers=session).data.decode()
     assert "F2026-000001" in page and "F2026-000002" not in page
     assert "1\u202f242,03\u00a0€" in page and "−1\u202f242,03\u00a0€" in page and "24/12/2026" in page
     own = shop.send("GET", "/mon-compte/factures/F2026-000001.pdf", headers=session)
-    assert (own.status, own.body, own.headers["content-type"]) == (200, PDF, "application/pdf")
+    assert (own.status, own.data, own.headers["content-type"]) == (200, PDF, "application/pdf")
     for other in ("F2026-000002", "F2026-000404", "..%2F..%2Forders"):
         assert shop.send("GET", f"/mon-compte/factures/{other}.pdf", headers=session).status == 404
     shop.send("POST", "/mon-compte/deconnexion", headers=session)
@@ -129,7 +130,7 @@ def test_nobody_gets_in_without_his_password(shop: Client) -> None:
 def test_names_are_shown_as_text(shop: Client) -> None:
     person = next(p for p in shop.control("GET", "customers") if p["company"] == 'Restaurant "Le 12"')
     session = {"Cookie": _sign_in(shop, person).headers["set-cookie"].split(";")[0]}
-    page = shop.send("GET", "/mon-compte/factures/", headers=session).body.decode()
+    page = shop.send("GET", "/mon-compte/factures/", headers=session).data.decode()
     assert "Restaurant &quot;Le 12&quot;" in page and "Aucune facture" in page
 
 

@@ -1,4 +1,4 @@
-"""The shop answers about orders as the live server was seen to."""
+"""The shop responds about orders as the live server was seen to."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_basic_and_unsigned_requests_are_refused_over_plain_http(shop: Client) -
 def test_wrong_parameters_are_refused_as_captured(shop: Client, query: dict[str, str], capture: str) -> None:
     reply = shop.api("GET", "/wc/v3/orders", **query)
     assert reply.status == 400
-    assert reply.body == (CAPTURES / capture).read_bytes()
+    assert reply.data == (CAPTURES / capture).read_bytes()
 
 
 def test_a_list_is_newest_first_ten_a_page_and_without_the_trash(shop: Client) -> None:
@@ -127,7 +127,7 @@ def test_control_adds_changes_and_refunds_orders(shop: Client) -> None:
     assert silent["date_modified_gmt"] == shop.control("GET", f"orders/{made['id']}")["order"]["date_modified_gmt"]
 
 
-def test_the_broken_order_is_told_apart(shop: Client) -> None:
+def test_the_broken_order_is_counted_apart(shop: Client) -> None:
     figures = shop.control("GET", "stats")["orders"]
     assert len(figures["broken"]) == 1
     assert figures["to_export"] == figures["sound"] + 1 and figures["to_export_cents"] > figures["sound_cents"]
@@ -146,7 +146,7 @@ def test_faults_come_as_often_as_asked(shop: Client) -> None:
     _fault(shop, truncate=True)
     with pytest.raises(Exception, match="IncompleteRead"):
         shop.api("GET", "/wc/v3/orders")
-    assert json.loads(shop.api("GET", "/wc/v3/orders").body)
+    assert json.loads(shop.api("GET", "/wc/v3/orders").data)
 
 
 def test_a_fault_after_the_effect_leaves_it_done(shop: Client) -> None:
@@ -169,7 +169,7 @@ def test_a_shop_started_again_has_its_changes_and_ignores_a_torn_last_one(tmp_pa
             client.api("PUT", f"/wc/v3/orders/{order}", {"meta_data": [{"key": "k", "value": "v"}]})
 
 
-def test_edited_lines_change_the_totals_and_a_line_without_quantity_is_gone(shop: Client) -> None:
+def test_edited_lines_change_the_totals_and_one_without_quantity_is_gone(shop: Client) -> None:
     orders = shop.control("GET", "orders")
     plain = [o for o in orders if not o["coupon_lines"] and not o["refunds"] and len(o["line_items"]) > 2]
     before = plain[0]
@@ -188,5 +188,5 @@ def test_edited_lines_change_the_totals_and_a_line_without_quantity_is_gone(shop
 
 def test_lines_of_an_order_with_a_coupon_are_not_edited(shop: Client) -> None:
     order = next(o for o in shop.control("GET", "orders") if o["coupon_lines"])
-    answer = shop.control("POST", "orders", {"id": order["id"], "quantities": {order["line_items"][0]["sku"]: 1}})
-    assert answer["code"] == "standin_order"
+    response = shop.control("POST", "orders", {"id": order["id"], "quantities": {order["line_items"][0]["sku"]: 1}})
+    assert response["code"] == "standin_order"

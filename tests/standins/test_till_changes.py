@@ -1,10 +1,8 @@
-"""The ERP takes a change to an order that it has, and refuses what it cannot do, with its words."""
+"""The ERP takes a change to an order that it has, and refuses what it cannot do, with the reason."""
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable
-from datetime import timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -12,10 +10,9 @@ from typing import Any
 
 import pytest
 
-from . import layout, till, world
-from .money import cents
-from .support import DAY, INVOICES_TOML, amount, export, orders_toml
-from .till_state import Memory
+from . import till, world
+from .money import cents, french
+from .support import DAY, ORDERS_TOML, Erp, export, fault_of
 from .woo_order import with_quantities
 
 Json = dict[str, Any]
@@ -25,7 +22,7 @@ ACTION = '{ name = "action", from = "order.action", codes = { new = "C", replace
 def _layout(amendments: str = "replacement") -> str:
     """The layout with a column for what an order is, and a policy for changes."""
     column = '{ name = "ttc", from = "order.total" },'
-    text = orders_toml().replace(column, f"{column} {ACTION},", 1)
+    text = ORDERS_TOML.replace(column, f"{column} {ACTION},", 1)
     return text.replace("[policy]", f'[policy]\namendments = "{amendments}"', 1)
 
 
@@ -38,7 +35,7 @@ def _order() -> Json:
 
 
 def _file(order: Json, action: str, change: Callable[[list[str]], None] = lambda header: None) -> bytes:
-    """A file of one order, told as new, replaced or cancelled."""
+    """A file of one order, marked as new, replaced or cancelled."""
     rows = [row.split(";") for row in export([order]).decode("cp1252").split("\r\n")[:-1]]
     if action == "A":
         header = [*rows[0][:6], "0,00", "0,00", "0,00"]
@@ -48,72 +45,49 @@ def _file(order: Json, action: str, change: Callable[[list[str]], None] = lambda
     return "".join(";".join(row) + "\r\n" for row in rows).encode("cp1252")
 
 
-class Erp:
-    """An ERP in a temporary folder that has one order."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.memory, self.files = folder, Memory(folder / "erp"), 0
-        self.layout = folder / "orders.toml"
-        self.layout.write_text(_layout(), encoding="utf-8")
-
-    def take(self, content: bytes) -> tuple[Json, Json]:
-        """Imports a file; its report, and the answer on its only order."""
-        self.files += 1
-        path, answers = self.folder / f"CMD_{self.files}.txt", self.folder / "answers.csv"
-        path.write_bytes(content)
-        report, _ = till.run_import(self.memory, self.layout, [path], 1, answers)
-        with answers.open(encoding="cp1252", newline="") as file:
-            (answer,) = csv.DictReader(file, delimiter=";")
-        return report, answer
-
-    def stats(self) -> Json:
-        """What it has."""
-        return till.stats(self.memory.load())
-
-
 @pytest.fixture
 def erp(tmp_path: Path) -> Erp:
-    made = Erp(tmp_path)
-    assert made.take(_file(_order(), "C"))[1]["statut"] == "OK"
+    made = Erp(tmp_path, _layout())
+    assert _take(made, _file(_order(), "C"))["statut"] == "OK"
     return made
+
+
+def _take(erp: Erp, content: bytes) -> dict[str, str]:
+    """Imports a file; the acknowledgement of its only order."""
+    erp.take(content)
+    (ack,) = erp.acks
+    return ack
 
 
 def test_a_replacement_takes_the_orders_place_under_the_same_number(erp: Erp) -> None:
     first = erp.memory.load().orders
     less = with_quantities(_order(), {_order()["line_items"][0]["sku"]: Decimal(0)})
-    report, answer = erp.take(_file(less, "M"))
-    assert (report["orders_imported"], report["orders_changed"], report["errors"]) == (0, 1, 0)
-    assert answer["numero_erp"] == next(iter(first.values()))["erp_number"] == "BL-000001"
+    result = erp.take(_file(less, "M"))
+    assert (result["orders_imported"], result["orders_changed"], result["errors"]) == (0, 1, 0)
+    assert erp.acks[0]["numero_erp"] == next(iter(first.values()))["erp_number"] == "BL-000001"
     stats = erp.stats()["orders"]
     assert (stats["imported"], stats["changed"], stats["ttc_cents"]) == (1, 1, cents(less["total"]))
     assert cents(less["total"]) < cents(_order()["total"])
 
 
-def test_a_cancelled_order_counts_no_more_and_is_on_no_invoice(erp: Erp, tmp_path: Path) -> None:
-    report, answer = erp.take(_file(_order(), "A"))
-    assert (report["orders_cancelled"], answer["statut"], answer["numero_erp"]) == (1, "OK", "BL-000001")
+def test_a_cancelled_order_does_not_count_and_is_on_no_invoice(erp: Erp) -> None:
+    result = erp.take(_file(_order(), "A"))
+    (ack,) = erp.acks
+    assert (result["orders_cancelled"], ack["statut"], ack["numero_erp"]) == (1, "OK", "BL-000001")
     stats = erp.stats()["orders"]
     assert (stats["imported"], stats["cancelled"], stats["ttc_cents"]) == (0, 1, 0)
-    invoices_toml = tmp_path / "invoices.toml"
-    invoices_toml.write_text(INVOICES_TOML, encoding="utf-8")
-    made = till.run_invoices(erp.memory, invoices_toml, DAY + timedelta(days=1), tmp_path / "out.csv", 1)
+    made = erp.invoice()
     assert made["by_origin"]["web"]["invoices"] == 0 < made["by_origin"]["market"]["invoices"]
-
-
-def _invoice(erp: Erp) -> None:
-    toml = erp.folder / "invoices.toml"
-    toml.write_text(INVOICES_TOML, encoding="utf-8")
-    till.run_invoices(erp.memory, toml, DAY + timedelta(days=1), erp.folder / "out.csv", 1)
 
 
 REFUSALS: dict[str, tuple[Callable[[Erp], object], Callable[[], bytes], str]] = {
     "an order that it has not": (lambda erp: None, lambda: _file(_order(), "M", _number("999")), "no such order"),
     "a word out of the list": (lambda erp: None, lambda: _file(_order(), "X"), "not in the code list"),
     "another customer": (lambda erp: None, lambda: _file(_order(), "M", _customer("C00001")), "cannot become 'C00001'"),
-    "an invoiced order": (_invoice, lambda: _file(_order(), "M"), "only a credit note changes it"),
-    "an invoiced order, cancelled": (_invoice, lambda: _file(_order(), "A"), "only a credit note changes it"),
-    "a cancelled order": (lambda erp: erp.take(_file(_order(), "A")), lambda: _file(_order(), "M"), "takes no change any more"),
-    "a cancellation with something to pay": (lambda erp: None, lambda: _costly(), "nothing to pay"),
+    "an invoiced order": (Erp.invoice, lambda: _file(_order(), "M"), "only a credit note changes it"),
+    "an invoiced order, cancelled": (Erp.invoice, lambda: _file(_order(), "A"), "only a credit note changes it"),
+    "a cancelled order": (lambda erp: erp.take(_file(_order(), "A")), lambda: _file(_order(), "M"), "cannot be changed"),
+    "a cancellation with something to pay": (lambda erp: None, lambda: _costly(), "with order.total"),
     "an order that it has, as new": (lambda erp: None, lambda: _file(_order(), "C", _wanted("01/12/2026")), "has this order already"),
     "a delivery too far away": (lambda erp: None, lambda: _file(_order(), "M", _wanted("24/11/2027")), "later than 60 days"),
     "a blocked customer": (lambda erp: till.set_blocked(erp.memory, _code(), True), lambda: _file(_order(), "M"), "is blocked"),
@@ -137,46 +111,42 @@ def _wanted(day: str) -> Callable[[list[str]], None]:
 
 
 def _costly() -> bytes:
-    total = amount(cents(_order()["total"]))
+    total = french(cents(_order()["total"]))
     rows = _file(_order(), "A").replace(b"0,00;A\r\n", f"{total};A\r\n".encode())
     return rows.replace(b"F;1;0;2;0,00", f"F;1;0;2;{total}".encode())
 
 
 @pytest.mark.parametrize("refusal", REFUSALS)
-def test_what_it_cannot_do_is_refused_with_its_words_and_changes_nothing(erp: Erp, refusal: str) -> None:
-    before, make, words = REFUSALS[refusal]
+def test_what_it_cannot_do_is_refused_with_the_reason_and_changes_nothing(erp: Erp, refusal: str) -> None:
+    before, make, reason = REFUSALS[refusal]
     before(erp)
     orders = erp.memory.load().orders
-    report, answer = erp.take(make())
-    assert report["errors"] > 0 and answer["statut"] == "KO" and answer["numero_erp"] == ""
-    assert words in answer["motif"]
+    ack = _take(erp, make())
+    assert ack["statut"] == "KO" and ack["numero_erp"] == ""
+    assert reason in ack["motif"]
     assert erp.memory.load().orders == orders
 
 
 def test_a_customer_that_is_unblocked_buys_again(erp: Erp) -> None:
     till.set_blocked(erp.memory, _code(), True)
-    assert erp.take(_file(_order(), "M"))[1]["statut"] == "KO"
+    assert _take(erp, _file(_order(), "M"))["statut"] == "KO"
     till.set_blocked(erp.memory, _code(), False)
-    assert erp.take(_file(_order(), "M", _wanted("25/11/2026")))[1]["statut"] == "OK"
+    assert _take(erp, _file(_order(), "M", _wanted("25/11/2026")))["statut"] == "OK"
 
 
 def test_who_takes_only_cancellations_refuses_a_replacement(erp: Erp) -> None:
     erp.layout.write_text(_layout("cancellation"), encoding="utf-8")
-    assert "nothing that the ERP can do" in erp.take(_file(_order(), "M"))[1]["motif"]
-    assert erp.take(_file(_order(), "A"))[1]["statut"] == "OK"
+    assert "nothing that the ERP can do" in _take(erp, _file(_order(), "M"))["motif"]
+    assert _take(erp, _file(_order(), "A"))["statut"] == "OK"
 
 
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
-        (ACTION, '{ name = "note", from = "order.note" }', "no column has it"),
+        (ACTION, '{ name = "note", from = "order.note" }', "no column has order.action"),
         (', cancel = "A"', "", "lacks cancel"),
         ('amendments = "replacement"', 'amendments = "signed_differences"', "policy.amendments"),
     ],
 )
-def test_a_layout_that_cannot_tell_changes_is_refused_by_name(tmp_path: Path, old: str, new: str, reason: str) -> None:
-    path = tmp_path / "orders.toml"
-    assert old in _layout()
-    path.write_text(_layout().replace(old, new, 1), encoding="utf-8")
-    with pytest.raises(layout.LayoutFault, match=reason):
-        layout.load(path)
+def test_a_layout_without_what_changes_need_is_refused_by_name(tmp_path: Path, old: str, new: str, reason: str) -> None:
+    assert reason in fault_of(tmp_path, _layout(), old, new)

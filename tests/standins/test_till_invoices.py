@@ -1,4 +1,4 @@
-"""The evening's file: one invoice a customer, everything adds up, the same day gives the same bytes."""
+"""The evening's file: one invoice a customer, everything adds up, the same day makes the same bytes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 from . import till, world
 from .invoice_file import COLUMNS
 from .money import cents, vat_on
-from .support import DAY, INVOICES_TOML, NEXT_DAY, export, orders_toml
+from .support import DAY, INVOICES_TOML, NEXT_DAY, ORDERS_TOML, export
 from .till_state import Memory
 
 Json = dict[str, Any]
@@ -35,7 +35,7 @@ def _cents(text: str) -> int:
 def evening(tmp_path_factory: pytest.TempPathFactory) -> Json:
     """A day's orders imported and invoiced by the command line, and the next day's."""
     folder = tmp_path_factory.mktemp("till")
-    (folder / "orders.toml").write_text(orders_toml(), encoding="utf-8")
+    (folder / "orders.toml").write_text(ORDERS_TOML, encoding="utf-8")
     (folder / "invoices.toml").write_text(INVOICES_TOML, encoding="utf-8")
     (folder / "CMD_1.txt").write_bytes(export(world.orders(DAY, 1).orders))
     state = ["--state", str(folder / "erp")]
@@ -59,7 +59,7 @@ def _read(content: bytes) -> tuple[dict[str, list[Row]], list[str]]:
     return invoices, rows[-1]
 
 
-def test_the_same_day_again_gives_the_same_bytes_and_another_day_others(evening: Json) -> None:
+def test_the_same_day_again_makes_the_same_bytes_and_another_day_others(evening: Json) -> None:
     assert evening["first"] == evening["again"] != evening["second"]
     assert evening["first"].count(b"\n") == evening["first"].count(b"\r\n")
 

@@ -1,11 +1,11 @@
 """The stand-in ERP and till.
 
-    python -m tests.standins.till --state DIR [--seed 1] import --layout orders.toml [--answers FILE] FILE…
+    python -m tests.standins.till --state DIR [--seed 1] import --layout orders.toml [--acks FILE] FILE…
     python -m tests.standins.till --state DIR [--seed 1] invoices --day 2026-11-24 --layout invoices.toml --out FILE
     python -m tests.standins.till --state DIR block CUSTOMER | unblock CUSTOMER
     python -m tests.standins.till --state DIR stats
 
-Each prints JSON. `--answers` writes what became of each order, as the local acks.toml reads it.
+Each prints JSON. `--acks` writes an acknowledgement of each order, as the local acks.toml reads it.
 `import` ends with 0 when everything was taken and 1 when something was refused; 2 is a command or
 layout that cannot work. A blocked customer's orders are refused until it is unblocked. `invoices` puts
 all orders imported and not yet invoiced on the day's invoices; the same day again writes the same file.
@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import os
 import sys
 from datetime import date
 from pathlib import Path
@@ -24,6 +23,7 @@ from typing import Any
 
 from . import invoice_file, layout, till_invoices
 from .customers import customers
+from .files import LayoutFault, replace
 from .import_checks import Masters
 from .till_import import import_file
 from .till_state import Memory, State
@@ -33,36 +33,36 @@ TAKEN = ("orders_imported", "orders_changed", "orders_cancelled")
 """What can become of an order that is taken."""
 
 
-def run_import(memory: Memory, layout_path: Path, files: list[Path], seed: int, answers: Path | None = None) -> tuple[Json, int]:
-    """Imports files; gives the report and the exit status."""
+def run_import(memory: Memory, layout_path: Path, files: list[Path], seed: int, acks: Path | None = None) -> tuple[Json, int]:
+    """Imports files; returns what became of them and the exit status."""
     wanted = layout.load(layout_path)
     state = memory.load()
     masters = Masters(frozenset(customer.code for customer in customers(seed)), frozenset(state.blocked))
-    reports = [import_file(path, wanted, masters, state) for path in files]
+    results = [import_file(path, wanted, masters, state) for path in files]
     memory.save(state)
-    if answers:
-        write_answers(answers, [answer for report in reports for answer in report["answers"]])
-    report = {
-        "errors": sum(len(report["errors"]) for report in reports),
-        "duplicates": sum(report["duplicates"] for report in reports),
+    if acks:
+        write_acks(acks, [ack for result in results for ack in result["acknowledgements"]])
+    total = {
+        "errors": sum(len(result["errors"]) for result in results),
+        "duplicates": sum(result["duplicates"] for result in results),
         **{
-            name: sum(report.get(name, 0) for report in reports)
+            name: sum(result.get(name, 0) for result in results)
             for name in (*TAKEN, "read_cents", "ht_cents", "tva_cents", "ttc_cents", "lines")
         },
-        "files": reports,
+        "files": results,
     }
-    return report, 1 if report["errors"] else 0
+    return total, 1 if total["errors"] else 0
 
 
-def write_answers(out: Path, answers: list[Json]) -> None:
-    """The ERP's report on orders: a row each, whether it took the order and under which number, or why not."""
+def write_acks(out: Path, acks: list[Json]) -> None:
+    """The acknowledgements: a row an order, whether the ERP took it and under which number, or why not."""
     with out.open("w", encoding="windows-1252", errors="replace", newline="") as file:
         rows = csv.writer(file, delimiter=";", lineterminator="\r\n")
         rows.writerow(["commande", "boutique", "lot", "statut", "numero_erp", "motif"])
-        for answer in answers:
-            outcome = "OK" if answer["accepted"] else "KO"
-            names = (answer["number"], answer["shop"], answer["batch"])
-            rows.writerow([*names, outcome, answer["erp_number"], answer["words"]])
+        for ack in acks:
+            outcome = "OK" if ack["accepted"] else "KO"
+            names = (ack["number"], ack["shop"], ack["batch"])
+            rows.writerow([*names, outcome, ack["erp_number"], ack["reason"]])
 
 
 def run_invoices(memory: Memory, layout_path: Path, day: date, out: Path, seed: int) -> Json:
@@ -79,9 +79,7 @@ def run_invoices(memory: Memory, layout_path: Path, day: date, out: Path, seed: 
         memory.save(state)
     content = invoice_file.write(memory.invoices(name), wanted)
     out.parent.mkdir(parents=True, exist_ok=True)
-    part = out.with_name(f"{out.name}.part")
-    part.write_bytes(content)
-    os.replace(part, out)
+    replace(out, content)
     return {"day": name, "file": str(out), "bytes": len(content), **state.days[name]}
 
 
@@ -127,7 +125,7 @@ def arguments(given: list[str]) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True)
     taking = commands.add_parser("import", help="take order files")
     taking.add_argument("--layout", type=Path, required=True)
-    taking.add_argument("--answers", type=Path, help="where the report for Passerelle goes")
+    taking.add_argument("--acks", type=Path, help="where the acknowledgements for Passerelle go")
     taking.add_argument("files", type=Path, nargs="+")
     making = commands.add_parser("invoices", help="make a day's invoices and write their file")
     making.add_argument("--day", type=date.fromisoformat, required=True)
@@ -141,23 +139,23 @@ def arguments(given: list[str]) -> argparse.Namespace:
 
 
 def main(given: list[str]) -> int:
-    """Runs a command; gives the exit status."""
+    """Runs a command; returns the exit status."""
     options = arguments(given)
     memory = Memory(options.state)
     status = 0
     try:
         if options.command == "import":
-            report, status = run_import(memory, options.layout, options.files, options.seed, options.answers)
+            result, status = run_import(memory, options.layout, options.files, options.seed, options.acks)
         elif options.command == "invoices":
-            report = run_invoices(memory, options.layout, options.day, options.out, options.seed)
+            result = run_invoices(memory, options.layout, options.day, options.out, options.seed)
         elif options.command in ("block", "unblock"):
-            report = set_blocked(memory, options.customer, options.command == "block")
+            result = set_blocked(memory, options.customer, options.command == "block")
         else:
-            report = stats(memory.load())
-    except (layout.LayoutFault, till_invoices.OutOfOrder, OSError) as error:
+            result = stats(memory.load())
+    except (LayoutFault, till_invoices.OutOfOrder, OSError) as error:
         print(json.dumps({"error": f"{type(error).__name__}: {error}"}, ensure_ascii=False))
         return 2
-    print(json.dumps(report, ensure_ascii=False, indent=1))
+    print(json.dumps(result, ensure_ascii=False, indent=1))
     return status
 
 

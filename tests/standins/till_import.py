@@ -22,23 +22,23 @@ PAID_AT_ONCE = frozenset({"card", "gift_card", "paypal", "stripe"})
 
 
 def import_file(path: Path, layout: Layout, masters: Masters, state: State) -> Json:
-    """Imports a file into the state and reports: what came in, what was refused, and why."""
+    """Imports a file into the state; returns what came in, what was refused and why, and an acknowledgement an order."""
     content = path.read_bytes()
-    report: Json = {"file": path.name, "accepted": False, "orders_imported": 0, "orders_changed": 0, "orders_cancelled": 0}
-    report |= {"duplicates": 0, "errors": [], "answers": []}
+    result: Json = {"file": path.name, "accepted": False, "orders_imported": 0, "orders_changed": 0, "orders_cancelled": 0}
+    result |= {"duplicates": 0, "errors": [], "acknowledgements": []}
     sha256 = hashlib.sha256(content).hexdigest()
     if path.name in state.files or any(known["sha256"] == sha256 for known in state.files.values()):
         state.duplicate_files += 1
-        report["duplicates"] = 1
-        report["errors"].append({"line": 0, "order": None, "reason": "the ERP has this file already"})
-        return report
+        result["duplicates"] = 1
+        result["errors"].append({"line": 0, "order": None, "reason": "the ERP has this file already"})
+        return result
     try:
         parsed = parse(content, layout)
     except FileFault as fault:
         state.refused_files += 1
-        report["errors"].append({"line": fault.line, "order": None, "reason": fault.reason})
-        return report
-    report["read_cents"] = sum(order.header.get("order.total", 0) for order in parsed.orders)
+        result["errors"].append({"line": fault.line, "order": None, "reason": fault.reason})
+        return result
+    result["read_cents"] = sum(order.header.get("order.total", 0) for order in parsed.orders)
     sums = {"ht_cents": 0, "tva_cents": 0, "ttc_cents": 0, "lines": 0}
     for order in parsed.orders:
         number = _number(order)
@@ -48,44 +48,44 @@ def import_file(path: Path, layout: Layout, masters: Masters, state: State) -> J
         faults = check(order, layout, masters) if new else check_change(order, action, known, layout, masters)
         if new and known:
             state.duplicate_orders += 1
-            report["duplicates"] += 1
+            result["duplicates"] += 1
             faults.append((order.line, f"the ERP has this order already, from {known['file']}"))
         elif faults:
             state.refused_orders += 1
-        answer = {
+        ack = {
             "shop": order.header.get("order.shop", ""),
             "number": number,
             "batch": order.header.get("order.batch") or order.header.get("file.batch", ""),
             "accepted": not faults,
             "erp_number": "",
-            "words": " ; ".join(reason for _, reason in faults),
+            "reason": " ; ".join(reason for _, reason in faults),
         }
-        report["answers"].append(answer)
+        result["acknowledgements"].append(ack)
         if faults:
-            report["errors"] += [{"line": line, "order": number, "reason": reason} for line, reason in faults]
+            result["errors"] += [{"line": line, "order": number, "reason": reason} for line, reason in faults]
             continue
         if action == "cancel":
             assert known, "an unknown order is a fault"
-            answer["erp_number"] = known["erp_number"]
+            ack["erp_number"] = known["erp_number"]
             state.orders[key] = known | {"cancelled": True, "lines": [], "ht_cents": 0, "tva_cents": 0, "ttc_cents": 0, "prepaid_cents": 0}
-            report["orders_cancelled"] += 1
+            result["orders_cancelled"] += 1
             continue
         kept = _kept(order, layout, path.name)
-        kept["erp_number"] = answer["erp_number"] = known["erp_number"] if known else f"BL-{len(state.orders) + 1:06}"
+        kept["erp_number"] = ack["erp_number"] = known["erp_number"] if known else f"BL-{len(state.orders) + 1:06}"
         kept["changes"] = known["changes"] + 1 if known else 0
         state.orders[key] = kept
-        report["orders_imported" if new else "orders_changed"] += 1
+        result["orders_imported" if new else "orders_changed"] += 1
         for name in ("ht_cents", "tva_cents", "ttc_cents"):
             sums[name] += kept[name]
         sums["lines"] += len(kept["lines"])
-    report["accepted"] = not report["errors"]
-    report |= sums
-    state.files[path.name] = {"sha256": sha256, "orders": report["orders_imported"], **sums}
-    return report
+    result["accepted"] = not result["errors"]
+    result |= sums
+    state.files[path.name] = {"sha256": sha256, "orders": result["orders_imported"], **sums}
+    return result
 
 
 def _number(order: ImportedOrder) -> str:
-    """What the ERP tells orders apart by: their number, or else their id."""
+    """What identifies an order in the ERP: its number, or else its id."""
     return str(order.header.get("order.number") or order.header.get("order.id", ""))
 
 
@@ -164,7 +164,7 @@ def _lines_of_header(order: ImportedOrder, layout: Layout) -> list[Json]:
 
 
 def _prepaid(order: ImportedOrder) -> int:
-    """What of an order is paid already, in cents, as far as the file tells."""
+    """What of an order is paid already, in cents, as far as the file says."""
 
     def words(record: Record, source: str) -> set[str]:
         return set(record.get(f"{source} words", [record.get(source, "")]))

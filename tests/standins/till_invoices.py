@@ -14,7 +14,7 @@ from typing import Any
 from .catalog import ARTICLES, BY_CODE
 from .customers import Customer, customers
 from .market import Ticket, lot, market_sales
-from .money import euros, plain, times, vat_on
+from .money import french, plain, sign, times, vat_on
 from .till_state import State
 
 Json = dict[str, Any]
@@ -24,7 +24,7 @@ CREDIT_NOTES = 5
 
 
 class OutOfOrder(Exception):
-    """A day that cannot be invoiced any more: numbers follow the days."""
+    """A day before one that is invoiced: numbers follow the days."""
 
 
 def number(year: int, place: int) -> str:
@@ -209,7 +209,7 @@ def _credit_note(
     note = _invoice(numbered, customer, day, [line], None)
     note |= {"kind": "credit_note", "due_on": None, "delivered_on": None, "corrects": corrects}
     note["corrects_on"] = corrects_on
-    note |= {"means": "", "note": f"Marchandise reprise ({euros(line['net']).replace('.', ',')} € HT)"}
+    note |= {"means": "", "note": f"Marchandise reprise ({french(line['net'])} € HT)"}
     return note
 
 
@@ -220,17 +220,16 @@ def _returnable(line: Json) -> bool:
 def figures(invoices: list[Json]) -> Json:
     """Counts, and sums in cents; credit notes count negative."""
 
-    def signed(invoice: Json, name: str) -> int:
-        return int(invoice[name]) * (-1 if invoice["kind"] == "credit_note" else 1)
+    def sum_of(name: str, some: list[Json] = invoices) -> int:
+        return sum(sign(invoice) * int(invoice[name]) for invoice in some)
 
     origins = {origin: {"lines": 0, "ht_cents": 0, "invoices": 0} for origin in ("web", "market")}
     for invoice in invoices:
-        sign = -1 if invoice["kind"] == "credit_note" else 1
         for origin in {line["origin"] for line in invoice["lines"]}:
             origins[origin]["invoices"] += 1
         for line in invoice["lines"]:
             origins[line["origin"]]["lines"] += 1
-            origins[line["origin"]]["ht_cents"] += sign * line["net"]
+            origins[line["origin"]]["ht_cents"] += sign(invoice) * line["net"]
     mixed = [i for i in invoices if len({line["origin"] for line in i["lines"]}) == 2]
     return {
         "count": len(invoices),
@@ -238,11 +237,11 @@ def figures(invoices: list[Json]) -> Json:
         "mixed": len(mixed),
         "without_account": sum(not invoice["account"] for invoice in invoices),
         "rows": sum(len(invoice["lines"]) for invoice in invoices),
-        "ht_cents": sum(signed(invoice, "ht") for invoice in invoices),
-        "tva_cents": sum(signed(invoice, "tva") for invoice in invoices),
-        "gross_cents": sum(signed(invoice, "ttc") for invoice in invoices),
-        "gross_with_account_cents": sum(signed(invoice, "ttc") for invoice in invoices if invoice["account"]),
-        "prepaid_cents": sum(signed(invoice, "prepaid") for invoice in invoices),
+        "ht_cents": sum_of("ht"),
+        "tva_cents": sum_of("tva"),
+        "gross_cents": sum_of("ttc"),
+        "gross_with_account_cents": sum_of("ttc", [invoice for invoice in invoices if invoice["account"]]),
+        "prepaid_cents": sum_of("prepaid"),
         "by_origin": origins,
         "first": invoices[0]["number"],
         "last": invoices[-1]["number"],

@@ -7,10 +7,11 @@ done nothing.
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+
+from .files import replace
 
 Json = dict[str, Any]
 
@@ -30,11 +31,8 @@ class State:
     duplicate_orders: int = 0
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Puts a JSON file in place at once."""
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(value, ensure_ascii=False, indent=1), encoding="utf-8")
-    os.replace(part, path)
+def _write(path: Path, value: Any) -> None:
+    replace(path, json.dumps(value, ensure_ascii=False, indent=1).encode())
 
 
 class Memory:
@@ -51,7 +49,7 @@ class Memory:
 
     def save(self, state: State) -> None:
         """Keeps the state."""
-        write_json(self.folder / "state.json", asdict(state))
+        _write(self.folder / "state.json", asdict(state))
 
     def invoices(self, day: str) -> list[Json]:
         """The invoices of a day that was invoiced."""
@@ -59,5 +57,5 @@ class Memory:
         return loaded
 
     def keep_invoices(self, day: str, invoices: list[Json]) -> None:
-        """Keeps a day's invoices, so that the same day again gives the same file."""
-        write_json(self.folder / f"invoices-{day}.json", invoices)
+        """Keeps a day's invoices, so that the same day again makes the same file."""
+        _write(self.folder / f"invoices-{day}.json", invoices)

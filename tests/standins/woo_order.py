@@ -84,7 +84,7 @@ def _whole(value: float) -> int | float:
 
 
 def local_and_gmt(instant: datetime | None) -> tuple[str | None, str | None]:
-    """A time as the two texts WooCommerce gives: the site's and GMT, both without zone."""
+    """A time as the two texts WooCommerce shows: the site's and GMT, both without zone."""
     if instant is None:
         return None, None
     form = "%Y-%m-%dT%H:%M:%S"
@@ -92,7 +92,7 @@ def local_and_gmt(instant: datetime | None) -> tuple[str | None, str | None]:
 
 
 def _apply_coupon(coupon: Coupon, lines: list[_Line]) -> int:
-    """Takes a coupon off the lines' totals; gives what it took, in cents."""
+    """Takes a coupon off the lines' totals; returns what it took, in cents."""
     cart = sum(line.subtotal for line in lines)
     if coupon.kind == "percent":
         share = coupon.amount / 100

@@ -1,4 +1,4 @@
-"""A deterministic day at the wholesaler's: the same seed and date give the same customers, web
+"""A deterministic day at the wholesaler's: the same seed and date make the same customers, web
 orders and market tickets, to the byte and the cent. Pure functions; nothing is stored."""
 
 from __future__ import annotations
