@@ -2,29 +2,27 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 /// The result of everything that can fail with a [`Failure`].
 pub type Result<T, E = Failure> = std::result::Result<T, E>;
 
 /// What can be done about a [`Failure`]. Decided once, where the outside answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum FailureKind {
-    /// This item is wrong; trying again changes nothing. A person mends it and replays it.
+    /// This item is wrong; trying again changes nothing. A person corrects it and replays it.
     Rejected,
     /// The outside is slow, full or away; the same call may work later.
     Retry,
-    /// Configuration or a secret is wrong or missing; nothing works until it is mended.
+    /// Configuration or a secret is wrong or missing; nothing works until it is fixed.
     Misconfigured,
 }
 
 impl FailureKind {
     /// A stable name for logs and metrics.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Rejected => "rejected",
-            Self::Retry => "retry",
-            Self::Misconfigured => "misconfigured",
-        }
+        self.into()
     }
 }
 
@@ -128,7 +126,7 @@ pub struct Rejection {
     pub field: String,
     /// The value found there, as it came, cut at [`Rejection::MAX_VALUE`].
     pub value: String,
-    /// The rule that it breaks, as a sentence.
+    /// What is wrong with it, as a sentence.
     pub rule: String,
 }
 

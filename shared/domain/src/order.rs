@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 use crate::{
     Address, ArticleCode, CustomerCode, Money, OrderKey, Quantity, Rejection, Revision, Siret, Unit,
@@ -66,8 +67,9 @@ pub struct OrderLine {
 }
 
 /// What kind of charge.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum ChargeKind {
     /// Carriage.
     Delivery,
@@ -218,7 +220,7 @@ impl Order {
         for (i, line) in self.lines.iter().enumerate() {
             if line.net != line.gross - line.discount {
                 let value = format!("{} - {} gives not {}", line.gross, line.discount, line.net);
-                faults.push(mismatch(format!("lines[{i}].net"), value, "net is gross less discount"));
+                faults.push(mismatch(format!("lines[{i}].net"), value, "net is not gross less discount"));
             }
         }
         let net: Money = self.lines.iter().map(|l| l.net).chain(self.charges.iter().map(|c| c.net)).sum();
@@ -226,9 +228,9 @@ impl Order {
         let paid: Money = self.payments.iter().map(|p| p.amount).sum();
         let paid = if self.payments.is_empty() { self.total } else { paid };
         let sums = [
-            ("vat_total", self.vat_total, vat, "the VAT of lines and charges adds up to the order's VAT"),
-            ("total", self.total, net + vat, "lines, charges and VAT add up to the order's total"),
-            ("payments", self.total, paid, "payments add up to the order's total"),
+            ("vat_total", self.vat_total, vat, "the VAT of lines and charges does not add up to the order's VAT"),
+            ("total", self.total, net + vat, "lines, charges and VAT do not add up to the order's total"),
+            ("payments", self.total, paid, "payments do not add up to the order's total"),
         ];
         for (field, shop, parts, rule) in sums {
             if shop != parts {
@@ -252,7 +254,7 @@ impl Order {
             for (j, part) in refund.lines.iter().enumerate() {
                 let field = format!("refunds[{i}].lines[{j}]");
                 let Some((net, vat, quantity)) = left.get_mut(part.id.as_str()) else {
-                    let rule = "a refund names a line or charge of its order";
+                    let rule = "a refund names no line or charge of its order";
                     faults.push(Rejection::new("unknown_refund_line", field, &part.id, rule));
                     continue;
                 };
@@ -261,7 +263,7 @@ impl Order {
                 *quantity = *quantity - part.quantity;
                 if net.cents() < 0 || vat.cents() < 0 || *quantity < Quantity::ZERO {
                     let value = format!("{} x {} + VAT {}", part.quantity, part.net, part.vat);
-                    let rule = "no more is refunded of a line than was sold";
+                    let rule = "more is refunded of a line than was sold";
                     faults.push(Rejection::new("refund_too_large", field, value, rule));
                 }
             }
@@ -269,12 +271,12 @@ impl Order {
             if named > refund.total {
                 let field = format!("refunds[{i}].total");
                 let value = format!("shop says {}, its lines give {named}", refund.total);
-                faults.push(mismatch(field, value, "a refund's lines add up to no more than its total"));
+                faults.push(mismatch(field, value, "a refund's lines add up to more than its total"));
             }
         }
         if self.refunded() > self.total {
             let value = format!("{} of {}", self.refunded(), self.total);
-            let rule = "no more is refunded than was paid";
+            let rule = "more is refunded than was paid";
             faults.push(Rejection::new("refund_too_large", "refunds", value, rule));
         }
     }

@@ -105,12 +105,12 @@ fn a_file_that_is_no_report_is_refused_whole() {
 fn a_wrong_layout_is_refused_with_its_path() {
     for (from, to, said) in [
         ("number = \"commande\"\n", "", "columns.number: is missing"),
-        ("number = \"commande\"\n", "number = \"a\"\nid = \"b\"\n", "columns.id: stands beside number"),
+        ("number = \"commande\"\n", "number = \"a\"\nid = \"b\"\n", "columns.id: is given beside number"),
         ("OK = \"accepted\"\n", "OK = \"yes\"\n", "codes.outcome.OK: \"yes\" is none of"),
         ("OK = \"accepted\"\n", "", "codes.outcome: has no word for accepted"),
-        ("batch = \"lot\"\n", "lot = \"lot\"\n", "columns.batch: is missing"),
+        ("batch = \"lot\"\n", "lot = \"lot\"\n", "columns.batch: is missing | columns.lot: is unknown"),
     ] {
-        let error = AckLayout::from_toml(&LAYOUT.replace(from, to)).expect_err(said).to_string();
+        let error = crate::samples::said(&AckLayout::from_toml(&LAYOUT.replace(from, to)).expect_err(said));
         assert!(error.starts_with(said), "{error}");
     }
 }

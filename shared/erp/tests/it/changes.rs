@@ -254,7 +254,7 @@ fn a_layout_that_takes_changes_must_say_which_record_is_one() {
     let text = RECORDS.replace("AMENDMENTS", "replacement").replace("order.action", "order.shop");
     let error = OrderLayout::from_toml(&text).expect_err("no column says it");
     assert_eq!(
-        error.to_string(),
+        said(&error),
         "policy.amendments: needs a [[header]] column from order.action, or a change looks like a new order"
     );
 }

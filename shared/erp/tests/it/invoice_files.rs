@@ -244,7 +244,7 @@ fn each_rule_of_an_invoice_has_french() {
     let sources = [
         include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../domain/src/invoice/check.rs")),
         include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../domain/src/invoice/check_vat.rs")),
-        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/invoices/read.rs")),
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/invoices/invoice/mod.rs")),
     ];
     let texts = sources.iter().flat_map(|source| source.split('"').skip(1).step_by(2));
     let mut codes: Vec<String> = texts
@@ -304,13 +304,13 @@ fn a_layout_names_units_of_its_own_and_says_others_anew() {
     for (line, said) in [
         ("BT = \"bote\"", "codes.unit.BT: \"bote\" is no usual unit (nearest: "),
         ("BT = { code = \"BH\" }", "codes.unit.BT: \"BH\" is no code of UN/ECE Recommendation 20 or 21"),
-        ("BT = { code = \"XBH\", name = \"x\" }", "codes.unit.BT.name: is no field of a layout"),
-        ("BT = 7", "codes.unit.BT: a text or a table is wanted here"),
+        ("BT = { code = \"XBH\", name = \"x\" }", "codes.unit.BT.name: is unknown"),
+        ("BT = 7", "codes.unit.BT: is a value of type integer where a text or a table is needed"),
         ("BT = \"botte\"\nbt = \"botte\"", "codes.unit.bt: stands twice"),
     ] {
         let toml =
             LOCAL_INVOICES.replace("\n[codes.origin]", &format!("\n[codes.unit]\n{line}\n\n[codes.origin]"));
-        let error = passerelle_erp::invoices::InvoiceLayout::from_toml(&toml).expect_err(line).to_string();
+        let error = crate::samples::said(&passerelle_erp::invoices::InvoiceLayout::from_toml(&toml).expect_err(line));
         assert!(error.starts_with(said), "{error}");
     }
 }

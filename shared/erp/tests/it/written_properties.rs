@@ -165,7 +165,7 @@ proptest! {
             toml.replace_range(from..to.max(from), &text);
         }
         match InvoiceLayout::from_toml(&toml) {
-            Err(error) => prop_assert!(!error.message.is_empty()),
+            Err(error) => prop_assert!(error.as_slice().iter().all(|error| !error.message.is_empty())),
             Ok(layout) => {
                 let (bytes, _) = look.file(&given);
                 if check(&layout, &bytes).is_ok() {
