@@ -114,7 +114,7 @@ impl fmt::Debug for Failure {
 
 impl StdError for Failure {}
 
-/// What is wrong with one order or invoice: enough for a person to find and mend it.
+/// What is wrong with one order or invoice: enough for a person to find and correct it.
 ///
 /// Its `Display` and `Debug` are for logs: code and field only. The value is a customer's, and the rule
 /// may repeat it; [`Rejection::in_full`] has both.

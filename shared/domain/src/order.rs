@@ -188,9 +188,9 @@ pub struct Order {
 }
 
 impl Order {
-    /// The hash of the canonical form without [`Order::shop_state`]: what the shop calls a state is no
+    /// The digest of the canonical form without [`Order::shop_state`]: what the shop calls a state is no
     /// content, what it means ([`Order::state`]) is. A shop that moves an order to a state of its own
-    /// because the ERP has it, as we may tell it to, has not changed the order.
+    /// because the ERP has it, as we may ask it to, has not changed the order.
     pub fn revision(&self) -> Revision {
         Revision::of(&Self { shop_state: String::new(), ..self.clone() })
     }
@@ -228,7 +228,7 @@ impl Order {
         let paid: Money = self.payments.iter().map(|p| p.amount).sum();
         let paid = if self.payments.is_empty() { self.total } else { paid };
         let sums = [
-            ("vat_total", self.vat_total, vat, "the VAT of lines and charges does not add up to the order's VAT"),
+            ("vat_total", self.vat_total, vat, "the VAT of the parts does not add up to the order's VAT"),
             ("total", self.total, net + vat, "lines, charges and VAT do not add up to the order's total"),
             ("payments", self.total, paid, "payments do not add up to the order's total"),
         ];
@@ -384,7 +384,7 @@ mod tests {
     }
 
     #[test]
-    fn another_word_for_the_same_state_is_no_change_and_another_meaning_is_one() {
+    fn another_word_for_a_state_is_no_change_and_another_meaning_is_one() {
         let word = Order { shop_state: "sent-to-erp".into(), ..order() };
         assert_eq!(word.revision(), order().revision());
         for state in [OrderState::Pending, OrderState::Cancelled] {

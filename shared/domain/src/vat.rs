@@ -2,8 +2,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use rust_decimal::Decimal;
-use strum::{IntoStaticStr, VariantArray};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use strum::{IntoStaticStr, VariantArray};
 
 use crate::{InvalidMoney, Money};
 
@@ -81,7 +81,21 @@ impl<'de> Deserialize<'de> for VatRate {
 }
 
 /// Why VAT is or is not charged (EN 16931 BT-118 and BT-151, UNCL 5305).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, VariantArray, IntoStaticStr)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    VariantArray,
+    IntoStaticStr,
+)]
 pub enum VatCategory {
     /// `S`: charged at a rate above zero.
     #[default]

@@ -71,15 +71,22 @@ impl Invoice {
             refuse("BR-CL-04", "currency", self.currency.clone(), "this is no currency of ISO 4217 (EUR)");
         }
         if self.kind == InvoiceKind::CreditNote && self.references.corrects.is_none() {
-            let rule = "a credit note does not name the invoice that it corrects (CGI ann. II art. 242 nonies A)";
+            let rule =
+                "a credit note does not name the invoice that it corrects (CGI ann. II art. 242 nonies A)";
             refuse("missing_correction", "corrects", String::new(), rule);
         }
         if let Some(date) = self.references.corrects_issued_on.filter(|_| self.references.corrects.is_none())
         {
-            refuse("BR-55", "corrects", date.to_string(), "the invoice that is corrected has a date and no number");
+            refuse(
+                "BR-55",
+                "corrects",
+                date.to_string(),
+                "the invoice that is corrected has a date and no number",
+            );
         }
         if self.kind == InvoiceKind::CreditNote && self.totals.gross < Money::ZERO {
-            let rule = "a credit note's amounts are negative, although its type says which way the money goes";
+            let rule =
+                "a credit note's amounts are negative, although its type says which way the money goes";
             refuse("credit_note_sign", "totals.gross", self.totals.gross.to_string(), rule);
         }
         if let Some(due) = self.due_on.filter(|due| *due < self.issued_on) {

@@ -80,7 +80,8 @@ impl Invoice {
             checked.broken.push(Rejection::new(of_category("10"), field, value, rule));
         }
         if self.vat_breakdown[..i].iter().any(|other| other.vat == vat) {
-            let (field, rule) = (format!("vat_breakdown[{i}]"), "this category and rate stands in the VAT breakdown twice");
+            let (field, rule) =
+                (format!("vat_breakdown[{i}]"), "this category and rate stands in the VAT breakdown twice");
             checked.broken.push(Rejection::new(of_category("01"), field, written(vat), rule));
         }
     }

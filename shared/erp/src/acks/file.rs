@@ -98,7 +98,9 @@ impl AckLayout {
             ));
         } else if self.columns.by_id {
             let id = OrderId::new(&order);
-            OrderName::Id(id.map_err(|error| bad(Rule::NotAnOrder, &self.columns.order, order, error.to_string()))?)
+            OrderName::Id(
+                id.map_err(|error| bad(Rule::NotAnOrder, &self.columns.order, order, error.to_string()))?,
+            )
         } else {
             OrderName::Number(order)
         };

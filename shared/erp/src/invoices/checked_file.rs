@@ -71,7 +71,7 @@ impl<'l, S: Read + Seek> CheckedFile<'l, S> {
         Ok(())
     }
 
-    /// Adds a run's bytes to the buffer, and answers the line that it begins on.
+    /// Adds a run's bytes to the buffer, and returns the line that it begins on.
     fn load(&mut self, run: usize) -> io::Result<u64> {
         let run = self.found.index.runs()[run];
         self.source.seek(SeekFrom::Start(run.offset.into()))?;

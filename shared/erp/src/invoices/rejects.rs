@@ -66,7 +66,7 @@ fn push(layout: &Layout, found: &Found, row: &[u8], added: &[String], out: &mut 
 /// A row up to its last column: without what was added to it the last time, and without a separator
 /// behind it, as one comes there anyway.
 fn original<'r>(layout: &Layout, found: &Found, row: &'r [u8]) -> &'r [u8] {
-    if !found.columns.mended && !layout.trailing_separator {
+    if !found.columns.is_rejects_file && !layout.trailing_separator {
         return row;
     }
     let mut cells = Vec::new();

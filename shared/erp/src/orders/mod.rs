@@ -78,7 +78,7 @@ impl OrderLayout {
 
     /// Whether two revisions of an order are the same to the ERP: what differs has no place in its
     /// files, as the shop's own word for the state, or a telephone that no column takes.
-    pub fn tells_the_same(&self, one: &Order, other: &Order) -> bool {
+    pub fn is_the_same_to_the_erp(&self, one: &Order, other: &Order) -> bool {
         if build::is_gone(one, &self.0) && build::is_gone(other, &self.0) {
             return true;
         }

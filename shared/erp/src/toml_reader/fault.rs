@@ -21,7 +21,8 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let line = self.line.map(|line| format!("line {line}"));
         let column = self.column.map(|column| format!("column {column}"));
-        let place: Vec<&str> = [&self.file, &line, &column].into_iter().flatten().map(String::as_str).collect();
+        let place: Vec<&str> =
+            [&self.file, &line, &column].into_iter().flatten().map(String::as_str).collect();
         let path = Some(self.path.as_str()).filter(|path| !path.is_empty());
         let place = Some(place.join(", ")).filter(|place| !place.is_empty());
         for part in [place.as_deref(), path].into_iter().flatten() {
@@ -40,7 +41,7 @@ pub struct Faults(Vec<Fault>);
 impl Faults {
     /// These faults; those of the file itself before those of files beside it.
     pub(super) fn new(mut faults: Vec<Fault>) -> Self {
-        faults.sort_by_key(|fault| (fault.file.is_some(), fault.line, fault.column));
+        faults.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
         Self(faults)
     }
 

@@ -3,8 +3,8 @@ use std::ops::RangeInclusive;
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::hint;
-use super::section::{Document, Section, Words};
+use super::document::Document;
+use super::{Section, Words, hint};
 
 /// One value of the file: of a field, or an item of a list.
 pub struct Field<'t> {
@@ -23,6 +23,11 @@ impl<'t> Field<'t> {
         value: &'t Spanned<DeValue<'t>>,
     ) -> Self {
         Self { document, path, at, value }
+    }
+
+    /// Its value.
+    pub(super) fn value(&self) -> &'t DeValue<'t> {
+        self.value.get_ref()
     }
 
     /// Notes what is wrong with it. Of each field, the first fault is kept.
@@ -49,9 +54,12 @@ impl<'t> Field<'t> {
         self.fault(message);
     }
 
-    /// Notes that something else is needed than what it is. Answers nothing.
+    /// Notes that something else is needed than what it is. Returns nothing.
     pub fn wrong_type<T>(&self, wanted: &str) -> Option<T> {
-        self.fault(format!("is a value of type {} where {wanted} is needed", self.value.get_ref().type_str()));
+        self.fault(format!(
+            "is a value of type {} where {wanted} is needed",
+            self.value.get_ref().type_str()
+        ));
         None
     }
 
@@ -86,7 +94,8 @@ impl<'t> Field<'t> {
             return self.wrong_type("a whole number");
         };
         let number = u64::from_str_radix(digits.as_str(), digits.radix()).ok();
-        let number = number.filter(|number| range.contains(number)).and_then(|number| N::try_from(number).ok());
+        let number =
+            number.filter(|number| range.contains(number)).and_then(|number| N::try_from(number).ok());
         if number.is_none() {
             self.fault(format!("{} is not between {} and {}", digits.as_str(), range.start(), range.end()));
         }

@@ -4,12 +4,16 @@
 //! [`read`] hands the root [`Section`] to a function that asks it for fields. A field that is missing
 //! or wrong is noted and read as nothing; a field that nobody asked for is noted when its table ends.
 
+mod document;
 mod fault;
 mod field;
 mod nearest;
 mod section;
+#[cfg(test)]
+mod tests;
 
+pub use document::{read, texts_of};
 pub use fault::{Fault, Faults};
 pub use field::Field;
 pub use nearest::{hint, nearest};
-pub use section::{Section, Words, read, texts_of};
+pub use section::{Section, Words};

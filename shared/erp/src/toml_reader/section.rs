@@ -1,20 +1,11 @@
-use std::cell::RefCell;
-use std::ops::{Range, RangeInclusive};
+use std::ops::RangeInclusive;
 
 use strum::VariantArray;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Fault, Faults, Field, hint};
-
-/// The most characters of a value that a fault repeats.
-const MAX_VALUE: usize = 80;
-
-/// The text of a file and the faults found so far.
-pub(super) struct Document<'t> {
-    text: &'t str,
-    faults: RefCell<Vec<Fault>>,
-}
+use super::document::Document;
+use super::{Fault, Field, hint};
 
 /// One table of a file. It remembers which fields were asked for; all others are faults at its end.
 pub struct Section<'t> {
@@ -40,75 +31,6 @@ impl<T: VariantArray + Copy + Into<&'static str>> Words for T {
     }
 }
 
-/// Reads a TOML text by a function that asks its root for fields.
-///
-/// # Errors
-/// Everything that is wrong with it; of text that is no TOML, where it stops to be.
-pub fn read<T>(text: &str, read: impl FnOnce(&mut Section<'_>) -> Option<T>) -> Result<T, Faults> {
-    let document = Document { text, faults: RefCell::default() };
-    let root = match DeTable::parse(text) {
-        Ok(root) => root,
-        Err(error) => {
-            let at = error.span().map_or(text.len(), |span| span.start);
-            document.fault("", at, String::new(), error.message().to_owned());
-            return Err(Faults::new(document.faults.into_inner()));
-        }
-    };
-    let value = {
-        let mut section = Section::new(&document, String::new(), 0, root.get_ref());
-        let value = read(&mut section);
-        section.finish();
-        value
-    };
-    let faults = document.faults.into_inner();
-    value.filter(|_| faults.is_empty()).ok_or_else(|| Faults::new(faults))
-}
-
-/// Every text of a TOML file with the name of the field that it stands in.
-///
-/// # Errors
-/// When it is no TOML.
-pub fn texts_of(text: &str) -> Result<Vec<(String, String)>, Faults> {
-    fn walk(key: &str, value: &DeValue<'_>, found: &mut Vec<(String, String)>) {
-        match value {
-            DeValue::String(text) => found.push((key.to_owned(), text.to_string())),
-            DeValue::Array(items) => items.iter().for_each(|item| walk(key, item.get_ref(), found)),
-            DeValue::Table(table) => {
-                table.iter().for_each(|(key, value)| walk(key.get_ref(), value.get_ref(), found));
-            }
-            _ => {}
-        }
-    }
-    read(text, |root| {
-        let mut found = Vec::new();
-        root.open = true;
-        root.table.iter().for_each(|(key, value)| walk(key.get_ref(), value.get_ref(), &mut found));
-        Some(found)
-    })
-}
-
-impl Document<'_> {
-    /// Notes a fault; of each field, the first.
-    pub(super) fn fault(&self, path: &str, at: usize, value: String, message: String) {
-        let mut faults = self.faults.borrow_mut();
-        if !path.is_empty() && faults.iter().any(|fault| fault.file.is_none() && fault.path == path) {
-            return;
-        }
-        let before = self.text.get(..at).unwrap_or(self.text);
-        let (lines, rest) = before.rsplit_once('\n').unwrap_or(("", before));
-        let line = usize::from(before.contains('\n')) + lines.matches('\n').count() + 1;
-        let column = rest.chars().count() + 1;
-        let path = path.to_owned();
-        faults.push(Fault { file: None, line: Some(line), column: Some(column), path, value, message });
-    }
-
-    /// The first line of what stands in the file.
-    pub(super) fn quote(&self, span: Range<usize>) -> String {
-        let text = self.text.get(span).and_then(|text| text.lines().next()).unwrap_or_default();
-        text.chars().take(MAX_VALUE).collect()
-    }
-}
-
 impl<'t> Section<'t> {
     pub(super) fn new(document: &'t Document<'t>, path: String, at: usize, table: &'t DeTable<'t>) -> Self {
         Self { document, path, at, table, known: Vec::new(), open: false }
@@ -131,7 +53,11 @@ impl<'t> Section<'t> {
         }
     }
 
-    fn field_of(&self, key: &Spanned<std::borrow::Cow<'t, str>>, value: &'t Spanned<DeValue<'t>>) -> Field<'t> {
+    fn field_of(
+        &self,
+        key: &Spanned<std::borrow::Cow<'t, str>>,
+        value: &'t Spanned<DeValue<'t>>,
+    ) -> Field<'t> {
         Field::new(self.document, self.path_of(key.get_ref()), key.span().start, value)
     }
 
@@ -158,16 +84,14 @@ impl<'t> Section<'t> {
         }
     }
 
-    /// Notes a fault of a file beside this one.
+    /// Notes a fault of a file beside this one, once.
     pub fn fault_beside(&self, fault: Fault) {
-        self.document.faults.borrow_mut().push(fault);
+        self.document.fault_beside(fault);
     }
 
     /// Whether something is wrong with the field `key` or in it.
     pub fn is_faulty(&self, key: &str) -> bool {
-        let path = self.path_of(key);
-        let within = |of: &str| of.strip_prefix(&path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
-        self.document.faults.borrow().iter().any(|fault| within(&fault.path))
+        self.document.is_faulty(&self.path_of(key))
     }
 
     /// The field, where given.
@@ -301,81 +225,5 @@ impl<'t> Section<'t> {
     ) -> Vec<T> {
         let items = self.field(key).map(|field| field.items()).unwrap_or_default();
         items.iter().filter_map(|item| item.table(&mut read)).collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, VariantArray, strum::IntoStaticStr)]
-    #[strum(serialize_all = "snake_case")]
-    enum Colour {
-        Red,
-        DeepBlue,
-    }
-
-    /// Everything that a section can be asked for.
-    fn all_of(text: &str) -> Result<(String, u8, Colour), Faults> {
-        read(text, |root| {
-            let name = root.required_text("name");
-            let size = root.number("size", 1..=9);
-            let colour = root.required_choice("colour");
-            root.flag("open");
-            root.character("mark");
-            root.texts("words");
-            root.tables("part", |part| part.required_text("id"));
-            root.table("names", |names| {
-                for (_, field) in names.fields() {
-                    field.text();
-                }
-                Some(())
-            });
-            Some((name?.to_owned(), size.unwrap_or(1), colour?))
-        })
-    }
-
-    #[test]
-    fn a_good_file_is_read_as_it_says() {
-        let text = "name = \"é\"\nsize = 0x3\ncolour = \"deep_blue\"\n[names]\nany = \"thing\"\n";
-        assert_eq!(all_of(text), Ok(("é".to_owned(), 3, Colour::DeepBlue)));
-    }
-
-    #[test]
-    fn all_faults_are_collected_with_line_column_path_and_value() {
-        let text = "nme = \"x\"\n  size = 12\ncolour = \"read\"\nopen = 1\nmark = \"ab\"\nwords = [\"a\", 2,\n  3]\n\
-                    [[part]]\nid = \"\"\n[[part]]\nidd = \"b\"\n[names]\nany = 1.5\n[other]\na = 1\n";
-        let found: Vec<String> = all_of(text).expect_err("wrong").as_slice().iter().map(ToString::to_string).collect();
-        assert_eq!(
-            found,
-            [
-                "line 1, column 1: name: is missing",
-                "line 1, column 1: nme: is unknown; did you mean \"name\"?",
-                "line 2, column 3: size: 12 is not between 1 and 9",
-                "line 3, column 1: colour: \"read\" is none of \"red\", \"deep_blue\"; did you mean \"red\"?",
-                "line 4, column 1: open: is a value of type integer where true or false is needed",
-                "line 5, column 1: mark: \"ab\" is not one character",
-                "line 6, column 15: words[1]: is a value of type integer where a text is needed",
-                "line 7, column 3: words[2]: is a value of type integer where a text is needed",
-                "line 9, column 1: part[0].id: is empty",
-                "line 10, column 1: part[1].id: is missing",
-                "line 11, column 1: part[1].idd: is unknown; did you mean \"id\"?",
-                "line 13, column 1: names.any: is a value of type float where a text is needed",
-                "line 14, column 2: other: is unknown",
-            ]
-        );
-        let faults = all_of(text).expect_err("wrong");
-        let values: Vec<&str> = faults.as_slice().iter().map(|fault| fault.value.as_str()).collect();
-        assert_eq!(values[2..6], ["12", "\"read\"", "1", "\"ab\""]);
-        let elsewhere = faults.in_file("a.toml");
-        assert!(elsewhere.to_string().starts_with("a.toml, line 1, column 1: name: is missing\na.toml, "));
-    }
-
-    #[test]
-    fn text_that_is_no_toml_is_one_fault_with_its_place() {
-        let faults = all_of("name = \"a\"\nsize = ").expect_err("no TOML");
-        let [fault] = faults.as_slice() else { panic!("{faults}") };
-        assert_eq!((fault.line, fault.path.as_str()), (Some(2), ""));
-        assert!(fault.column.is_some());
     }
 }

@@ -1,4 +1,4 @@
-//! Invoice files as fixtures: what is read, what is refused, what is set aside.
+//! Invoice files as fixtures: what is read, what is refused, what is rejected.
 
 use passerelle_domain::{InvoiceKind, PurchaseOrigin, Rejection, Vat};
 use passerelle_erp::invoices::{Fault, FileSummary};
@@ -164,7 +164,7 @@ fn line_numbers_stay_right_behind_a_line_end_in_quotes() {
 }
 
 #[test]
-fn one_bad_invoice_is_set_aside_with_its_rows_and_the_good_ones_go_on() {
+fn one_bad_invoice_is_rejected_with_its_rows_and_the_good_ones_go_on() {
     let layout = invoices(LOCAL_INVOICES);
     let bytes = fixture("one-bad-among-good");
     check(&layout, &bytes).expect("the file is whole");
@@ -208,7 +208,7 @@ fn a_dot_in_a_number_with_a_decimal_comma_is_never_one_thousand() {
 }
 
 #[test]
-fn rows_without_a_number_are_set_aside_together() {
+fn rows_without_a_number_are_rejected_together() {
     let layout = invoices(LOCAL_INVOICES);
     let text = encoding_rs::WINDOWS_1252.decode(&fixture("good")).0.replace("F2026-0001;F", ";F");
     let bytes = encoding_rs::WINDOWS_1252.encode(&text).0.into_owned();
@@ -310,13 +310,14 @@ fn a_layout_names_units_of_its_own_and_says_others_anew() {
     ] {
         let toml =
             LOCAL_INVOICES.replace("\n[codes.origin]", &format!("\n[codes.unit]\n{line}\n\n[codes.origin]"));
-        let error = crate::samples::said(&passerelle_erp::invoices::InvoiceLayout::from_toml(&toml).expect_err(line));
+        let error =
+            crate::samples::said(&passerelle_erp::invoices::InvoiceLayout::from_toml(&toml).expect_err(line));
         assert!(error.starts_with(said), "{error}");
     }
 }
 
 #[test]
-fn an_unknown_unit_is_set_aside_with_the_nearest_known_ones() {
+fn an_unknown_unit_is_rejected_with_the_nearest_known_ones() {
     let Read { bad, .. } = read(&invoices(LOCAL_INVOICES), &with_unit("bottte"));
     let fault = &bad[0].faults[0];
     assert!(fault.rejection.rule.contains("nearest: botte") && fault.rejection.rule.contains("[codes.unit]"));

@@ -44,7 +44,12 @@ fn a_fault_has_its_path_and_line() {
 #[test]
 fn what_cannot_work_is_refused_for_orders() {
     let cases = [
-        (SHIPPED_ORDERS, "decimal = \",\"", "decimel = \",\"", "file.decimal: is missing | file.decimel: is unknown; did you mean \"decimal\"?"),
+        (
+            SHIPPED_ORDERS,
+            "decimal = \",\"",
+            "decimel = \",\"",
+            "file.decimal: is missing | file.decimel: is unknown; did you mean \"decimal\"?",
+        ),
         (
             SHIPPED_ORDERS,
             "column_names = false",
@@ -57,7 +62,12 @@ fn what_cannot_work_is_refused_for_orders() {
             "requred = true\nmax = 17",
             "header[1].requred: is unknown; did you mean \"required\"?",
         ),
-        (SHIPPED_ORDERS, "[policy]", "[polices]", "policy: is missing | polices: is unknown; did you mean \"policy\"?"),
+        (
+            SHIPPED_ORDERS,
+            "[policy]",
+            "[polices]",
+            "policy: is missing | polices: is unknown; did you mean \"policy\"?",
+        ),
         (SHIPPED_ORDERS, "[policy]", "[extra]\na = 1\n[policy]", "extra: is unknown"),
         (
             SHIPPED_ORDERS,
@@ -183,7 +193,7 @@ fn what_cannot_work_is_refused_for_orders() {
             REPEATED,
             "\"order.number\"",
             "\"order.note\"",
-            "header: no column is from order.number or order.id, so the ERP could not tell orders apart",
+            "header: no column is from order.number or order.id, so the ERP could not distinguish orders",
         ),
     ];
     for (toml, from, to, message) in cases {
@@ -194,7 +204,11 @@ fn what_cannot_work_is_refused_for_orders() {
 #[test]
 fn what_cannot_work_is_refused_for_invoices() {
     let cases = [
-        ("buyer.name = ", "buyer.nam = ", "columns.buyer.name: is missing | columns.buyer.nam: is no field of an invoice; did you mean \"buyer.name\"?"),
+        (
+            "buyer.name = ",
+            "buyer.nam = ",
+            "columns.buyer.name: is missing | columns.buyer.nam: is no field of an invoice; did you mean \"buyer.name\"?",
+        ),
         (
             "line.lot = ",
             "line.lots = ",
@@ -212,12 +226,12 @@ fn what_cannot_work_is_refused_for_invoices() {
         ),
         ("rate = \"10\"", "rate = \"20\"", "vat[2].rate: stands in the breakdown already"),
         ("amount = \"TVA 10\"\n", "", "vat[1].amount: is missing: only a rate of 0 has no VAT"),
-        ("F = \"invoice\"", "F = \"facture\"", "codes.kind.F: \"facture\" is none of \"invoice\", \"credit_note\""),
         (
-            "\n[codes.deposit]",
-            "\n[codes.deposits]",
-            "codes.deposits: is unknown; did you mean \"deposit\"?",
+            "F = \"invoice\"",
+            "F = \"facture\"",
+            "codes.kind.F: \"facture\" is none of \"invoice\", \"credit_note\"",
         ),
+        ("\n[codes.deposit]", "\n[codes.deposits]", "codes.deposits: is unknown; did you mean \"deposit\"?"),
         ("rows = 3", "rows = 1", "trailer.rows: is the column of the mark; counts stand from 2"),
         (
             "separator = \";\"",

@@ -23,7 +23,7 @@ pub(crate) struct Columns {
     /// How many there are before those that a rejects file adds.
     pub(crate) width: usize,
     /// Whether this is a rejects file that comes back: [`ADDED`] stands behind the other columns.
-    pub(crate) mended: bool,
+    pub(crate) is_rejects_file: bool,
 }
 
 /// Where an allowance or charge stands.
@@ -73,7 +73,7 @@ impl Columns {
             of_invoice: of_invoice.collect(),
             names,
             width,
-            mended: false,
+            is_rejects_file: false,
         }
     }
 
@@ -98,8 +98,8 @@ impl Columns {
             }
         }
         let added = names.len().saturating_sub(ADDED.len());
-        let mended = added > 0 && names[added..] == ADDED;
-        if mended {
+        let is_rejects_file = added > 0 && names[added..] == ADDED;
+        if is_rejects_file {
             names.truncate(added);
         }
         let refuse = |code: Rule, name: &str, rule: String| {
@@ -137,7 +137,7 @@ impl Columns {
         let at =
             |place: &Place| name_of(place).and_then(|name| places.iter().position(|other| other == name));
         let columns = Self::new(layout, names, width, |place| at(place).unwrap_or_default());
-        Ok(Self { mended, ..columns })
+        Ok(Self { is_rejects_file, ..columns })
     }
 }
 

@@ -23,7 +23,7 @@ const LONGEST_RUN: u32 = 256 * 1024;
 /// Where the rows of each invoice are: 16 bytes for each run of rows and 25 or so for each invoice,
 /// whatever is in them, so that the limits of rows and invoices limit the memory too.
 ///
-/// Invoices are told apart by 96 bits of a keyed hash of their number: two in a file that share them
+/// Invoices are distinguished by 96 bits of a keyed hash of their number: two in a file that share them
 /// are less likely than a broken disk by far.
 #[derive(Debug)]
 pub(crate) struct Index {
@@ -64,7 +64,7 @@ impl Index {
         &self.runs
     }
 
-    /// Adds a row of the invoice with this number, or of the one of the row before. Answers whether it
+    /// Adds a row of the invoice with this number, or of the one of the row before. Returns whether it
     /// is the first that has the invoice's own columns.
     pub(crate) fn add(&mut self, row: Row, number: Option<&[u8]>, of_invoice: bool) -> bool {
         let invoice = self.place(number);

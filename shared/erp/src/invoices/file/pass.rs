@@ -115,7 +115,12 @@ impl<'l, R: Read> Pass<'l, R> {
     }
 
     /// All rows behind the header row.
-    pub(super) fn body(&mut self, mut columns: Columns, mut head: Head, bom: bool) -> Result<Found, CheckError> {
+    pub(super) fn body(
+        &mut self,
+        mut columns: Columns,
+        mut head: Head,
+        bom: bool,
+    ) -> Result<Found, CheckError> {
         let layout = self.layout;
         let mut count = Count::new();
         let mut trailer: Option<u64> = None;
@@ -144,9 +149,9 @@ impl<'l, R: Read> Pass<'l, R> {
             let Some(record) = record_of(layout, &columns, row.line, &cells)? else { continue };
             let found = cells.count(record.width);
             if count.rows == 0 && layout.shape.is_by_position() && found == record.width + ADDED.len() {
-                columns.mended = true;
+                columns.is_rejects_file = true;
             }
-            let wanted = record.width + if columns.mended { ADDED.len() } else { 0 };
+            let wanted = record.width + if columns.is_rejects_file { ADDED.len() } else { 0 };
             if found != wanted {
                 let cut_off = found < wanted && !ended;
                 let last = cut_off || (found < wanted && matches!(self.next(), Ok(None)));
@@ -165,7 +170,7 @@ impl<'l, R: Read> Pass<'l, R> {
         match (&layout.trailer, trailer) {
             (Some(_), Some(_)) => {}
             // A person corrects a rejects file, and need not count.
-            (Some(expected), None) if !columns.mended => {
+            (Some(expected), None) if !columns.is_rejects_file => {
                 let rule =
                     format!("the file is cut off: its last row does not begin with {:?}", expected.mark);
                 return refused(Rule::Truncated, format!("line {last_line}"), "", rule);

@@ -1,8 +1,8 @@
 //! Lines with their units and VAT, and allowances and charges.
 
 use passerelle_domain::{
-    Adjustment, ArticleCode, DocumentAdjustment, InvoiceLine, InvoiceUnit, PurchaseOrigin, Quantity, Rejection,
-    UnitPrice, Vat, VatCategory, VatRate,
+    Adjustment, ArticleCode, DocumentAdjustment, InvoiceLine, InvoiceUnit, PurchaseOrigin, Quantity,
+    Rejection, UnitPrice, Vat, VatCategory, VatRate,
 };
 
 use crate::invoices::file::{AdjustmentAt, Cells, Figure, Reader};

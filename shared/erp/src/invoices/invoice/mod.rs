@@ -73,7 +73,7 @@ pub(crate) fn one(
 fn check_encoding(reader: &mut Reader<'_>, rows: &[Cells<'_>]) {
     let encoding = reader.layout.encoding;
     // What a rejects file added repeats the value that was wrong.
-    let added = if reader.columns.mended { ADDED.len() } else { 0 };
+    let added = if reader.columns.is_rejects_file { ADDED.len() } else { 0 };
     for cells in rows {
         let Some(position) = cells.in_utf_8(encoding, added) else { continue };
         let column = reader.columns.label(position);

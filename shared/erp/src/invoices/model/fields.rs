@@ -136,7 +136,18 @@ impl Field {
     pub(crate) fn is_required(self) -> bool {
         matches!(
             self,
-            Self::Number | Self::IssuedOn | Self::BuyerCode | Self::BuyerName | Self::LineDesignation | Self::LineQuantity | Self::LineUnitPrice | Self::LineVatRate | Self::LineNet | Self::TotalNet | Self::TotalVat | Self::TotalGross
+            Self::Number
+                | Self::IssuedOn
+                | Self::BuyerCode
+                | Self::BuyerName
+                | Self::LineDesignation
+                | Self::LineQuantity
+                | Self::LineUnitPrice
+                | Self::LineVatRate
+                | Self::LineNet
+                | Self::TotalNet
+                | Self::TotalVat
+                | Self::TotalGross
         )
     }
 

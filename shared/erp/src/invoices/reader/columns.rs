@@ -25,7 +25,10 @@ fn within(path: &str, section: &mut Section<'_>, found: &mut BTreeMap<Field, Pla
     for (name, at) in section.fields() {
         let name = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
         if at.is_table() {
-            at.table(|section| Some(within(&name, section, found)));
+            at.table(|section| {
+                within(&name, section, found);
+                Some(())
+            });
             continue;
         }
         let Some(field) = Field::of(&name) else {

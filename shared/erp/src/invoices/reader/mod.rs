@@ -15,7 +15,7 @@ use crate::toml_reader::{self, Section};
 /// The most columns of a file.
 const MAX_COLUMNS: u64 = 1_000_000;
 
-/// Reads a layout, or answers everything that is wrong with it.
+/// Reads a layout, or returns everything that is wrong with it.
 pub(super) fn read(text: &str) -> Result<Layout, LayoutErrors> {
     toml_reader::read(text, |root| {
         let layout = root.required_table("file", |section| Some(file::read(section)));
@@ -74,7 +74,8 @@ fn records(section: &mut Section<'_>) -> Option<Records> {
     if line.is_some() && invoice == line {
         section.fault("line", "is the first column of an invoice's record too");
     }
-    let number_on_lines = section.number("number_on_lines", 1..=MAX_COLUMNS).map(|position: usize| position - 1);
+    let number_on_lines =
+        section.number("number_on_lines", 1..=MAX_COLUMNS).map(|position: usize| position - 1);
     let behind = |position: usize| position == 0 || line_width.is_some_and(|width| position >= width);
     if number_on_lines.is_some_and(behind) {
         section.fault("number_on_lines", "is no column of a line behind its first");
@@ -93,7 +94,8 @@ fn records(section: &mut Section<'_>) -> Option<Records> {
 /// In cents.
 fn tolerance(section: &mut Section<'_>) -> Tolerance {
     let usual = Tolerance::default();
-    let mut cents = |key| section.number::<u32>(key, 0..=u32::MAX.into()).map(|cents| Money::from_cents(cents.into()));
+    let mut cents =
+        |key| section.number::<u32>(key, 0..=u32::MAX.into()).map(|cents| Money::from_cents(cents.into()));
     let (line, vat_per_line) = (cents("line"), cents("vat_per_line"));
     Tolerance { line: line.unwrap_or(usual.line), vat_per_line: vat_per_line.unwrap_or(usual.vat_per_line) }
 }

@@ -11,7 +11,7 @@ const MAX_DIFFERENCES: usize = 24;
 const MAX_VALUE: usize = 80;
 
 /// `lines[OEUF-30].quantity was "3", is "2"; delivery.line1 was "1 rue du Marché", is "2 rue du Marché"`.
-/// Items of lists are told by their article, code or id, so that one that is gone does not change
+/// Items of lists are named by their article, code or id, so that one that is gone does not change
 /// all that follow.
 pub(crate) fn spelled(before: &Order, after: &Order) -> String {
     let mut found = Found { names: names(before, after), differences: Vec::new() };

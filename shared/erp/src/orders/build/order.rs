@@ -28,8 +28,7 @@ pub(super) fn of<'a>(order: &'a Order, layout: &'a Layout) -> ErpOrder<'a> {
     let total = order.total_after_refunds();
     let promotion_net = rest.lines.iter().map(|line| line.discount).sum();
 
-    let mut lines: Vec<ErpLine<'a>> =
-        rest.lines.iter().map(|line| goods(line, layout, &mut notes)).collect();
+    let mut lines: Vec<ErpLine<'a>> = rest.lines.iter().map(|line| goods(line, layout, &mut notes)).collect();
     let discounts = match policy.promotions {
         Promotions::LinePerVatRate => move_discounts(&mut lines, order, policy),
         Promotions::Spread | Promotions::HeaderField => Vec::new(),
@@ -125,7 +124,7 @@ fn nothing<'a>(order: &'a Order, layout: &'a Layout) -> ErpOrder<'a> {
         delivery_net: zero,
         fee_net: zero,
         payment_total: zero,
-        // What ails goods that nobody wants any more concerns nobody.
+        // What is wrong with goods that nobody wants any more does not matter.
         notes: Notes::default(),
         ..of(order, layout)
     }

@@ -43,7 +43,7 @@ impl Content {
         }
     }
 
-    /// Whether it tells an order, a customer or an article from others, so that no part of it may be
+    /// Whether it distinguishes an order, a customer or an article from others, so that no part of it may be
     /// taken away.
     pub(crate) fn identifies(&self) -> bool {
         const IDENTITIES: [&str; 6] =

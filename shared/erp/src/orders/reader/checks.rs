@@ -5,8 +5,10 @@ use crate::orders::model::{
 };
 use crate::toml_reader::Section;
 
+type Check = fn(&Section<'_>, &Layout);
+
 pub(super) fn check(root: &Section<'_>, layout: &Layout) {
-    let checks: [(&[&str], fn(&Section<'_>, &Layout)); 7] = [
+    let checks: [(&[&str], Check); 7] = [
         (&["file", "header", "line"], check_records),
         (&["file", "policy", "payment", "charge"], check_records_of_policy),
         (&["file", "customers", "customer"], check_customers),
@@ -32,11 +34,12 @@ fn check_records(root: &Section<'_>, layout: &Layout) {
         }
     }
     if !names_orders(&layout.header) {
-        let message = "no column is from order.number or order.id, so the ERP could not tell orders apart";
+        let message = "no column is from order.number or order.id, so the ERP could not distinguish orders";
         root.fault("header", message);
     }
     if layout.file.shape == Shape::TwoFiles && !names_orders(&layout.line) {
-        let message = "no column is from order.number or order.id, so the ERP could not tell whose line it is";
+        let message =
+            "no column is from order.number or order.id, so the ERP could not know whose line it is";
         root.fault("line", message);
     }
     if layout.file.shape.is_flat() {
@@ -52,11 +55,13 @@ fn check_records(root: &Section<'_>, layout: &Layout) {
 
 fn check_records_of_policy(root: &Section<'_>, layout: &Layout) {
     let records = layout.file.shape == Shape::HeaderAndLines;
-    if !(records && layout.policy.payments == Payments::RecordEach) && !layout.payment.is_empty() {
+    let charges = records && layout.policy.charges == Charges::RecordEach;
+    let payments = records && layout.policy.payments == Payments::RecordEach;
+    if !payments && !layout.payment.is_empty() {
         let message = "payment records need shape = \"header_and_lines\" and payments = \"record_each\"";
         root.fault("payment", message);
     }
-    if !(records && layout.policy.charges == Charges::RecordEach) && !layout.charge.is_empty() {
+    if !charges && !layout.charge.is_empty() {
         let message = "charge records need shape = \"header_and_lines\" and charges = \"record_each\"";
         root.fault("charge", message);
     }
@@ -114,7 +119,10 @@ fn check_positions(root: &Section<'_>, layout: &Layout) {
                 root.fault_at(&format!("{record}[{i}].start"), message);
             }
             if layout.file.record_length.is_some_and(|length| last > length) {
-                root.fault_at(&format!("{record}[{i}].width"), format!("ends at {last}, behind the end of the record"));
+                root.fault_at(
+                    &format!("{record}[{i}].width"),
+                    format!("ends at {last}, behind the end of the record"),
+                );
             }
             end = last;
         }
@@ -140,7 +148,10 @@ fn check_policy(root: &Section<'_>, layout: &Layout) {
         let missing: Vec<&str> = sources.iter().copied().filter(|source| !header_has(source)).collect();
         if chosen && !missing.is_empty() {
             let missing = missing.join(" and ");
-            fault(key, &format!("\"header_field\" needs a [[header]] column from {missing}, or money is lost"));
+            fault(
+                key,
+                &format!("\"header_field\" needs a [[header]] column from {missing}, or money is lost"),
+            );
         }
     }
     if policy.amendments != Amendments::SetAside && !header_has("order.action") {
@@ -157,7 +168,8 @@ fn check_articles(root: &Section<'_>, layout: &Layout) {
         }
     }
     let codes = layout.articles.iter().flat_map(|articles| articles.codes());
-    let long: Vec<_> = codes.filter_map(|code| Some((code, too_narrow(&layout.line, "line.article", code)?))).collect();
+    let long: Vec<_> =
+        codes.filter_map(|code| Some((code, too_narrow(&layout.line, "line.article", code)?))).collect();
     fault_of_codes(root, "articles.articles_file", &long);
 }
 

@@ -9,7 +9,7 @@ use super::lists::Beside;
 use super::{figures, refuse_other_form};
 use crate::layout::date_format;
 use crate::orders::model::{
-    Codes, Column, Content, FileFormat, Figures, Filled, Form, Kind, Quote, Record, Unencodable,
+    Codes, Column, Content, Figures, FileFormat, Filled, Form, Kind, Quote, Record, Unencodable,
 };
 use crate::toml_reader::{Section, Words, hint};
 
@@ -108,7 +108,10 @@ impl<'f> Columns<'f> {
                 if kind == Some(Kind::Unit) && !Unit::words().iter().any(|(unit, _)| *unit == word) {
                     let units = Unit::words().into_iter().map(|(unit, _)| unit);
                     let hint = hint(word, units.clone());
-                    field.fault(format!("{word:?} is no unit ({}){hint}", units.collect::<Vec<_>>().join(", ")));
+                    field.fault(format!(
+                        "{word:?} is no unit ({}){hint}",
+                        units.collect::<Vec<_>>().join(", ")
+                    ));
                 }
                 words.insert(word.to_owned(), code.to_owned());
             }
@@ -211,7 +214,8 @@ fn read_unencodable(
 /// `slice = { start = 1, length = 9 }`.
 fn read_slice(section: &mut Section<'_>, content: Option<&Content>) -> Option<(usize, usize)> {
     if content.is_some_and(Content::identifies) {
-        let message = "a part of what tells orders, customers or articles apart tells them apart no more";
+        let message =
+            "is a part of what distinguishes orders, customers or articles, which could be the same for two";
         section.refuse(&["slice"], message);
     }
     section.table("slice", |slice| {
@@ -232,9 +236,8 @@ fn read_figures(
     let mut figures = figures::read(section, Some(file.figures));
     figures.decimals = section.number("decimals", 0..=6);
     figures.round = section.one_of("too_precise", &[("set_aside", false), ("round", true)]).unwrap_or(false);
-    let is_price = |content: &Content| {
-        matches!(content, Content::From(source) if source.name.ends_with(".unit_price"))
-    };
+    let is_price =
+        |content: &Content| matches!(content, Content::From(source) if source.name.ends_with(".unit_price"));
     if figures.round && !content.is_none_or(is_price) {
         section.fault("too_precise", "would round a quantity or an amount, which makes another one of it");
     }
@@ -246,7 +249,7 @@ fn read_figures(
     }
     let implied = figures.decimal.is_none() && figures.decimals.is_none();
     if implied && kind.is_some_and(Kind::has_decimals) && !coded {
-        section.fault("decimals", "is missing: without a decimal sign nobody could tell them");
+        section.fault("decimals", "is missing: without a decimal sign nobody could see them");
     }
     figures
 }

@@ -14,7 +14,8 @@ pub(super) fn read(section: &mut Section<'_>, base: Option<Figures>) -> Figures 
     let words = [("none", None), (" ", Some(' ')), (".", Some('.')), (",", Some(',')), ("'", Some('\''))];
     let thousands = section.one_of("thousands", &words);
     let thousands = thousands.unwrap_or_else(|| base.and_then(|base| base.thousands));
-    if thousands.is_some() && thousands == decimal && !section.is_faulty("decimal") {
+    let own = base.is_none() || section.has("thousands") || section.has("decimal");
+    if own && thousands.is_some() && thousands == decimal && !section.is_faulty("decimal") {
         let key = if section.has("thousands") { "thousands" } else { "decimal" };
         section.fault(key, "is the sign of thousands and of decimals: 1.234 could be one thousand");
     }

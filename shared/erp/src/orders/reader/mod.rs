@@ -29,7 +29,7 @@ pub(super) fn needs(text: &str) -> Result<Vec<String>, LayoutErrors> {
     Ok(names)
 }
 
-/// Reads a layout, or answers everything that is wrong with it.
+/// Reads a layout, or returns everything that is wrong with it.
 pub(super) fn read(text: &str, beside: Beside<'_>) -> Result<Layout, LayoutErrors> {
     toml_reader::read(text, |root| {
         let file = root.required_table("file", |section| Some(file_format::read(section)));

@@ -11,7 +11,7 @@ pub(super) fn read(policy: &mut Section<'_>) -> Policy {
     let payments = policy.required_choice("payments");
     let amendments = policy.choice("amendments");
     let mut article = |key, missing: Option<&str>| {
-        let code = policy.parsed(key, |code| ArticleCode::new(code));
+        let code = policy.parsed(key, ArticleCode::new);
         if let (None, Some(missing)) = (&code, missing) {
             policy.fault(key, missing);
         }

@@ -34,7 +34,10 @@ pub(crate) struct Rows {
 }
 
 /// The order as the ERP will see it, when nothing but its columns can keep it out of a file.
-pub(crate) fn seen_by_erp<'a>(layout: &'a Layout, write: OrderToWrite<'a>) -> Result<ErpOrder<'a>, Vec<Rejection>> {
+pub(crate) fn seen_by_erp<'a>(
+    layout: &'a Layout,
+    write: OrderToWrite<'a>,
+) -> Result<ErpOrder<'a>, Vec<Rejection>> {
     let order = write.order;
     let mut faults = order.faults();
     if order.currency != "EUR" {

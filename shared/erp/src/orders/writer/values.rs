@@ -8,7 +8,8 @@ use rust_decimal::Decimal;
 
 use super::figures::pad;
 use crate::orders::model::{
-    Case, Codes, Column, Condition, Content, Context, FileFormat, Form, Kind, Quote, Source, Unencodable, Value,
+    Case, Codes, Column, Condition, Content, Context, FileFormat, Form, Kind, Quote, Source, Unencodable,
+    Value,
 };
 use crate::orders::records::Notes;
 use crate::text::one_line;
@@ -30,7 +31,7 @@ pub(crate) fn blank(column: &Column) -> String {
 /// A rejection's code, value and rule.
 type Fault = (&'static str, String, String);
 
-/// The field that a column tells of, in the domain's words.
+/// The field that a column has, in the domain's words.
 pub(crate) fn field(column: &Column, at: Context<'_>) -> String {
     match &column.content {
         Content::From(source) => source.field(at),
@@ -149,7 +150,8 @@ fn fitted(column: &Column, at: Context<'_>, file: &FileFormat, notes: &mut Notes
         }
     }
     if is_bare(file) && text.contains([file.separator, '"']) {
-        let rule = format!("a separator or a quote in column {name:?}, whose file has no quotes around values");
+        let rule =
+            format!("a separator or a quote in column {name:?}, whose file has no quotes around values");
         return Err(("unquotable", text, rule));
     }
     Ok(text)
@@ -177,7 +179,8 @@ fn writable(
         let fits = encoding.fit_what_can(&text.chars().map(typed).collect::<String>(), takes, stand_in);
         if fits != text && (bare || encoding.lacks(&text) || !text.chars().all(takes)) {
             let own = column.allowed.filter(|_| !encoding.lacks(&text));
-            let rule = own.map_or_else(rule, |allowed| format!("column {name:?} takes {}", allowed.describe()));
+            let rule =
+                own.map_or_else(rule, |allowed| format!("column {name:?} takes {}", allowed.describe()));
             notes.repaired(&field(column, at), &text, &fits, rule);
         }
         return Ok(fits);
@@ -186,8 +189,11 @@ fn writable(
         return Ok(encoding.fit(&text, false).unwrap_or(text));
     }
     let fits = encoding.fit(&text, column.unencodable == Unencodable::Transliterate).map_err(|c| {
-        let rule =
-            format!("{c:?} (U+{:04X}) in column {name:?} is no character of {}", u32::from(c), encoding.name());
+        let rule = format!(
+            "{c:?} (U+{:04X}) in column {name:?} is no character of {}",
+            u32::from(c),
+            encoding.name()
+        );
         ("unencodable", text.clone(), rule)
     })?;
     notes.repaired(&field(column, at), &text, &fits, rule());

@@ -15,7 +15,8 @@ pub(in super::super) fn customers(section: &mut Section<'_>, beside: Beside<'_>)
         lookup = keys(&list);
         list.note_faults(section);
     }
-    let code = |text: &str| CustomerCode::new(text).map(|_| text.to_owned()).map_err(|error| error.to_string());
+    let code =
+        |text: &str| CustomerCode::new(text).map(|_| text.to_owned()).map_err(|error| error.to_string());
     let new_code = |text: &str| match code(text) {
         Ok(code) if !code.contains(CUSTOMER) => {
             Err("has no {customer}: all new customers would have the same code".to_owned())
@@ -37,6 +38,7 @@ fn keys(list: &List) -> BTreeMap<CustomerKey, String> {
     let by = [list.find("shop_id"), list.find("email"), list.find("siret")];
     if by.iter().all(Option::is_none) {
         list.fault(1, "has none of the columns shop_id, email and siret");
+        return found;
     }
     let Some(code) = list.place("code") else { return found };
     for (line, cells) in list.rows() {
@@ -44,7 +46,8 @@ fn keys(list: &List) -> BTreeMap<CustomerKey, String> {
             list.fault(line, error.to_string());
         }
         let cell = |place: Option<usize>| place.map(|i| cells[i].as_str()).filter(|cell| !cell.is_empty());
-        let siret = cell(by[2]).and_then(|text| Siret::new(text).map_err(|error| list.fault(line, error)).ok());
+        let siret =
+            cell(by[2]).and_then(|text| Siret::new(text).map_err(|error| list.fault(line, error)).ok());
         let keys = [
             cell(by[0]).map(|id| CustomerKey::ShopId(id.to_owned())),
             cell(by[1]).map(|email| CustomerKey::Email(email.to_lowercase())),

@@ -30,6 +30,8 @@ pub(super) struct List {
     file: String,
     names: Vec<String>,
     rows: Vec<(usize, Vec<String>)>,
+    /// Whether there are rows that cannot be read.
+    has_bad_rows: bool,
     faults: RefCell<Vec<Fault>>,
 }
 
@@ -45,15 +47,15 @@ impl Beside<'_> {
             if !is_plain(name) {
                 return Err(format!("{name:?} is no name of a file beside the layout"));
             }
-            let text = (self.0)(name).ok_or_else(|| format!("there is no file {name:?} beside the layout"))?;
+            let text =
+                (self.0)(name).ok_or_else(|| format!("there is no file {name:?} beside the layout"))?;
             Ok((name.to_owned(), text))
         };
         let (name, text) = section.parsed(key, text)?;
         let list = List::read(name, &text);
-        // Its columns and rows would be looked at in vain.
-        let is_list = list.faults.borrow().is_empty();
         list.note_faults(section);
-        is_list.then_some(list)
+        // Without its columns, its rows would be looked at in vain.
+        (list.names.len() > 1).then_some(list)
     }
 }
 
@@ -66,13 +68,15 @@ impl List {
             .trim(csv::Trim::All)
             .from_reader(text.as_bytes());
         let line_of = |at: &csv::Position| usize::try_from(at.line()).unwrap_or_default();
-        let mut list = Self { file, names: Vec::new(), rows: Vec::new(), faults: RefCell::default() };
+        let (names, rows, faults) = (Vec::new(), Vec::new(), RefCell::default());
+        let mut list = Self { file, names, rows, has_bad_rows: false, faults };
         for record in reader.records() {
             let record = match record {
                 Ok(record) => record,
                 Err(error) => {
                     let line = error.position().map_or(1, line_of);
                     list.fault(line, format!("is no CSV with ';': {error}"));
+                    list.has_bad_rows = true;
                     continue;
                 }
             };
@@ -145,11 +149,13 @@ impl List {
         let Some(place) = column.map_or(Some(1), |name| self.place(name)) else { return codes };
         for (line, cells) in self.rows() {
             match codes.get(&cells[0]) {
-                Some((earlier, _)) => self.fault(line, format!("{:?} stands on line {earlier} already", cells[0])),
+                Some((earlier, _)) => {
+                    self.fault(line, format!("{:?} stands on line {earlier} already", cells[0]));
+                }
                 None => drop(codes.insert(cells[0].clone(), (line, cells[place].clone()))),
             }
         }
-        if codes.is_empty() {
+        if codes.is_empty() && !self.has_bad_rows {
             self.fault(1, "has no rows");
         }
         codes

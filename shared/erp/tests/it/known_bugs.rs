@@ -1,4 +1,4 @@
-//! What users of other connectors report, as they report it: each is a test here.
+//! Bugs of other connectors, as their users describe them: each is a test here.
 
 use passerelle_domain::{Charge, ChargeKind, Money, Order, Promotion, Unit, UnitPrice};
 use passerelle_erp::orders::OrderToWrite;
@@ -22,10 +22,10 @@ fn lines(records: &[Record]) -> Vec<&Record> {
     records.iter().filter(|record| record.kind == "line").collect()
 }
 
-/// The net of all lines, charges and header fields, as each layout tells it.
+/// The net of all lines, charges and header fields, as each layout writes it.
 fn net(records: &[Record]) -> Money {
     let header = records.iter().find(|record| record.kind == "header").expect("a header");
-    let told = |source: &str| if header.has(source) { header.amount(source) } else { Money::ZERO };
+    let sent = |source: &str| if header.has(source) { header.amount(source) } else { Money::ZERO };
     let line = |record: &Record| match record.kind.as_str() {
         "line" if record.has("line.net") => record.amount("line.net"),
         "line" => {
@@ -35,7 +35,7 @@ fn net(records: &[Record]) -> Money {
         _ => Money::ZERO,
     };
     let records: Money = records.iter().map(line).sum();
-    records + told("order.delivery_net") + told("order.fee_net") - told("order.promotion_net")
+    records + sent("order.delivery_net") + sent("order.fee_net") - sent("order.promotion_net")
 }
 
 #[test]
@@ -100,14 +100,14 @@ fn an_exchange_does_not_double_the_credit() {
     after.refunds = vec![refund("1", "1", "30.00", "6.00")];
     after.check().expect("adds up");
     let records = read("el-records", OrderToWrite { order: &after, previous: Some(&before) });
-    let told: Vec<_> = lines(&records)
+    let sent: Vec<_> = lines(&records)
         .into_iter()
         .map(|line| (line.text("line.article").to_owned(), line.amount("line.net")))
         .collect();
-    assert_eq!(told, [("A".to_owned(), money("-30.00")), ("B".to_owned(), money("40.00"))]);
+    assert_eq!(sent, [("A".to_owned(), money("-30.00")), ("B".to_owned(), money("40.00"))]);
     let header = records.iter().find(|record| record.kind == "header").expect("a header");
     assert_eq!(header.amount("order.total"), money("12.00"));
-    // The day after, nothing changed: nothing is told twice.
+    // The day after, nothing changed: nothing is sent twice.
     assert!(lines(&read("el-records", OrderToWrite { order: &after, previous: Some(&after) })).is_empty());
 }
 
@@ -139,7 +139,7 @@ fn prices_with_tax_keep_the_shops_vat_to_the_cent() {
 }
 
 #[test]
-fn a_discount_on_delivery_is_told_whether_it_is_less_or_a_charge_of_its_own() {
+fn a_discount_on_delivery_counts_as_less_or_as_its_own_charge() {
     let charge = |id: &str, net: &str, vat: &str| Charge {
         id: id.into(),
         kind: ChargeKind::Delivery,
@@ -164,7 +164,7 @@ fn a_discount_on_delivery_is_told_whether_it_is_less_or_a_charge_of_its_own() {
 }
 
 #[test]
-fn a_price_with_endless_decimals_is_written_with_six_and_makes_the_same_amount() {
+fn a_price_with_endless_decimals_has_six_and_makes_the_same_amount() {
     let mut goods = line("1", "ART", "3", Unit::Piece, "12.016666666666667", "0", "5.5");
     assert_eq!(goods.gross, money("36.05"));
     goods.unit_price = UnitPrice::new("12.016666666666666666".parse().expect("a price"));
