@@ -95,11 +95,12 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}: {}", self.doing, self.subject, self.cause)?;
-        let mut cause = self.cause.source();
+        write!(f, "{} {}", self.doing, self.subject)?;
+        let mut cause = self.source();
         while let Some(deeper) = cause {
             write!(f, ": {deeper}")?;
-            cause = deeper.source();
+            // A failure within this one has written its own causes.
+            cause = deeper.source().filter(|_| !deeper.is::<Self>());
         }
         Ok(())
     }
@@ -112,7 +113,12 @@ impl fmt::Debug for Failure {
     }
 }
 
-impl StdError for Failure {}
+impl StdError for Failure {
+    /// Its cause, which its `Display` has written already.
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&*self.cause)
+    }
+}
 
 /// What is wrong with one order or invoice: enough for a person to find and correct it.
 ///
@@ -194,6 +200,16 @@ mod tests {
         assert_eq!((field.chars().count(), rule.chars().count()), (1_000, 1_000));
         let whole = "é".repeat(200);
         assert_eq!(Rejection::new("x", "", &whole, "").value, whole);
+    }
+
+    #[test]
+    fn a_failure_within_another_is_written_once() {
+        let inner = Failure::retry("put object", "a.csv", "the bucket is slow");
+        let outer = Failure::retry("record order", "rungis/1042", inner);
+        assert_eq!(outer.to_string(), "record order rungis/1042: put object a.csv: the bucket is slow");
+        let inner = outer.source().expect("a cause");
+        assert_eq!(inner.to_string(), "put object a.csv: the bucket is slow");
+        assert_eq!(inner.source().expect("its cause").to_string(), "the bucket is slow");
     }
 
     #[test]

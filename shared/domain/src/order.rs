@@ -234,8 +234,7 @@ impl Order {
         ];
         for (field, shop, parts, rule) in sums {
             if shop != parts {
-                let value = format!("shop says {shop}, its parts give {parts}");
-                faults.push(mismatch(field, value, rule));
+                faults.push(mismatch(field, format!("shop says {shop}, its parts give {parts}"), rule));
             }
         }
         self.check_refunds(&mut faults);

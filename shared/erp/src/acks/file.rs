@@ -1,7 +1,7 @@
 use csv::{ByteRecord, ReaderBuilder, Terminator, WriterBuilder};
 use passerelle_domain::{BatchId, OrderId, Rejection, ShopId};
 
-use super::{Ack, AckLayout, BadAck, OrderName};
+use super::model::{Ack, AckLayout, BadAck, OrderName};
 use crate::encoding::BOM;
 use crate::rejects::{ADDED, no_formula};
 use crate::rules::{Rule, in_french};

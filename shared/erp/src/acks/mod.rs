@@ -29,43 +29,4 @@ mod file;
 mod model;
 mod reader;
 
-use passerelle_domain::{BatchId, OrderId, Rejection, ShopId};
-
-pub use model::AckLayout;
-
-/// How a row names its order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum OrderName {
-    /// By the shop's id.
-    Id(OrderId),
-    /// By the number that people know, as the import file has it.
-    Number(String),
-}
-
-/// A row of the file: what became of one order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ack {
-    /// Its line, from 1.
-    pub line: u64,
-    /// The shop, where the file names it.
-    pub shop: Option<ShopId>,
-    /// The order.
-    pub order: OrderName,
-    /// The batch that the order came in.
-    pub batch: BatchId,
-    /// Whether the ERP took it.
-    pub accepted: bool,
-    /// The ERP's own number; may be empty.
-    pub erp_number: String,
-    /// Why it was refused; may be empty.
-    pub words: String,
-}
-
-/// A row that cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BadAck {
-    /// Its line, from 1.
-    pub line: u64,
-    /// The column and its value, and the rule.
-    pub rejection: Rejection,
-}
+pub use model::{Ack, AckLayout, BadAck, OrderName};

@@ -1,7 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::AckLayout;
-use super::model::Columns;
+use super::model::{AckLayout, Columns};
 use crate::layout::{encoding, separator};
 use crate::toml_reader::{self, Field, Section};
 use crate::{LayoutError, LayoutErrors};

@@ -1,9 +1,7 @@
 use std::cell::RefCell;
 use std::ops::Range;
 
-use toml::de::{DeTable, DeValue};
-
-use super::{Fault, Faults, Section};
+use super::fault::{Fault, Faults};
 
 /// The most characters of a value that a fault repeats.
 const MAX_VALUE: usize = 80;
@@ -14,53 +12,16 @@ pub(super) struct Document<'t> {
     faults: RefCell<Vec<Fault>>,
 }
 
-/// Reads a TOML text by a function that asks its root for fields.
-///
-/// # Errors
-/// Everything that is wrong with it; of text that is no TOML, each place where it is none.
-pub fn read<T>(text: &str, read: impl FnOnce(&mut Section<'_>) -> Option<T>) -> Result<T, Faults> {
-    let document = Document { text, faults: RefCell::default() };
-    let (root, errors) = DeTable::parse_recoverable(text);
-    for error in &errors {
-        let at = error.span().map_or(text.len(), |span| span.start);
-        document.fault("", at, String::new(), error.message().to_owned());
+impl<'t> Document<'t> {
+    pub(super) fn new(text: &'t str) -> Self {
+        Self { text, faults: RefCell::default() }
     }
-    if !errors.is_empty() {
-        return Err(Faults::new(document.faults.into_inner()));
-    }
-    let value = {
-        let mut section = Section::new(&document, String::new(), 0, root.get_ref());
-        let value = read(&mut section);
-        section.finish();
-        value
-    };
-    let faults = document.faults.into_inner();
-    value.filter(|_| faults.is_empty()).ok_or_else(|| Faults::new(faults))
-}
 
-/// Every text of a TOML file with the name of the field that it stands in.
-///
-/// # Errors
-/// When it is no TOML.
-pub fn texts_of(text: &str) -> Result<Vec<(String, String)>, Faults> {
-    fn walk(key: &str, value: &DeValue<'_>, found: &mut Vec<(String, String)>) {
-        match value {
-            DeValue::String(text) => found.push((key.to_owned(), text.to_string())),
-            DeValue::Array(items) => items.iter().for_each(|item| walk(key, item.get_ref(), found)),
-            DeValue::Table(table) => {
-                table.iter().for_each(|(key, value)| walk(key.get_ref(), value.get_ref(), found));
-            }
-            _ => {}
-        }
+    /// The faults found; nothing where there are none.
+    pub(super) fn faults(self) -> Option<Faults> {
+        Some(self.faults.into_inner()).filter(|faults| !faults.is_empty()).map(Faults::new)
     }
-    read(text, |root| {
-        let mut found = Vec::new();
-        root.fields().iter().for_each(|(key, field)| walk(key, field.value(), &mut found));
-        Some(found)
-    })
-}
 
-impl Document<'_> {
     /// Notes a fault; of each field, the first.
     pub(super) fn fault(&self, path: &str, at: usize, value: String, message: String) {
         let mut faults = self.faults.borrow_mut();

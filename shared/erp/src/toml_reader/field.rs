@@ -4,7 +4,8 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::document::Document;
-use super::{Section, Words, hint};
+use super::nearest::hint;
+use super::section::{Section, Words};
 
 /// One value of the file: of a field, or an item of a list.
 pub struct Field<'t> {

@@ -8,12 +8,13 @@ mod document;
 mod fault;
 mod field;
 mod nearest;
+mod read;
 mod section;
 #[cfg(test)]
 mod tests;
 
-pub use document::{read, texts_of};
 pub use fault::{Fault, Faults};
 pub use field::Field;
 pub use nearest::{hint, nearest};
+pub use read::{read, texts_of};
 pub use section::{Section, Words};

@@ -5,7 +5,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::document::Document;
-use super::{Fault, Field, hint};
+use super::fault::Fault;
+use super::field::Field;
+use super::nearest::hint;
 
 /// One table of a file. It remembers which fields were asked for; all others are faults at its end.
 pub struct Section<'t> {

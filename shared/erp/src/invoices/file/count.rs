@@ -5,8 +5,8 @@ use super::cells::Reader;
 use super::header::Columns;
 use super::index::Index;
 use super::record::{RawCells, Record};
+use super::refused::{CheckError, refused};
 use super::rows::Row;
-use super::{CheckError, refused};
 use crate::invoices::model::{Field, Layout, Trailer, numbers};
 use crate::rules::Rule;
 

@@ -3,109 +3,30 @@
 
 mod cells;
 mod count;
+mod found;
 mod header;
 mod index;
 mod pass;
 mod record;
+mod refused;
 mod rows;
 mod text;
 
-use std::fmt;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom};
 
-use passerelle_domain::{Money, Rejection};
-
+use self::found::Head;
 use self::pass::Pass;
+use self::refused::refused;
 use super::model::Layout;
 use crate::encoding::{BOM, Encoding};
 use crate::rules::Rule;
 
 pub(super) use cells::{Cells, Figure, Reader};
+pub use found::FileSummary;
+pub(super) use found::Found;
 pub(super) use header::{AdjustmentAt, Columns};
-pub(super) use index::Index;
+pub use refused::CheckError;
 pub(super) use rows::{Cell, extent, split};
-
-/// What a file holds, as its first pass found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FileSummary {
-    /// Different invoice numbers.
-    pub invoices: u64,
-    /// Rows, without the header row, the trailer and what is not read.
-    pub rows: u64,
-    /// The sum of totals with VAT of the invoices whose total can be read; credit notes count
-    /// negative.
-    pub gross: Money,
-}
-
-/// What the first pass keeps for the second.
-#[derive(Debug)]
-pub(crate) struct Found {
-    pub(crate) columns: Columns,
-    pub(crate) index: Index,
-    pub(crate) summary: FileSummary,
-    /// Whether a byte order mark stands in front.
-    pub(crate) bom: bool,
-    pub(crate) head: Head,
-}
-
-/// What stands in front of the invoices' rows.
-#[derive(Debug, Default)]
-pub(crate) struct Head {
-    /// The rows before the header row, with their line ends.
-    pub(crate) titles: Vec<u8>,
-    /// The header row, where there is one.
-    pub(crate) header: Option<Vec<u8>>,
-    /// The line end of the header row, or of the first row.
-    pub(crate) line_end: Vec<u8>,
-}
-
-/// Why there is nothing to read.
-#[derive(Debug)]
-pub enum CheckError {
-    /// The file is refused whole, with the line, the value and the rule.
-    Refused(Rejection),
-    /// It cannot be read where it is.
-    Unreadable(io::Error),
-}
-
-impl fmt::Display for CheckError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Refused(rejection) => rejection.fmt(f),
-            Self::Unreadable(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for CheckError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Refused(rejection) => rejection.source(),
-            Self::Unreadable(error) => error.source(),
-        }
-    }
-}
-
-impl From<Rejection> for CheckError {
-    fn from(rejection: Rejection) -> Self {
-        Self::Refused(rejection)
-    }
-}
-
-impl From<io::Error> for CheckError {
-    fn from(error: io::Error) -> Self {
-        Self::Unreadable(error)
-    }
-}
-
-fn refused<T>(
-    rule_of: Rule,
-    field: impl Into<String>,
-    value: impl Into<String>,
-    rule: impl Into<String>,
-) -> Result<T, CheckError> {
-    Err(CheckError::Refused(Rejection::new(rule_of, field, value, rule)))
-}
 
 /// Decides on the file.
 pub(crate) fn check<S: Read + Seek>(layout: &Layout, source: &mut S) -> Result<Found, CheckError> {

@@ -5,11 +5,12 @@ use std::io::Read;
 use passerelle_domain::Rejection;
 
 use super::count::Count;
+use super::found::{FileSummary, Found, Head};
 use super::header::Columns;
 use super::record::{RawCells, record_of};
+use super::refused::{CheckError, refused};
 use super::rows::{BadRow, Cell, NoRow, Row, Rows, Why, split};
 use super::text::Text;
-use super::{CheckError, FileSummary, Found, Head, refused};
 use crate::invoices::model::{Field, Layout, Shape};
 use crate::layout::Place;
 use crate::rejects::ADDED;

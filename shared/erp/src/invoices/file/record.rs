@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use super::header::Columns;
+use super::refused::{CheckError, refused};
 use super::rows::Cell;
-use super::{CheckError, refused};
 use crate::invoices::model::{Field, Layout, Records, Shape};
 use crate::rules::Rule;
 use crate::text::one_line;

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use passerelle_domain::Tolerance;
 
-use super::MAX_COLUMNS;
 use crate::encoding::Encoding;
 use crate::invoices::model::{Codes, DateFormat, Implied, Layout, Limits, Shape, Style, Thousands};
 use crate::layout::{date_format, encoding, separator};
 use crate::toml_reader::Section;
+
+/// The most columns of a file.
+pub(super) const MAX_COLUMNS: u64 = 1_000_000;
 
 const THOUSANDS: [(&str, Thousands); 5] = [
     (" ", Thousands::Space),

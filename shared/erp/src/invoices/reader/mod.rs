@@ -8,12 +8,10 @@ mod file;
 
 use passerelle_domain::{Money, Tolerance};
 
+use self::file::MAX_COLUMNS;
 use super::model::{Layout, Records, Shape, Trailer};
 use crate::LayoutErrors;
 use crate::toml_reader::{self, Section};
-
-/// The most columns of a file.
-const MAX_COLUMNS: u64 = 1_000_000;
 
 /// Reads a layout, or returns everything that is wrong with it.
 pub(super) fn read(text: &str) -> Result<Layout, LayoutErrors> {

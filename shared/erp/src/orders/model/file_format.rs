@@ -1,6 +1,6 @@
 use strum::{IntoStaticStr, VariantArray};
 
-use super::column::Figures;
+use super::figures::Figures;
 use crate::encoding::Encoding;
 
 /// What stands for the batch in a file's name.

@@ -3,13 +3,15 @@
 
 mod column;
 mod content;
+mod figures;
 mod file_format;
 mod lists;
 mod policy;
 mod sources;
 
-pub(crate) use column::{Case, Codes, Column, Figures, Filled, Sign};
+pub(crate) use column::{Case, Codes, Column, Filled};
 pub(crate) use content::{Condition, Content};
+pub(crate) use figures::{Figures, Sign};
 pub(crate) use file_format::{BATCH, FileFormat, Form, Quote, Shape, Unencodable};
 pub(crate) use lists::{Articles, CUSTOMER, CustomerKey, CustomerRecords, Customers, Pack, Towns};
 pub use policy::Amendments;

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use passerelle_domain::Unit;
 
 use super::content::{read as read_content, read_condition};
+use super::figures;
 use super::lists::Beside;
-use super::{figures, refuse_other_form};
+use super::texts::{fits, refuse_other_form};
 use crate::layout::date_format;
 use crate::orders::model::{
-    Codes, Column, Content, Figures, FileFormat, Filled, Form, Kind, Quote, Record, Unencodable,
+    Codes, Column, Content, Figures, FileFormat, Filled, Form, Kind, Record, Unencodable,
 };
 use crate::toml_reader::{Section, Words, hint};
 
@@ -256,16 +257,4 @@ fn read_figures(
 
 fn is_longer(text: &str, max: Option<usize>) -> bool {
     max.is_some_and(|max| text.chars().count() > max)
-}
-
-/// A text of the layout itself that can stand in the file as it is.
-pub(super) fn fits<'t>(text: &'t str, file: &FileFormat) -> Result<&'t str, String> {
-    if let Some(c) = text.chars().find(|&c| c.is_control() || !file.encoding.holds(c)) {
-        return Err(format!("has the character {c:?}, which {} has not", file.encoding.name()));
-    }
-    let separated = file.form == Form::Separated && file.quote == Quote::Never;
-    if separated && text.contains([file.separator, '"']) {
-        return Err("has the separator or a quote in it, with quote = \"never\"".to_owned());
-    }
-    Ok(text)
 }

@@ -1,6 +1,6 @@
 //! Where a column's value comes from, and when.
 
-use super::columns::fits;
+use super::texts::fits;
 use crate::orders::model::{Condition, Content, FileFormat, Kind, Record, Source, find, names};
 use crate::toml_reader::{Field, Section, hint};
 

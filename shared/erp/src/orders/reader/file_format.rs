@@ -1,6 +1,7 @@
 //! The look of the files: `[file]`.
 
-use super::{figures, file_name, refuse_other_form};
+use super::figures;
+use super::texts::{file_name, refuse_other_form};
 use crate::encoding::Encoding;
 use crate::layout::date_format;
 use crate::orders::model::{FileFormat, Form, Quote, Shape, Unencodable};

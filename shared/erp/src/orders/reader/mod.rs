@@ -9,12 +9,13 @@ mod figures;
 mod file_format;
 mod lists;
 mod policies;
+mod texts;
 
 use self::columns::Columns;
 use self::lists::is_plain;
-use super::model::{Form, Layout, Record};
+use super::model::{Layout, Record};
 use crate::LayoutErrors;
-use crate::toml_reader::{self, Section, texts_of};
+use crate::toml_reader::{self, texts_of};
 
 pub(super) use lists::Beside;
 
@@ -71,24 +72,4 @@ pub(super) fn read(text: &str, beside: Beside<'_>) -> Result<Layout, LayoutError
         checks::check(root, &layout);
         Some(layout)
     })
-}
-
-/// The name of a file, which must have its batch in it and no folder.
-fn file_name(name: &str) -> Result<String, &'static str> {
-    use super::model::BATCH;
-    if !name.contains(BATCH) {
-        return Err("has no {batch}: every batch would have the same file");
-    }
-    if name.replace(BATCH, "").contains(|c: char| matches!(c, '/' | '\\' | '{' | '}') || c.is_control()) {
-        return Err("has a character that a file name cannot have (/ \\ { })");
-    }
-    Ok(name.to_owned())
-}
-
-/// Notes the fields that mean nothing between separators, or without them.
-fn refuse_other_form(section: &Section<'_>, form: Form, separated: &[&str], fixed_width: &[&str]) {
-    match form {
-        Form::Separated => section.refuse(fixed_width, "means nothing between separators"),
-        Form::FixedWidth => section.refuse(separated, "means nothing with columns = \"fixed_width\""),
-    }
 }

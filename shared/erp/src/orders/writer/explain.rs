@@ -2,7 +2,8 @@
 
 use passerelle_domain::{BatchId, Rejection};
 
-use super::{OrderToWrite, rows, values};
+use super::batch::OrderToWrite;
+use super::{rows, values};
 use crate::orders::model::{BATCH, Column, Context, FileFacts, Layout};
 use crate::orders::records::{ErpOrder, Notes, Repair};
 

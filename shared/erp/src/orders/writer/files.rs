@@ -8,8 +8,9 @@ use std::collections::BTreeSet;
 
 use passerelle_domain::{BatchId, OrderKey, Rejection};
 
+use super::batch::{ImportFile, OrderToWrite, Written};
 use super::rows::{Cell, Row, Rows, rows};
-use super::{ImportFile, OrderToWrite, Written, values};
+use super::values;
 use crate::encoding::{BOM, Encoding};
 use crate::orders::model::{BATCH, Column, Context, FileFacts, FileFormat, Form, Layout, Quote};
 use crate::orders::records::{Notes, Repair};

@@ -2,8 +2,9 @@
 
 use passerelle_domain::{BatchId, Money, Rejection};
 
+use super::batch::OrderToWrite;
 use super::explain::{self, Explained};
-use super::{OrderToWrite, files, rows};
+use super::{files, rows};
 use crate::orders::model::{Charges, FileFacts, Layout, Payments, Policy, Promotions};
 use crate::orders::records::{ErpOrder, LineKind, Repair};
 

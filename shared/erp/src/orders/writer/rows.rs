@@ -2,7 +2,8 @@
 
 use passerelle_domain::{BatchId, Money, Rejection};
 
-use super::{OrderToWrite, values};
+use super::batch::OrderToWrite;
+use super::values;
 use crate::orders::build::amended;
 use crate::orders::model::{Column, Context, CustomerRecords, Layout, Shape};
 use crate::orders::records::{Action, ErpOrder, Known, Repair};

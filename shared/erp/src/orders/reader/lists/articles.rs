@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use passerelle_domain::{ArticleCode, Unit};
 use rust_decimal::Decimal;
 
-use super::{Beside, List};
+use super::list::{Beside, List};
 use crate::orders::model::{Articles, Pack};
 use crate::toml_reader::{Section, Words};
 

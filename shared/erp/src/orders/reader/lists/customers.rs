@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use passerelle_domain::{CustomerCode, Siret};
 
-use super::super::file_name;
-use super::{Beside, List};
+use super::super::texts::file_name;
+use super::list::{Beside, List};
 use crate::orders::model::{CUSTOMER, CustomerKey, Customers};
 use crate::toml_reader::Section;
 

@@ -1,4 +1,4 @@
-use super::Beside;
+use super::list::Beside;
 use crate::orders::model::Towns;
 use crate::toml_reader::Section;
 
