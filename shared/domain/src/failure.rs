@@ -2,29 +2,27 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 /// The result of everything that can fail with a [`Failure`].
 pub type Result<T, E = Failure> = std::result::Result<T, E>;
 
 /// What can be done about a [`Failure`]. Decided once, where the outside answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum FailureKind {
-    /// This item is wrong; trying again changes nothing. A person mends it and replays it.
+    /// This item is wrong; trying again changes nothing. A person corrects it and replays it.
     Rejected,
     /// The outside is slow, full or away; the same call may work later.
     Retry,
-    /// Configuration or a secret is wrong or missing; nothing works until it is mended.
+    /// Configuration or a secret is wrong or missing; nothing works until it is fixed.
     Misconfigured,
 }
 
 impl FailureKind {
     /// A stable name for logs and metrics.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Rejected => "rejected",
-            Self::Retry => "retry",
-            Self::Misconfigured => "misconfigured",
-        }
+        self.into()
     }
 }
 
@@ -97,11 +95,12 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}: {}", self.doing, self.subject, self.cause)?;
-        let mut cause = self.cause.source();
+        write!(f, "{} {}", self.doing, self.subject)?;
+        let mut cause = self.source();
         while let Some(deeper) = cause {
             write!(f, ": {deeper}")?;
-            cause = deeper.source();
+            // A failure within this one has written its own causes.
+            cause = deeper.source().filter(|_| !deeper.is::<Self>());
         }
         Ok(())
     }
@@ -114,9 +113,14 @@ impl fmt::Debug for Failure {
     }
 }
 
-impl StdError for Failure {}
+impl StdError for Failure {
+    /// Its cause, which its `Display` has written already.
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&*self.cause)
+    }
+}
 
-/// What is wrong with one order or invoice: enough for a person to find and mend it.
+/// What is wrong with one order or invoice: enough for a person to find and correct it.
 ///
 /// Its `Display` and `Debug` are for logs: code and field only. The value is a customer's, and the rule
 /// may repeat it; [`Rejection::in_full`] has both.
@@ -128,7 +132,7 @@ pub struct Rejection {
     pub field: String,
     /// The value found there, as it came, cut at [`Rejection::MAX_VALUE`].
     pub value: String,
-    /// The rule that it breaks, as a sentence.
+    /// What is wrong with it, as a sentence.
     pub rule: String,
 }
 
@@ -196,6 +200,16 @@ mod tests {
         assert_eq!((field.chars().count(), rule.chars().count()), (1_000, 1_000));
         let whole = "é".repeat(200);
         assert_eq!(Rejection::new("x", "", &whole, "").value, whole);
+    }
+
+    #[test]
+    fn a_failure_within_another_is_written_once() {
+        let inner = Failure::retry("put object", "a.csv", "the bucket is slow");
+        let outer = Failure::retry("record order", "rungis/1042", inner);
+        assert_eq!(outer.to_string(), "record order rungis/1042: put object a.csv: the bucket is slow");
+        let inner = outer.source().expect("a cause");
+        assert_eq!(inner.to_string(), "put object a.csv: the bucket is slow");
+        assert_eq!(inner.source().expect("its cause").to_string(), "the bucket is slow");
     }
 
     #[test]

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 use crate::{
     Address, ArticleCode, CustomerCode, Money, OrderKey, Quantity, Rejection, Revision, Siret, Unit,
@@ -66,8 +67,9 @@ pub struct OrderLine {
 }
 
 /// What kind of charge.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum ChargeKind {
     /// Carriage.
     Delivery,
@@ -186,9 +188,9 @@ pub struct Order {
 }
 
 impl Order {
-    /// The hash of the canonical form without [`Order::shop_state`]: what the shop calls a state is no
+    /// The digest of the canonical form without [`Order::shop_state`]: what the shop calls a state is no
     /// content, what it means ([`Order::state`]) is. A shop that moves an order to a state of its own
-    /// because the ERP has it, as we may tell it to, has not changed the order.
+    /// because the ERP has it, as we may ask it to, has not changed the order.
     pub fn revision(&self) -> Revision {
         Revision::of(&Self { shop_state: String::new(), ..self.clone() })
     }
@@ -218,7 +220,7 @@ impl Order {
         for (i, line) in self.lines.iter().enumerate() {
             if line.net != line.gross - line.discount {
                 let value = format!("{} - {} gives not {}", line.gross, line.discount, line.net);
-                faults.push(mismatch(format!("lines[{i}].net"), value, "net is gross less discount"));
+                faults.push(mismatch(format!("lines[{i}].net"), value, "net is not gross less discount"));
             }
         }
         let net: Money = self.lines.iter().map(|l| l.net).chain(self.charges.iter().map(|c| c.net)).sum();
@@ -226,14 +228,13 @@ impl Order {
         let paid: Money = self.payments.iter().map(|p| p.amount).sum();
         let paid = if self.payments.is_empty() { self.total } else { paid };
         let sums = [
-            ("vat_total", self.vat_total, vat, "the VAT of lines and charges adds up to the order's VAT"),
-            ("total", self.total, net + vat, "lines, charges and VAT add up to the order's total"),
-            ("payments", self.total, paid, "payments add up to the order's total"),
+            ("vat_total", self.vat_total, vat, "the VAT of the parts does not add up to the order's VAT"),
+            ("total", self.total, net + vat, "lines, charges and VAT do not add up to the order's total"),
+            ("payments", self.total, paid, "payments do not add up to the order's total"),
         ];
         for (field, shop, parts, rule) in sums {
             if shop != parts {
-                let value = format!("shop says {shop}, its parts give {parts}");
-                faults.push(mismatch(field, value, rule));
+                faults.push(mismatch(field, format!("shop says {shop}, its parts give {parts}"), rule));
             }
         }
         self.check_refunds(&mut faults);
@@ -252,7 +253,7 @@ impl Order {
             for (j, part) in refund.lines.iter().enumerate() {
                 let field = format!("refunds[{i}].lines[{j}]");
                 let Some((net, vat, quantity)) = left.get_mut(part.id.as_str()) else {
-                    let rule = "a refund names a line or charge of its order";
+                    let rule = "a refund names no line or charge of its order";
                     faults.push(Rejection::new("unknown_refund_line", field, &part.id, rule));
                     continue;
                 };
@@ -261,7 +262,7 @@ impl Order {
                 *quantity = *quantity - part.quantity;
                 if net.cents() < 0 || vat.cents() < 0 || *quantity < Quantity::ZERO {
                     let value = format!("{} x {} + VAT {}", part.quantity, part.net, part.vat);
-                    let rule = "no more is refunded of a line than was sold";
+                    let rule = "more is refunded of a line than was sold";
                     faults.push(Rejection::new("refund_too_large", field, value, rule));
                 }
             }
@@ -269,12 +270,12 @@ impl Order {
             if named > refund.total {
                 let field = format!("refunds[{i}].total");
                 let value = format!("shop says {}, its lines give {named}", refund.total);
-                faults.push(mismatch(field, value, "a refund's lines add up to no more than its total"));
+                faults.push(mismatch(field, value, "a refund's lines add up to more than its total"));
             }
         }
         if self.refunded() > self.total {
             let value = format!("{} of {}", self.refunded(), self.total);
-            let rule = "no more is refunded than was paid";
+            let rule = "more is refunded than was paid";
             faults.push(Rejection::new("refund_too_large", "refunds", value, rule));
         }
     }
@@ -382,7 +383,7 @@ mod tests {
     }
 
     #[test]
-    fn another_word_for_the_same_state_is_no_change_and_another_meaning_is_one() {
+    fn another_word_for_a_state_is_no_change_and_another_meaning_is_one() {
         let word = Order { shop_state: "sent-to-erp".into(), ..order() };
         assert_eq!(word.revision(), order().revision());
         for state in [OrderState::Pending, OrderState::Cancelled] {

@@ -1,5 +1,5 @@
 //! What the page of an invoice can show. It stands here so that an invoice with a name that cannot be
-//! printed is set aside when it comes, by a function that does not link the fonts.
+//! printed is rejected when it comes, by a function that does not link the fonts.
 
 use std::borrow::Cow;
 

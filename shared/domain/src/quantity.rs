@@ -3,10 +3,26 @@ use std::str::FromStr;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
 
 /// A unit of measure of a line (EN 16931 BT-130).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    VariantArray,
+    IntoStaticStr,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Unit {
     /// A piece.
     #[default]
@@ -20,6 +36,11 @@ pub enum Unit {
 }
 
 impl Unit {
+    /// Its name in code lists.
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+
     /// The code of UN/ECE Recommendation 20 (21 for the case), as EN 16931 wants it.
     pub fn unece_code(self) -> &'static str {
         match self {

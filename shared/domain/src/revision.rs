@@ -14,7 +14,7 @@ pub fn canonical_json<T: Serialize>(thing: &T) -> Vec<u8> {
     serde_json::to_vec(thing).expect("domain types always serialise")
 }
 
-/// What a thing is worth comparing by: the SHA-256 of its canonical form, in hex.
+/// The digest that a thing is compared by: the SHA-256 of its canonical form, in hex.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Revision(String);

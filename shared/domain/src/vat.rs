@@ -3,6 +3,7 @@ use std::str::FromStr;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use strum::{IntoStaticStr, VariantArray};
 
 use crate::{InvalidMoney, Money};
 
@@ -80,44 +81,57 @@ impl<'de> Deserialize<'de> for VatRate {
 }
 
 /// Why VAT is or is not charged (EN 16931 BT-118 and BT-151, UNCL 5305).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    VariantArray,
+    IntoStaticStr,
+)]
 pub enum VatCategory {
     /// `S`: charged at a rate above zero.
     #[default]
     #[serde(rename = "S")]
+    #[strum(serialize = "S")]
     Standard,
     /// `Z`: charged at 0 %.
     #[serde(rename = "Z")]
+    #[strum(serialize = "Z")]
     Zero,
     /// `E`: exempt, with a reason.
     #[serde(rename = "E")]
+    #[strum(serialize = "E")]
     Exempt,
     /// `AE`: the buyer owes the VAT (reverse charge).
     #[serde(rename = "AE")]
+    #[strum(serialize = "AE")]
     ReverseCharge,
     /// `K`: a delivery within the European Union, exempt.
     #[serde(rename = "K")]
+    #[strum(serialize = "K")]
     IntraCommunity,
     /// `G`: an export out of the European Union, exempt.
     #[serde(rename = "G")]
+    #[strum(serialize = "G")]
     Export,
     /// `O`: outside the scope of VAT, such as deposits for crates ("consignes").
     #[serde(rename = "O")]
+    #[strum(serialize = "O")]
     OutsideScope,
 }
 
 impl VatCategory {
     /// The letter of UNCL 5305.
     pub fn code(self) -> &'static str {
-        match self {
-            Self::Standard => "S",
-            Self::Zero => "Z",
-            Self::Exempt => "E",
-            Self::ReverseCharge => "AE",
-            Self::IntraCommunity => "K",
-            Self::Export => "G",
-            Self::OutsideScope => "O",
-        }
+        self.into()
     }
 
     /// The letters in the names of its rules in EN 16931 (`BR-IC-08`).

@@ -38,7 +38,7 @@ fn main() -> io::Result<()> {
         writeln!(out, "  {:<34}{:>6} ms", "the csv crate, bare", bare.as_millis())?;
         forget_peak();
         let (first, mut file) = timed(|| layout.check_file(File::open(&path)?).map_err(io::Error::other))?;
-        report(&mut out, "first pass: the file", first, bare)?;
+        print_row(&mut out, "first pass: the file", first, bare)?;
         let (second, good) = timed(|| {
             let mut good = 0;
             for read in file.by_ref() {
@@ -49,8 +49,8 @@ fn main() -> io::Result<()> {
             }
             Ok(good)
         })?;
-        report(&mut out, "second pass: the invoices", second, bare)?;
-        report(&mut out, "both", first + second, bare)?;
+        print_row(&mut out, "second pass: the invoices", second, bare)?;
+        print_row(&mut out, "both", first + second, bare)?;
         writeln!(out, "  {:<34}{:>6} MB", "most memory in both passes", peak_kilobytes()? / 1024)?;
         if good != rows / LINES {
             return Err(io::Error::other(format!("{good} invoices were read")));
@@ -59,7 +59,7 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-fn report(out: &mut impl Write, what: &str, time: Duration, bare: Duration) -> io::Result<()> {
+fn print_row(out: &mut impl Write, what: &str, time: Duration, bare: Duration) -> io::Result<()> {
     let hundredths = time.as_micros() * 100 / bare.as_micros().max(1);
     let ratio = format!("{},{:02} x", hundredths / 100, hundredths % 100);
     writeln!(out, "  {what:<34}{:>6} ms {ratio:>9}", time.as_millis())

@@ -2,16 +2,21 @@
 
 use std::borrow::Cow;
 
+use strum::{IntoStaticStr, VariantArray};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 /// An encoding of files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, VariantArray, IntoStaticStr)]
 pub(crate) enum Encoding {
+    #[strum(serialize = "utf-8")]
     Utf8,
     /// With a byte order mark in front.
+    #[strum(serialize = "utf-8-bom")]
     Utf8Bom,
+    #[strum(serialize = "windows-1252")]
     Windows1252,
+    #[strum(serialize = "iso-8859-15")]
     Iso8859_15,
 }
 
@@ -29,12 +34,7 @@ impl Encoding {
 
     /// The name as a layout writes it.
     pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Utf8 => "utf-8",
-            Self::Utf8Bom => "utf-8-bom",
-            Self::Windows1252 => "windows-1252",
-            Self::Iso8859_15 => "iso-8859-15",
-        }
+        self.into()
     }
 
     /// Whether the encoding has this character. Asked of each character apart, because encoding_rs

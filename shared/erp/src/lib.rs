@@ -7,10 +7,11 @@
 //!   five that ship, are in `layouts/orders` of this crate.
 //! - [`invoices::InvoiceLayout`] reads an invoice file in two passes, in bounded memory: the first
 //!   decides on the file, the second on each invoice.
-//! - [`acks::AckLayout`] reads the reports in which the ERP says what became of orders.
+//! - [`acks::AckLayout`] reads the acknowledgements, in which the ERP says what became of orders.
 //!
-//! A layout is checked when it is loaded: a misspelt source or a combination that cannot work is a
-//! [`LayoutError`] with the path of the field, never a surprise at night.
+//! A layout is checked when it is loaded: misspelt sources and combinations that cannot work are
+//! [`LayoutErrors`], each with the line, the column and the path of the field, never a surprise at night.
+//! What reads the TOML, [`toml_reader`], knows nothing of layouts.
 //!
 //! Nothing here opens, fetches or keeps a file: bytes and domain types in, bytes and domain types out.
 
@@ -19,8 +20,11 @@ mod encoding;
 pub mod invoices;
 mod layout;
 pub mod orders;
+mod rejects;
 mod rules;
 mod text;
+pub mod toml_reader;
+mod units;
 
-pub use layout::LayoutError;
 pub use rules::{Rule, in_french};
+pub use toml_reader::{Fault as LayoutError, Faults as LayoutErrors};

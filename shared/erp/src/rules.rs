@@ -2,13 +2,15 @@
 //! The English of a [`Rejection`] is for logs and the command line.
 
 use passerelle_domain::Rejection;
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
-use crate::invoices::nearest_units;
+use crate::units;
 
-/// What can be wrong with a file of invoices or a report on orders, or with a row of one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What can be wrong with a file of invoices or acknowledgements, or with a row of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, VariantArray, IntoStaticStr, EnumString)]
+#[strum(serialize_all = "snake_case")]
 pub enum Rule {
-    /// There is nothing in the file.
+    /// The file is empty.
     EmptyFile,
     /// The file is beyond a limit.
     TooLarge,
@@ -18,7 +20,7 @@ pub enum Rule {
     NotACsv,
     /// Text in another encoding than the layout says.
     Encoding,
-    /// The same, of a report on orders.
+    /// The same, of acknowledgements.
     WrongEncoding,
     /// A row in UTF-8 among rows of a single-byte encoding.
     MixedEncoding,
@@ -38,9 +40,9 @@ pub enum Rule {
     Trailer,
     /// A quote that is not closed, or text behind it.
     Quotes,
-    /// A row of a report that cannot be split into columns.
+    /// A row of acknowledgements that cannot be split into columns.
     Malformed,
-    /// An invoice, or a report, of too many rows.
+    /// An invoice, or a file of acknowledgements, of too many rows.
     TooManyRows,
     /// An empty cell that must not be.
     MissingField,
@@ -89,97 +91,14 @@ pub enum Rule {
 }
 
 impl Rule {
-    /// All of them.
-    pub const ALL: [Self; 39] = [
-        Self::EmptyFile,
-        Self::TooLarge,
-        Self::Gone,
-        Self::NotACsv,
-        Self::Encoding,
-        Self::WrongEncoding,
-        Self::MixedEncoding,
-        Self::MissingColumn,
-        Self::UnknownColumn,
-        Self::DuplicateColumn,
-        Self::Truncated,
-        Self::ColumnCount,
-        Self::UnknownRecord,
-        Self::Trailer,
-        Self::Quotes,
-        Self::Malformed,
-        Self::TooManyRows,
-        Self::MissingField,
-        Self::NotANumber,
-        Self::AmbiguousNumber,
-        Self::TooManyDecimals,
-        Self::NotADate,
-        Self::UnknownCode,
-        Self::UnknownUnit,
-        Self::RowsDisagree,
-        Self::NotAnInvoiceNumber,
-        Self::NotACustomerCode,
-        Self::NotAnArticle,
-        Self::NotASiren,
-        Self::NotACurrency,
-        Self::NotACountry,
-        Self::NotAVatRate,
-        Self::DepositWithVat,
-        Self::LineWithoutInvoice,
-        Self::InvoiceTwice,
-        Self::NotAnOrder,
-        Self::NotAShop,
-        Self::NotABatch,
-        Self::NotInBatch,
-    ];
-
     /// The code that rejections carry and operators group by.
     pub fn code(self) -> &'static str {
-        match self {
-            Self::EmptyFile => "empty_file",
-            Self::TooLarge => "too_large",
-            Self::Gone => "gone",
-            Self::NotACsv => "not_a_csv",
-            Self::Encoding => "encoding",
-            Self::WrongEncoding => "wrong_encoding",
-            Self::MixedEncoding => "mixed_encoding",
-            Self::MissingColumn => "missing_column",
-            Self::UnknownColumn => "unknown_column",
-            Self::DuplicateColumn => "duplicate_column",
-            Self::Truncated => "truncated",
-            Self::ColumnCount => "column_count",
-            Self::UnknownRecord => "unknown_record",
-            Self::Trailer => "trailer",
-            Self::Quotes => "quotes",
-            Self::Malformed => "malformed",
-            Self::TooManyRows => "too_many_rows",
-            Self::MissingField => "missing_field",
-            Self::NotANumber => "not_a_number",
-            Self::AmbiguousNumber => "ambiguous_number",
-            Self::TooManyDecimals => "too_many_decimals",
-            Self::NotADate => "not_a_date",
-            Self::UnknownCode => "unknown_code",
-            Self::UnknownUnit => "unknown_unit",
-            Self::RowsDisagree => "rows_disagree",
-            Self::NotAnInvoiceNumber => "not_an_invoice_number",
-            Self::NotACustomerCode => "not_a_customer_code",
-            Self::NotAnArticle => "not_an_article",
-            Self::NotASiren => "not_a_siren",
-            Self::NotACurrency => "not_a_currency",
-            Self::NotACountry => "not_a_country",
-            Self::NotAVatRate => "not_a_vat_rate",
-            Self::DepositWithVat => "deposit_with_vat",
-            Self::LineWithoutInvoice => "line_without_invoice",
-            Self::InvoiceTwice => "invoice_twice",
-            Self::NotAnOrder => "not_an_order",
-            Self::NotAShop => "not_a_shop",
-            Self::NotABatch => "not_a_batch",
-            Self::NotInBatch => "not_in_batch",
-        }
+        self.into()
     }
 
     /// The rule of a code; nothing of what is not about a file, such as the arithmetic of an invoice.
     pub(crate) fn of(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|rule| rule.code() == code)
+        code.parse().ok()
     }
 
     /// What is wrong, as a French sentence; `column` is what a person calls the column, and `place` where
@@ -225,7 +144,7 @@ impl Rule {
             Self::UnknownCode => format!("Le code « {value} » est inconnu dans la colonne « {column} »."),
             Self::UnknownUnit => format!(
                 "L'unité « {value} » est inconnue (les plus proches : {}) : à ajouter dans [codes.unit].",
-                nearest_units(value)
+                units::nearest(&units::OwnUnits::new(), value).join(", ")
             ),
             Self::RowsDisagree => format!("« {column} » diffère d'une ligne à l'autre de la même facture."),
             Self::NotAnInvoiceNumber => format!(
@@ -259,7 +178,7 @@ impl From<Rule> for String {
     }
 }
 
-/// What is wrong with a file, or with a row of a report on orders, as a French sentence. Also of a
+/// What is wrong with a file, or with a row of acknowledgements, as a French sentence. Also of a
 /// rejection that was kept in a ledger before.
 pub fn in_french(rejection: &Rejection) -> String {
     let Rejection { code, field, value, .. } = rejection;
@@ -291,9 +210,9 @@ mod tests {
 
     #[test]
     fn each_rule_has_a_code_of_its_own_and_says_in_french_what_is_wrong() {
-        let codes: BTreeSet<&str> = Rule::ALL.iter().map(|rule| rule.code()).collect();
-        assert_eq!(codes.len(), Rule::ALL.len());
-        for rule in Rule::ALL {
+        let codes: BTreeSet<&str> = Rule::VARIANTS.iter().map(|rule| rule.code()).collect();
+        assert_eq!(codes.len(), Rule::VARIANTS.len());
+        for &rule in Rule::VARIANTS {
             assert_eq!(Rule::of(rule.code()), Some(rule));
             let rejection = Rejection::new(rule, "line 3, column Nom", "12 bytes", "the file is wrong");
             let sentence = in_french(&rejection);

@@ -199,11 +199,12 @@ async fn the_faults_of_all_files_are_told_at_once_with_file_line_and_field() {
         ["layouts/orders.toml, line ", "did you mean \"order.created_on\"?"],
         ["layouts/invoices.toml, line ", "file.encoding: \"latin\" is none of"],
         ["layouts/acks.toml, line ", "columns.batch: is missing"],
+        ["layouts/acks.toml, line ", "columns.batsh: is unknown; did you mean \"batch\"?"],
     ] {
         let here = |fault: &&String| parts.iter().all(|part| fault.contains(part));
         assert!(found.iter().any(|fault| here(&fault)), "{parts:?}: {found:#?}");
     }
-    assert_eq!(found.len(), 6, "{found:#?}");
+    assert_eq!(found.len(), 7, "{found:#?}");
 }
 
 #[tokio::test]

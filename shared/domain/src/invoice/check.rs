@@ -14,10 +14,10 @@ use crate::{Money, Rejection};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tolerance {
     /// A line, against quantity times price less discount: its price may have been rounded. A cent
-    /// unless told.
+    /// by default.
     pub line: Money,
     /// The VAT of a rate, against base times rate, for each line of that rate: it may have been rounded
-    /// line by line. A cent unless told. All lines together never make it [`Self::VAT_OF_A_RATE`] or more.
+    /// line by line. A cent by default. All lines together never make it [`Self::VAT_OF_A_RATE`] or more.
     pub vat_per_line: Money,
 }
 
@@ -65,29 +65,36 @@ impl Invoice {
             broken.push(Rejection::new(code, field, value, rule));
         };
         if self.lines.is_empty() {
-            refuse("BR-16", "lines", "0".into(), "an invoice has at least one line");
+            refuse("BR-16", "lines", "0".into(), "the invoice has no line");
         }
         if !is_currency(&self.currency) {
-            refuse("BR-CL-04", "currency", self.currency.clone(), "a currency is a code of ISO 4217 (EUR)");
+            refuse("BR-CL-04", "currency", self.currency.clone(), "this is no currency of ISO 4217 (EUR)");
         }
         if self.kind == InvoiceKind::CreditNote && self.references.corrects.is_none() {
-            let rule = "a credit note names the invoice that it corrects (CGI ann. II art. 242 nonies A)";
+            let rule =
+                "a credit note does not name the invoice that it corrects (CGI ann. II art. 242 nonies A)";
             refuse("missing_correction", "corrects", String::new(), rule);
         }
         if let Some(date) = self.references.corrects_issued_on.filter(|_| self.references.corrects.is_none())
         {
-            refuse("BR-55", "corrects", date.to_string(), "an invoice that is corrected has its number");
+            refuse(
+                "BR-55",
+                "corrects",
+                date.to_string(),
+                "the invoice that is corrected has a date and no number",
+            );
         }
         if self.kind == InvoiceKind::CreditNote && self.totals.gross < Money::ZERO {
-            let rule = "a credit note's amounts are positive: its type says which way the money goes";
+            let rule =
+                "a credit note's amounts are negative, although its type says which way the money goes";
             refuse("credit_note_sign", "totals.gross", self.totals.gross.to_string(), rule);
         }
         if let Some(due) = self.due_on.filter(|due| *due < self.issued_on) {
-            refuse("due_before_issue", "due_on", due.to_string(), "it is due on or after its date");
+            refuse("due_before_issue", "due_on", due.to_string(), "it is due before its date");
         }
         if let Some(period) = self.period.filter(|period| period.end < period.start) {
             let value = format!("{} to {}", period.start, period.end);
-            refuse("BR-29", "period.end", value, "a period ends on or after its first day");
+            refuse("BR-29", "period.end", value, "the period ends before its first day");
         }
         let means = &self.payment.means_code;
         if !means.is_empty() && !is_payment_means(means) {
@@ -95,7 +102,7 @@ impl Invoice {
                 "BR-CL-16",
                 "payment.means_code",
                 means.clone(),
-                "a means of payment is a code of UNTDID 4461",
+                "this is no means of payment of UNTDID 4461",
             );
         }
     }
@@ -106,7 +113,7 @@ impl Invoice {
         };
         let buyer = &self.buyer;
         if buyer.address.name.trim().is_empty() {
-            refuse("BR-07", "buyer.name", "", "the buyer has a name");
+            refuse("BR-07", "buyer.name", "", "the buyer has no name");
         }
         let countries = [
             ("BR-11", "buyer.country", Some(&buyer.address)),
@@ -114,9 +121,9 @@ impl Invoice {
         ];
         for (code, field, address) in countries {
             match address.map(|address| address.country.as_str()) {
-                Some("") => refuse(code, field, "", "an address has a country"),
+                Some("") => refuse(code, field, "", "the address has no country"),
                 Some(country) if !is_country(country) => {
-                    refuse("BR-CL-14", field, country, "a country is a code of ISO 3166-1 (FR)");
+                    refuse("BR-CL-14", field, country, "this is no country of ISO 3166-1 (FR)");
                 }
                 _ => {}
             }
@@ -124,7 +131,7 @@ impl Invoice {
         // Greece writes EL where ISO 3166-1 has GR.
         let prefix = buyer.vat_number.get(..2).unwrap_or(&buyer.vat_number);
         if !buyer.vat_number.is_empty() && prefix != "EL" && !is_country(prefix) {
-            let rule = "a VAT number begins with the two letters of its country";
+            let rule = "the VAT number does not begin with the two letters of a country";
             refuse("BR-CO-09", "buyer.vat_number", &buyer.vat_number, rule);
         }
     }
@@ -133,10 +140,10 @@ impl Invoice {
         for (i, line) in self.lines.iter().enumerate() {
             if line.designation.trim().is_empty() {
                 let field = format!("lines[{i}].designation");
-                checked.broken.push(Rejection::new("BR-25", field, "", "an article has a name"));
+                checked.broken.push(Rejection::new("BR-25", field, "", "the article has no name"));
             }
             if line.unit_price.to_decimal().is_sign_negative() && !line.unit_price.to_decimal().is_zero() {
-                let rule = "a price is not negative: goods taken back have a negative quantity";
+                let rule = "the price is negative: goods taken back have a negative quantity";
                 let field = format!("lines[{i}].unit_price");
                 checked.broken.push(Rejection::new("BR-27", field, line.unit_price.to_string(), rule));
             }
@@ -148,7 +155,7 @@ impl Invoice {
             };
             let computed = computed.map_or_else(|error| error.to_string(), |amount| amount.to_string());
             let value = format!("{} where quantity x price - discount gives {computed}", line.net);
-            let rule = "a line is quantity x price - discount, to the cent";
+            let rule = "the line is not quantity x price - discount, to the cent";
             found.push(Rejection::new("line_net", format!("lines[{i}].net"), value, rule));
         }
     }
@@ -165,16 +172,16 @@ impl Invoice {
                 "totals.net",
                 totals.net,
                 net,
-                "the total without VAT is lines - allowances + charges",
+                "the total without VAT is not lines - allowances + charges",
             ),
-            ("BR-CO-14", "totals.vat", totals.vat, vat, "the total VAT is the sum of the breakdown"),
-            ("BR-CO-15", "totals.gross", totals.gross, gross, "the total with VAT is net + VAT"),
+            ("BR-CO-14", "totals.vat", totals.vat, vat, "the total VAT is not the sum of the breakdown"),
+            ("BR-CO-15", "totals.gross", totals.gross, gross, "the total with VAT is not net + VAT"),
             (
                 "BR-CO-16",
                 "totals.due",
                 totals.due,
                 due,
-                "what is due is the total less what is paid, rounded",
+                "what is due is not the total less what is paid, rounded",
             ),
         ] {
             if stated != computed {

@@ -257,7 +257,7 @@ fn an_unknown_origin_keeps_the_revision_under_which_it_was_recorded() {
 }
 
 #[test]
-fn a_rate_that_its_category_cannot_have_is_found_on_lines_allowances_and_charges() {
+fn a_rate_that_its_category_cannot_have_is_found_wherever_it_stands() {
     let mut spoilt = invoice();
     let wrong = Vat { category: VatCategory::Exempt, rate: VatRate::from_basis_points(550) };
     spoilt.lines[0].vat = wrong;
@@ -273,7 +273,7 @@ fn a_rate_that_its_category_cannot_have_is_found_on_lines_allowances_and_charges
 }
 
 #[test]
-fn allowances_and_charges_on_the_whole_count_in_their_base_and_in_the_total() {
+fn allowances_and_charges_on_the_whole_count_in_base_and_total() {
     let mut invoice = invoice();
     let vat = Vat::at(VatRate::from_basis_points(550));
     let charge = Adjustment { kind: AdjustmentKind::Charge, ..Adjustment::allowance(money("10.00")) };

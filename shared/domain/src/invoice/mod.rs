@@ -7,6 +7,7 @@ mod unit;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
 
 use crate::{
     Address, ArticleCode, CustomerCode, InvoiceNumber, Money, Quantity, Revision, Siren, UnitPrice, Vat,
@@ -18,8 +19,11 @@ pub use code_lists::is_country;
 pub use unit::InvoiceUnit;
 
 /// The type of an invoice (EN 16931 BT-3, UNTDID 1001).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, VariantArray, IntoStaticStr,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum InvoiceKind {
     /// 380: a commercial invoice.
     #[default]
@@ -59,8 +63,22 @@ pub struct Buyer {
 pub type DeliverTo = Address;
 
 /// Where a line was bought.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    VariantArray,
+    IntoStaticStr,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum PurchaseOrigin {
     /// On the web site.
     Web,

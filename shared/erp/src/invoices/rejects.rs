@@ -1,19 +1,29 @@
-//! The rejects file: what a person mends.
+//! The rejects file: what a person corrects. May import the model, the faults and the first pass.
 
 use std::io::{self, Write};
 
-use super::file::Found;
-use super::layout::{Layout, Shape};
-use super::rows::{Cell, extent, split};
-use super::{Fault, RejectedInvoice, explain};
+use super::fault::Fault;
+use super::file::{Cell, Found, extent, split};
+use super::model::{Layout, Shape};
 use crate::encoding::BOM;
-use crate::text::{no_formula, one_line};
+use crate::rejects::{ADDED, no_formula};
+use crate::text::one_line;
 
-/// The columns behind the original ones.
-pub(crate) const ADDED: [&str; 5] = ["ligne", "colonne", "valeur", "regle", "explication"];
+/// An invoice that is rejected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RejectedInvoice {
+    /// Its number as it stands in the file; empty for rows without one.
+    pub number: String,
+    /// The lines of the file that its rows begin on, counted from 1.
+    pub rows: Vec<u64>,
+    /// Everything that is wrong with it; at least one.
+    pub faults: Vec<Fault>,
+    /// Its place among the runs of the index.
+    pub(super) runs: (usize, usize),
+}
 
 /// What stands in front of the rows, and the header row where there is one.
-pub(super) fn begin(layout: &Layout, found: &Found, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn begin(layout: &Layout, found: &Found, out: &mut dyn Write) -> io::Result<()> {
     if found.bom {
         out.write_all(BOM)?;
     }
@@ -25,7 +35,7 @@ pub(super) fn begin(layout: &Layout, found: &Found, out: &mut dyn Write) -> io::
 }
 
 /// The rows of a run that begins on a line.
-pub(super) fn rows(
+pub(crate) fn rows(
     layout: &Layout,
     found: &Found,
     (mut line, bytes): (u64, &[u8]),
@@ -56,7 +66,7 @@ fn push(layout: &Layout, found: &Found, row: &[u8], added: &[String], out: &mut 
 /// A row up to its last column: without what was added to it the last time, and without a separator
 /// behind it, as one comes there anyway.
 fn original<'r>(layout: &Layout, found: &Found, row: &'r [u8]) -> &'r [u8] {
-    if !found.columns.mended && !layout.trailing_separator {
+    if !found.columns.is_rejects_file && !layout.trailing_separator {
         return row;
     }
     let mut cells = Vec::new();
@@ -90,9 +100,9 @@ fn added(line: u64, invoice: &RejectedInvoice) -> [String; 5] {
     [
         line.to_string(),
         join(&|fault| fault.column.clone()),
-        join(&|fault| explain::stated(fault).to_owned()),
+        join(&|fault| fault.stated().to_owned()),
         join(&|fault| fault.rejection.code.clone()),
-        join(&explain::sentence),
+        join(&Fault::sentence),
     ]
 }
 

@@ -1,4 +1,4 @@
-//! Reports of the ERP.
+//! The ERP's acknowledgements of orders.
 
 use passerelle_erp::acks::{Ack, AckLayout, BadAck, OrderName};
 use proptest::prelude::*;
@@ -34,7 +34,7 @@ fn windows_1252(text: &str) -> Vec<u8> {
 }
 
 fn read(text: &str) -> Vec<Result<Ack, BadAck>> {
-    layout().read(&windows_1252(text)).expect("a report")
+    layout().read(&windows_1252(text)).expect("acknowledgements")
 }
 
 const HEAD: &str = "commande;boutique;lot;statut;numero_erp;motif\r\n";
@@ -56,7 +56,7 @@ fn accepted_and_refused_orders_are_read_with_number_and_words() {
 }
 
 #[test]
-fn a_row_that_cannot_be_read_is_set_aside_and_the_others_count() {
+fn a_row_that_cannot_be_read_is_rejected_and_the_others_count() {
     let text = format!(
         "{HEAD}1;rungis;2026-11-24-001;OK;A;\r\n;rungis;2026-11-24-001;OK;;\r\n2;rungis;lot 1;OK;;\r\n3;rungis;2026-11-24-001;PEUT-ETRE;;\r\n"
     );
@@ -88,7 +88,7 @@ fn what_is_added_to_rejects_is_no_formula() {
 }
 
 #[test]
-fn a_file_that_is_no_report_is_refused_whole() {
+fn a_file_that_has_no_acknowledgements_is_refused_whole() {
     for (text, code) in [
         ("", "empty_file"),
         (" \r\n", "empty_file"),
@@ -105,12 +105,12 @@ fn a_file_that_is_no_report_is_refused_whole() {
 fn a_wrong_layout_is_refused_with_its_path() {
     for (from, to, said) in [
         ("number = \"commande\"\n", "", "columns.number: is missing"),
-        ("number = \"commande\"\n", "number = \"a\"\nid = \"b\"\n", "columns.id: stands beside number"),
+        ("number = \"commande\"\n", "number = \"a\"\nid = \"b\"\n", "columns.id: is given beside number"),
         ("OK = \"accepted\"\n", "OK = \"yes\"\n", "codes.outcome.OK: \"yes\" is none of"),
         ("OK = \"accepted\"\n", "", "codes.outcome: has no word for accepted"),
-        ("batch = \"lot\"\n", "lot = \"lot\"\n", "columns.batch: is missing"),
+        ("batch = \"lot\"\n", "lot = \"lot\"\n", "columns.batch: is missing | columns.lot: is unknown"),
     ] {
-        let error = AckLayout::from_toml(&LAYOUT.replace(from, to)).expect_err(said).to_string();
+        let error = crate::samples::said(&AckLayout::from_toml(&LAYOUT.replace(from, to)).expect_err(said));
         assert!(error.starts_with(said), "{error}");
     }
 }

@@ -74,7 +74,7 @@ fn layout(amendments: &str) -> OrderLayout {
     orders(&RECORDS.replace("AMENDMENTS", amendments))
 }
 
-fn told(layout: &OrderLayout, before: &Order, after: &Order) -> String {
+fn sent(layout: &OrderLayout, before: &Order, after: &Order) -> String {
     let change = OrderToWrite { order: after, previous: Some(before) };
     let written = layout.write(&batch(), &[change]).unwrap_or_else(|faults| panic!("{faults:?}"));
     String::from_utf8(written.files[0].bytes.clone()).expect("UTF-8")
@@ -86,7 +86,7 @@ fn change(number: &str) -> (Order, Order) {
 
 fn refused(layout: &OrderLayout, before: &Order, after: &Order) -> (String, String) {
     let change = OrderToWrite { order: after, previous: Some(before) };
-    let fault = layout.check(change).expect_err("set aside").remove(0);
+    let fault = layout.check(change).expect_err("quarantined").remove(0);
     assert_eq!(fault.code, "changed_after_export");
     (fault.value, fault.rule)
 }
@@ -97,7 +97,7 @@ fn a_replacement_is_the_whole_order_as_it_is_now() {
     assert_eq!(layout.amendments(), Amendments::Replacement);
     let (before, after) = change("W2001");
     assert_eq!(
-        told(&layout, &before, &after),
+        sent(&layout, &before, &after),
         "E;replace;W2001;1 rue du Marché;128.15\n\
          L;POIR-KG;5;3.98;0.00;19.90;1.09\n\
          L;00451;2;48.00;19.20;76.80;15.36\n\
@@ -111,7 +111,7 @@ fn a_cancellation_has_no_lines_whether_the_shop_cancelled_or_refunded_all() {
     let (before, cancelled) = change("W2004");
     for amendments in ["replacement", "cancellation"] {
         for after in [&cancelled, &refunded_in_full(&before)] {
-            assert_eq!(told(&layout(amendments), &before, after), "E;cancel;W2004;1 rue du Marché;0.00\n");
+            assert_eq!(sent(&layout(amendments), &before, after), "E;cancel;W2004;1 rue du Marché;0.00\n");
         }
     }
 }
@@ -128,7 +128,7 @@ fn a_layout_that_takes_cancellations_sets_every_other_change_aside() {
 fn a_change_of_quantity_is_the_difference_at_the_same_price() {
     let (before, after) = change("W2001");
     assert_eq!(
-        told(&layout("signed_differences"), &before, &after),
+        sent(&layout("signed_differences"), &before, &after),
         "E;change;W2001;1 rue du Marché;8.39\nL;POIR-KG;2;3.98;0.00;7.96;0.43\nR;8.39\n"
     );
 }
@@ -137,7 +137,7 @@ fn a_change_of_quantity_is_the_difference_at_the_same_price() {
 fn a_line_that_is_gone_is_taken_back() {
     let (before, after) = change("W2002");
     assert_eq!(
-        told(&layout("signed_differences"), &before, &after),
+        sent(&layout("signed_differences"), &before, &after),
         "E;change;W2002;1 rue du Marché;-12.60\nL;POIR-KG;-3;3.98;0.00;-11.94;-0.66\nR;-12.60\n"
     );
 }
@@ -146,7 +146,7 @@ fn a_line_that_is_gone_is_taken_back() {
 fn a_change_of_address_is_a_header_without_lines() {
     let (before, after) = change("W2003");
     assert_eq!(
-        told(&layout("signed_differences"), &before, &after),
+        sent(&layout("signed_differences"), &before, &after),
         "E;change;W2003;7 avenue de Flandre;0.00\n"
     );
 }
@@ -155,16 +155,16 @@ fn a_change_of_address_is_a_header_without_lines() {
 fn a_refund_with_return_takes_the_piece_back() {
     let (before, after) = change("W2005");
     assert_eq!(
-        told(&layout("signed_differences"), &before, &after),
+        sent(&layout("signed_differences"), &before, &after),
         "E;change;W2005;1 rue du Marché;-46.08\nL;00451;-1;48.00;-9.60;-38.40;-7.68\nR;-46.08\n"
     );
 }
 
 #[test]
-fn a_refund_without_return_takes_the_line_back_and_enters_it_at_its_new_amount() {
+fn a_refund_without_return_replaces_the_line_by_one_of_the_new_amount() {
     let (before, after) = change("W2006");
     assert_eq!(
-        told(&layout("signed_differences"), &before, &after),
+        sent(&layout("signed_differences"), &before, &after),
         "E;change;W2006;1 rue du Marché;-6.00\n\
          L;00451;-2;48.00;-19.20;-76.80;-15.36\n\
          L;00451;2;48.00;24.20;71.80;14.36\n\
@@ -176,7 +176,7 @@ fn a_refund_without_return_takes_the_line_back_and_enters_it_at_its_new_amount()
 fn a_cancelled_order_is_taken_back_line_by_line() {
     let (before, after) = change("W2004");
     assert_eq!(
-        told(&layout("signed_differences"), &before, &after),
+        sent(&layout("signed_differences"), &before, &after),
         "E;cancel;W2004;1 rue du Marché;-119.76\n\
          L;POIR-KG;-3;3.98;0.00;-11.94;-0.66\n\
          L;00451;-2;48.00;-19.20;-76.80;-15.36\n\
@@ -188,7 +188,7 @@ fn a_cancelled_order_is_taken_back_line_by_line() {
 #[test]
 fn a_cancelled_order_that_is_a_sale_again_comes_back_whole() {
     let (before, cancelled) = change("W2004");
-    let again = told(&layout("signed_differences"), &cancelled, &before);
+    let again = sent(&layout("signed_differences"), &cancelled, &before);
     assert!(again.starts_with("E;change;W2004;1 rue du Marché;119.76\nL;POIR-KG;3;"), "{again}");
     let (_, rule) = refused(&layout("cancellation"), &cancelled, &before);
     assert!(rule.contains("no change but a cancellation"));
@@ -202,10 +202,10 @@ fn two_changes_in_a_row_lead_to_the_last_state() {
     let total = |text: &str| -> Money {
         text.split(['\n', ';']).nth(4).expect("a total").parse().expect("an amount")
     };
-    let (one, two) = (told(&layout, &before, &after), told(&layout, &after, &last));
+    let (one, two) = (sent(&layout, &before, &after), sent(&layout, &after, &last));
     assert_eq!(before.total + total(&one) + total(&two), last.total_after_refunds());
     assert_eq!(
-        told(&layout, &before, &last).lines().count(),
+        sent(&layout, &before, &last).lines().count(),
         4,
         "both at once, where the first was never sent"
     );
@@ -224,7 +224,7 @@ fn an_order_that_is_no_sale_any_more_is_for_a_person() {
 }
 
 #[test]
-fn what_is_set_aside_spells_out_each_difference_with_both_values() {
+fn a_quarantined_change_spells_out_each_difference_with_both_values() {
     let (before, mut after) = change("W2002");
     after.delivery.line1 = "2 rue du Marché".into();
     after.lines.push(line("9", "VIN-6", "1", Unit::Litre, "7", "0", "20"));
@@ -245,7 +245,7 @@ fn what_is_set_aside_spells_out_each_difference_with_both_values() {
 fn the_file_of_a_change_is_the_same_each_time() {
     for (before, after) in changes() {
         let layout = layout("signed_differences");
-        assert_eq!(told(&layout, &before, &after), told(&layout, &before, &after));
+        assert_eq!(sent(&layout, &before, &after), sent(&layout, &before, &after));
     }
 }
 
@@ -254,7 +254,7 @@ fn a_layout_that_takes_changes_must_say_which_record_is_one() {
     let text = RECORDS.replace("AMENDMENTS", "replacement").replace("order.action", "order.shop");
     let error = OrderLayout::from_toml(&text).expect_err("no column says it");
     assert_eq!(
-        error.to_string(),
+        said(&error),
         "policy.amendments: needs a [[header]] column from order.action, or a change looks like a new order"
     );
 }
@@ -264,18 +264,21 @@ fn what_has_no_place_in_the_files_is_no_change() {
     for amendments in ["replacement", "signed_differences", "cancellation", "set_aside"] {
         let layout = layout(amendments);
         let (before, after) = change("W2001");
-        assert!(!layout.tells_the_same(&before, &after));
+        assert!(!layout.is_the_same_to_the_erp(&before, &after));
         let done = |order: &Order| Order { shop_state: "completed".into(), ..order.clone() };
-        assert!(layout.tells_the_same(&before, &done(&before)), "the shop's own word");
+        assert!(layout.is_the_same_to_the_erp(&before, &done(&before)), "the shop's own word");
         let mut elsewhere = before.clone();
         elsewhere.billing.phone = "01 23 45 67 89".into();
-        assert!(layout.tells_the_same(&before, &elsewhere), "no column has it");
+        assert!(layout.is_the_same_to_the_erp(&before, &elsewhere), "no column has it");
         elsewhere.delivery.line1 = "2 rue du Marché".into();
-        assert!(!layout.tells_the_same(&before, &elsewhere), "a column has it");
+        assert!(!layout.is_the_same_to_the_erp(&before, &elsewhere), "a column has it");
         let pending = Order { state: OrderState::Pending, ..before.clone() };
-        assert!(!layout.tells_the_same(&before, &pending));
+        assert!(!layout.is_the_same_to_the_erp(&before, &pending));
         let (before, cancelled) = change("W2004");
-        assert!(!layout.tells_the_same(&before, &cancelled));
-        assert!(layout.tells_the_same(&cancelled, &refunded_in_full(&before)), "nothing is left of it");
+        assert!(!layout.is_the_same_to_the_erp(&before, &cancelled));
+        assert!(
+            layout.is_the_same_to_the_erp(&cancelled, &refunded_in_full(&before)),
+            "nothing is left of it"
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! Invoice files as fixtures: what is read, what is refused, what is set aside.
+//! Invoice files as fixtures: what is read, what is refused, what is rejected.
 
 use passerelle_domain::{InvoiceKind, PurchaseOrigin, Rejection, Vat};
 use passerelle_erp::invoices::{Fault, FileSummary};
@@ -164,7 +164,7 @@ fn line_numbers_stay_right_behind_a_line_end_in_quotes() {
 }
 
 #[test]
-fn one_bad_invoice_is_set_aside_with_its_rows_and_the_good_ones_go_on() {
+fn one_bad_invoice_is_rejected_with_its_rows_and_the_good_ones_go_on() {
     let layout = invoices(LOCAL_INVOICES);
     let bytes = fixture("one-bad-among-good");
     check(&layout, &bytes).expect("the file is whole");
@@ -208,7 +208,7 @@ fn a_dot_in_a_number_with_a_decimal_comma_is_never_one_thousand() {
 }
 
 #[test]
-fn rows_without_a_number_are_set_aside_together() {
+fn rows_without_a_number_are_rejected_together() {
     let layout = invoices(LOCAL_INVOICES);
     let text = encoding_rs::WINDOWS_1252.decode(&fixture("good")).0.replace("F2026-0001;F", ";F");
     let bytes = encoding_rs::WINDOWS_1252.encode(&text).0.into_owned();
@@ -244,7 +244,7 @@ fn each_rule_of_an_invoice_has_french() {
     let sources = [
         include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../domain/src/invoice/check.rs")),
         include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../domain/src/invoice/check_vat.rs")),
-        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/invoices/read.rs")),
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/invoices/invoice/mod.rs")),
     ];
     let texts = sources.iter().flat_map(|source| source.split('"').skip(1).step_by(2));
     let mut codes: Vec<String> = texts
@@ -304,19 +304,20 @@ fn a_layout_names_units_of_its_own_and_says_others_anew() {
     for (line, said) in [
         ("BT = \"bote\"", "codes.unit.BT: \"bote\" is no usual unit (nearest: "),
         ("BT = { code = \"BH\" }", "codes.unit.BT: \"BH\" is no code of UN/ECE Recommendation 20 or 21"),
-        ("BT = { code = \"XBH\", name = \"x\" }", "codes.unit.BT.name: is no field of a layout"),
-        ("BT = 7", "codes.unit.BT: a text or a table is wanted here"),
+        ("BT = { code = \"XBH\", name = \"x\" }", "codes.unit.BT.name: is unknown"),
+        ("BT = 7", "codes.unit.BT: is a value of type integer where a text or a table is needed"),
         ("BT = \"botte\"\nbt = \"botte\"", "codes.unit.bt: stands twice"),
     ] {
         let toml =
             LOCAL_INVOICES.replace("\n[codes.origin]", &format!("\n[codes.unit]\n{line}\n\n[codes.origin]"));
-        let error = passerelle_erp::invoices::InvoiceLayout::from_toml(&toml).expect_err(line).to_string();
+        let error =
+            crate::samples::said(&passerelle_erp::invoices::InvoiceLayout::from_toml(&toml).expect_err(line));
         assert!(error.starts_with(said), "{error}");
     }
 }
 
 #[test]
-fn an_unknown_unit_is_set_aside_with_the_nearest_known_ones() {
+fn an_unknown_unit_is_rejected_with_the_nearest_known_ones() {
     let Read { bad, .. } = read(&invoices(LOCAL_INVOICES), &with_unit("bottte"));
     let fault = &bad[0].faults[0];
     assert!(fault.rejection.rule.contains("nearest: botte") && fault.rejection.rule.contains("[codes.unit]"));

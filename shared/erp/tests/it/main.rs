@@ -2,15 +2,17 @@
 
 mod ack_files;
 mod changes;
+mod faults;
 mod invoice_files;
 mod invoice_properties;
+mod known_bugs;
 mod layouts;
 mod lists;
+mod lists_used;
 mod order_files;
 mod order_properties;
 mod previews;
 mod read_back;
-mod reports;
 mod samples;
 mod shipped;
 mod shipped_invoices;
@@ -18,4 +20,5 @@ mod shipped_properties;
 mod shipped_samples;
 mod till;
 mod written;
+mod written_file;
 mod written_properties;

@@ -1,12 +1,8 @@
 //! The dry run of one order: every value with where it comes from, the amounts, the records.
 
 use passerelle_domain::Money;
-use passerelle_erp::LayoutError;
-use passerelle_erp::acks::AckLayout;
-use passerelle_erp::invoices::InvoiceLayout;
-use passerelle_erp::orders::{OrderLayout, OrderToWrite};
+use passerelle_erp::orders::OrderToWrite;
 
-use crate::samples::*;
 use crate::shipped::{SHIPPED, shipped};
 use crate::shipped_samples::first_night;
 
@@ -22,7 +18,7 @@ fn a_preview_says_what_check_and_write_do() {
                 let place = repairs.iter().position(|other| other == repair);
                 repairs.remove(place.unwrap_or_else(|| panic!("{name}: {repair:?} is none of check's")));
             }
-            assert_eq!(repairs, [], "{name}: told by check only");
+            assert_eq!(repairs, [], "{name}: found by check only");
             let batch = passerelle_domain::BatchId {
                 day: passerelle_domain::BusinessDay::of(order.created_at),
                 number: 1,
@@ -68,35 +64,6 @@ fn the_amounts_of_a_preview_add_up_to_what_the_erp_invoices() {
             assert_eq!(of("net").expect("net") + of("vat").expect("VAT"), total, "{name}");
         }
     }
-}
-
-fn paths(faults: &[LayoutError]) -> Vec<&str> {
-    faults.iter().map(|fault| fault.path.as_str()).collect()
-}
-
-#[test]
-fn all_columns_and_tables_of_a_layout_that_are_wrong_are_told() {
-    let broken = LOCAL_ORDERS
-        .replacen("from = \"customer.name\"", "from = \"customer.nam\"", 1)
-        .replacen("[policy]", "[policy]\npromotion = \"spread\"", 1)
-        .replacen("from = \"line.article\"", "from = \"line.articel\"", 1);
-    let faults = OrderLayout::faults("orders.toml", &broken, |_| None);
-    assert_eq!(paths(&faults), ["policy.promotion", "header[5].from", "line[3].from"]);
-    let first = OrderLayout::load("orders.toml", &broken, |_| None).expect_err("wrong");
-    assert_eq!(first, faults[0]);
-    assert_eq!(OrderLayout::faults("orders.toml", LOCAL_ORDERS, |_| None), []);
-
-    let broken = LOCAL_INVOICES.replacen("encoding = \"windows-1252\"", "encoding = \"latin\"", 1).replacen(
-        "[columns]",
-        "[columns]\nnombre = \"N\"",
-        1,
-    );
-    assert_eq!(paths(&InvoiceLayout::faults(&broken)).len(), 2, "{:?}", InvoiceLayout::faults(&broken));
-    assert_eq!(InvoiceLayout::faults(LOCAL_INVOICES), []);
-
-    let acks =
-        "[file]\nencoding = \"x\"\nseparator = \";\"\n[columns]\nnumber = \"A\"\n[codes]\noutcome = {}\n";
-    assert_eq!(paths(&AckLayout::faults(acks)), ["file.encoding", "columns.batch", "codes.outcome"]);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use passerelle_domain::{
 };
 use passerelle_erp::invoices::{CheckError, CheckedFile, Fault, FileSummary, InvoiceLayout, RejectedInvoice};
 use passerelle_erp::orders::{OrderLayout, OrderToWrite};
+use passerelle_erp::{LayoutError, LayoutErrors};
 
 macro_rules! repo {
     ($path:literal) => {
@@ -23,6 +24,12 @@ pub const LOCAL_INVOICES: &str = include_str!(repo!("infra/environments/local/la
 pub const REPEATED: &str = include_str!(repo!("tests/fixtures/erp/layouts/repeated-utf8.toml"));
 pub const FIRST_ROW: &str = include_str!(repo!("tests/fixtures/erp/layouts/first-row-tab.toml"));
 pub const UTF8_INVOICES: &str = include_str!(repo!("tests/fixtures/erp/layouts/invoices-utf8.toml"));
+
+/// Everything that is wrong with a layout, without its places.
+pub fn said(errors: &LayoutErrors) -> String {
+    let said = |error: &LayoutError| format!("{}: {}", error.path, error.message);
+    errors.as_slice().iter().map(said).collect::<Vec<_>>().join(" | ")
+}
 
 pub fn orders(toml: &str) -> OrderLayout {
     OrderLayout::from_toml(toml).unwrap_or_else(|error| panic!("{error}"))

@@ -38,7 +38,7 @@ fn second_night() -> BatchId {
     "2026-11-25-001".parse().expect("a batch")
 }
 
-fn told(repairs: &[Repair]) -> String {
+fn listed(repairs: &[Repair]) -> String {
     let line = |repair: &Repair| {
         format!("{} {}: {:?} -> {:?} ({})\n", repair.order, repair.field, repair.from, repair.to, repair.rule)
     };
@@ -55,13 +55,13 @@ fn made(name: &str) -> BTreeMap<String, Vec<u8>> {
     }
     let orders: Vec<OrderToWrite<'_>> = orders.iter().map(OrderToWrite::from).collect();
     let written = layout.write(&batch(), &orders).unwrap_or_else(|faults| panic!("{name}: {faults:#?}"));
-    let mut repairs = told(&written.repairs);
+    let mut repairs = listed(&written.repairs);
     golden.extend(written.files.into_iter().map(|file| (file.name, file.bytes)));
 
     let changes = changes();
     let changes: Vec<OrderToWrite<'_>> =
         changes.iter().map(|(before, order)| OrderToWrite { order, previous: Some(before) }).collect();
-    let mut set_aside = String::new();
+    let mut quarantined = String::new();
     let (mut taken, mut refused) = (Vec::new(), BTreeSet::new());
     for change in changes {
         match layout.check(change) {
@@ -70,7 +70,7 @@ fn made(name: &str) -> BTreeMap<String, Vec<u8>> {
                 refused.insert(change.order.key.clone());
                 for fault in faults {
                     let _ = writeln!(
-                        set_aside,
+                        quarantined,
                         "{}\n  {}\n  {}: {}",
                         change.order.key, fault.value, fault.code, fault.rule
                     );
@@ -81,10 +81,10 @@ fn made(name: &str) -> BTreeMap<String, Vec<u8>> {
     if !taken.is_empty() {
         let written =
             layout.write(&second_night(), &taken).unwrap_or_else(|faults| panic!("{name}: {faults:#?}"));
-        repairs.push_str(&told(&written.repairs));
+        repairs.push_str(&listed(&written.repairs));
         golden.extend(written.files.into_iter().map(|file| (file.name, file.bytes)));
     }
-    for (file, text) in [("set-aside.txt", set_aside), ("repairs.txt", repairs)] {
+    for (file, text) in [("set-aside.txt", quarantined), ("repairs.txt", repairs)] {
         if !text.is_empty() {
             golden.insert(file.to_owned(), text.into_bytes());
         }
@@ -149,7 +149,7 @@ fn a_shipped_layout_has_all_the_files_that_it_needs_and_no_others() {
 }
 
 #[test]
-fn a_set_of_two_files_is_told_by_its_main_file_which_is_first() {
+fn a_set_of_two_files_begins_with_its_main_file() {
     let orders: Vec<Order> = first_night();
     let orders: Vec<OrderToWrite<'_>> = orders.iter().map(OrderToWrite::from).collect();
     let files = shipped("dolibarr").write(&batch(), &orders).expect("no fault").files;

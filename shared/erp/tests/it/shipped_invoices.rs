@@ -28,7 +28,7 @@ fn faults(read: &Read) -> Vec<(&str, u64, &str, &str)> {
 
 #[test]
 fn each_has_a_readme_and_a_file_that_is_read_whole() {
-    let told: Vec<String> = NAMES
+    let found: Vec<String> = NAMES
         .iter()
         .map(|name| {
             assert!(directory(name).join("README.md").exists(), "{name}");
@@ -40,7 +40,7 @@ fn each_has_a_readme_and_a_file_that_is_read_whole() {
         })
         .collect();
     assert_eq!(
-        told,
+        found,
         [
             "till: 3 invoices, 5 rows, 81.65",
             "repeated-headers: 2 invoices, 3 rows, 1393.15",
@@ -56,7 +56,7 @@ fn the_tills_is_the_one_that_the_environments_start_with() {
 }
 
 #[test]
-fn what_is_wrong_is_set_aside_and_the_others_go_on() {
+fn what_is_wrong_is_rejected_and_the_others_go_on() {
     let read = |name| read(&shipped(name), &file(name, "one-bad.csv"));
     let repeated = read("repeated-headers");
     assert_eq!(faults(&repeated), [("F-101", 4, "To pay", "BR-CO-16")]);
@@ -96,14 +96,14 @@ fn without_a_column_for_it_no_line_says_where_it_was_bought() {
 }
 
 #[test]
-fn a_mended_rejects_file_brings_just_those_in() {
+fn a_corrected_rejects_file_brings_just_those_in() {
     let layout = shipped("till");
     let rejects = read(&layout, &file("till", "one-bad.csv")).rejects;
     let text = encoding_rs::WINDOWS_1252.decode(&rejects).0.into_owned();
     let again = check(&layout, &rejects).expect("it needs no trailer");
     assert_eq!((again.invoices, again.rows), (1, 2));
     let rejected = read(&layout, &rejects);
-    assert_eq!(rejected.bad.len(), 1, "as it is, it is set aside again");
+    assert_eq!(rejected.bad.len(), 1, "as it is, it is rejected again");
     let header = text.lines().next().expect("a header row");
     let second = encoding_rs::WINDOWS_1252.decode(&rejected.rejects).0.into_owned();
     assert_eq!(second.lines().next(), Some(header), "nothing is added twice");

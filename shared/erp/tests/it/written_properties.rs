@@ -79,18 +79,18 @@ fn both_passes(look: &Look, layout: &InvoiceLayout, bytes: &[u8]) -> Result<bool
     let Ok(summary) = check(layout, bytes) else { return Ok(false) };
     let Read { good, bad, rejects, .. } = read(layout, bytes);
     let rows = good.iter().map(|invoice| rows_of(look, invoice)).sum::<usize>();
-    let set_aside: usize = bad.iter().map(|invoice| invoice.rows.len()).sum();
-    prop_assert_eq!((rows + set_aside) as u64, summary.rows, "every row is in one and in one only");
+    let rejected: usize = bad.iter().map(|invoice| invoice.rows.len()).sum();
+    prop_assert_eq!((rows + rejected) as u64, summary.rows, "every row is in one and in one only");
     prop_assert_eq!((good.len() + bad.len()) as u64, summary.invoices);
     for rejected in &bad {
         prop_assert!(!rejected.faults.is_empty());
         prop_assert!(rejected.faults.iter().all(|fault| !fault.sentence().is_empty()));
     }
-    if set_aside > 0 {
-        // What is dropped again as it is, is set aside again: nothing else comes in with it.
+    if rejected > 0 {
+        // What is dropped again as it is, is rejected again: nothing else comes in with it.
         let again =
             check(layout, &rejects).map_err(|rejection| TestCaseError::fail(rejection.to_string()))?;
-        prop_assert_eq!(again.rows as usize, set_aside);
+        prop_assert_eq!(again.rows as usize, rejected);
         let again = read(layout, &rejects);
         prop_assert_eq!(again.good, []);
         let numbers = |of: &[passerelle_erp::invoices::RejectedInvoice]| {
@@ -165,7 +165,7 @@ proptest! {
             toml.replace_range(from..to.max(from), &text);
         }
         match InvoiceLayout::from_toml(&toml) {
-            Err(error) => prop_assert!(!error.message.is_empty()),
+            Err(error) => prop_assert!(error.as_slice().iter().all(|error| !error.message.is_empty())),
             Ok(layout) => {
                 let (bytes, _) = look.file(&given);
                 if check(&layout, &bytes).is_ok() {
@@ -176,7 +176,7 @@ proptest! {
     }
 
     #[test]
-    fn values_that_are_wrong_set_their_invoice_aside_and_it_comes_back_mended(
+    fn an_invoice_rejected_for_wrong_values_is_taken_once_corrected(
         mut look in Look::any(),
         given in any_full_invoices(),
         which in any::<Index>(),
@@ -196,13 +196,13 @@ proptest! {
         let (wrong, _) = bare(&look).file(&spoilt[which..=which]);
         let (right, _) = bare(&look).file(&given[which..=which]);
         let lines = |bytes: &[u8]| bytes.split(|&byte| byte == b'\n').map(<[u8]>::to_vec).collect::<Vec<_>>();
-        let mut mended = rejects;
+        let mut corrected = rejects;
         for (wrong, right) in lines(&wrong).iter().zip(lines(&right)) {
-            let found = (0..mended.len()).find(|&at| mended[at..].starts_with(wrong.trim_ascii_end()));
+            let found = (0..corrected.len()).find(|&at| corrected[at..].starts_with(wrong.trim_ascii_end()));
             let at = found.expect("each row stands there as it came");
-            mended.splice(at..at + wrong.trim_ascii_end().len(), right.trim_ascii_end().iter().copied());
+            corrected.splice(at..at + wrong.trim_ascii_end().len(), right.trim_ascii_end().iter().copied());
         }
-        let Read { good, bad, .. } = read(&layout, &mended);
+        let Read { good, bad, .. } = read(&layout, &corrected);
         prop_assert_eq!(bad, []);
         prop_assert_eq!(good, &given[which..=which], "just that one");
     }

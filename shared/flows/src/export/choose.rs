@@ -36,7 +36,7 @@ pub(crate) async fn choose(deps: &Export, day: BusinessDay, key: OrderKey) -> Re
     };
     if previous
         .as_ref()
-        .is_some_and(|previous| deps.layouts.of(&order.key.shop).tells_the_same(previous, &order))
+        .is_some_and(|previous| deps.layouts.of(&order.key.shop).is_the_same_to_the_erp(previous, &order))
     {
         deps.env.ledger.nothing_to_send(&key, &head.revision, deps.env.clock.now()).await?;
         tracing::info!(order = %key, revision = %head.revision, "what changed is nothing to the ERP");

@@ -52,7 +52,7 @@ pub(crate) async fn all(
         let read = match read.map_err(|error| on_disk(drop, error))? {
             Ok(read) if read.bytes > FITS_BYTES => match invoice_fits(&read.invoice, drop) {
                 Ok(()) => Ok(read),
-                Err(why) => Err(file.set_aside(&read, why).map_err(|error| on_disk(drop, error))?),
+                Err(why) => Err(file.reject(&read, why).map_err(|error| on_disk(drop, error))?),
             },
             read => read,
         };

@@ -124,7 +124,7 @@ fn expected(services: &Services, key: &OrderKey, order: &Order) -> &'static [Ord
         };
     };
     let previous = at_once(services.memory.order_revision(key, &held.revision)).expect("in memory");
-    if previous.as_ref().is_some_and(|previous| layout.tells_the_same(previous, order)) {
+    if previous.as_ref().is_some_and(|previous| layout.is_the_same_to_the_erp(previous, order)) {
         if held.sums != sums(order) {
             let how = format!("{:?}, expected {:?}", held.sums, sums(order));
             services.world.broken("the ERP's figures are the shop's", key, how);

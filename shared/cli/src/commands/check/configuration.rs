@@ -40,7 +40,7 @@ impl CheckedConfig {
             self.checked.push(format!("{name}: {what}"));
         }
         self.faults.extend(faults.into_iter().map(|fault| {
-            let LayoutError { path, message, line, file } = fault;
+            let LayoutError { path, message, line, file, .. } = fault;
             let file = file.unwrap_or_else(|| own.to_owned());
             let file = if folder.is_empty() { file } else { format!("{folder}/{file}") };
             ConfigFault { file, line, path, rule: message }
