@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use passerelle_domain::{Cursor, CustomerCode, Failure, FailureKind, OrderId, Result, ShopId};
 use passerelle_services::Secrets;
 use passerelle_shops::{
-    FetchedOrder, OrderPage, OrderReport, Publication, Published, Reported, Shop, ShopConfig, Webhook,
-    WebhookRefusal,
+    Acknowledged, FetchedOrder, OrderAcknowledgement, OrderPage, Publication, Published, Shop, ShopConfig,
+    Webhook, WebhookRefusal,
 };
 
 /// A shop whose secret is read again when the shop refuses it: a rotated secret works at the next
@@ -104,8 +104,12 @@ impl Shop for SecretShop {
         ask!(self, publish_invoice(publication))
     }
 
-    async fn report_order(&self, id: &OrderId, report: &OrderReport<'_>) -> Result<Reported> {
-        ask!(self, report_order(id, report))
+    async fn acknowledge_order(
+        &self,
+        id: &OrderId,
+        report: &OrderAcknowledgement<'_>,
+    ) -> Result<Acknowledged> {
+        ask!(self, acknowledge_order(id, report))
     }
 
     fn erp_numbers(&self, page: &OrderPage) -> BTreeMap<OrderId, String> {

@@ -13,6 +13,7 @@
 mod address;
 mod business_day;
 mod cursor;
+mod digest;
 mod failure;
 mod ids;
 mod invoice;
@@ -22,12 +23,12 @@ mod order_limits;
 mod presentation;
 mod print;
 mod quantity;
-mod revision;
 mod vat;
 
 pub use address::{Address, Siren, Siret};
 pub use business_day::{BusinessDay, PARIS, paris};
 pub use cursor::Cursor;
+pub use digest::{Digest, Revision, canonical_json};
 pub use failure::{Failure, FailureKind, Rejection, Result};
 pub use ids::{ArticleCode, BatchId, CustomerCode, InvalidId, InvoiceNumber, OrderId, OrderKey, ShopId};
 pub use invoice::{
@@ -43,5 +44,4 @@ pub use order_limits::TOO_LARGE;
 pub use presentation::{Branding, Mentions, Operation, Presentation, Seller, SellerAddress};
 pub use print::{has_glyph, printable, unprintable};
 pub use quantity::{Quantity, Unit};
-pub use revision::{Revision, canonical_json};
 pub use vat::{Vat, VatCategory, VatRate};

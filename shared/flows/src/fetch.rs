@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
-use passerelle_domain::{Cursor, Failure, FailureKind, OrderId, OrderKey, Result, Revision, ShopId};
+use passerelle_domain::{Cursor, Digest, Failure, FailureKind, OrderId, OrderKey, Result, Revision, ShopId};
 use passerelle_ledger::{OrderIntake, OrderStatus, Recorded, Window};
 use passerelle_services::{Environment, Metric, ScheduledRun, keys};
 use passerelle_shops::http::within;
@@ -219,7 +219,7 @@ async fn fetch_alone(
     let kept = serde_json::to_vec(&order.order)
         .map_err(|error| Failure::rejected("keep order", order.key.to_string(), error))?;
     let day = order.modified_at.strftime("%Y/%m/%d").to_string();
-    let raw_key = format!("{}{}/{day}/{}-{}.json", keys::RAW, shop.id(), id, Revision::of_bytes(&kept));
+    let raw_key = format!("{}{}/{day}/{}-{}.json", keys::RAW, shop.id(), id, Digest::of(&kept));
     deps.env.objects.put_new(&raw_key, kept, "application/json", &[]).await?;
     let recorded = record_order(deps, &order, &raw_key).await?;
     fetched.count(recorded, order.order.is_err());
@@ -322,7 +322,7 @@ pub async fn record_page(deps: &Fetch, shop: &ShopId, page: &OrderPage) -> Resul
         return Ok(Vec::new());
     }
     // Named by its content: the same page again is the same object.
-    let hash = Revision::of_bytes(&page.raw);
+    let hash = Digest::of(&page.raw);
     let day = page.next.watermark.strftime("%Y/%m/%d").to_string();
     let raw_key = format!("{}{shop}/{day}/{hash}.jsonl", keys::RAW);
     deps.env.objects.put_new(&raw_key, page.raw.clone(), "application/jsonl", &[]).await?;

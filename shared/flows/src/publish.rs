@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use passerelle_domain::{Failure, Result, Revision};
+use passerelle_domain::{Digest, Failure, Result};
 use passerelle_ledger::{InvoiceRecord, InvoiceState};
 use passerelle_services::{Environment, InvoiceAnnouncement, Message, Metric};
 use passerelle_shops::{Publication, Published, Shop};
@@ -66,7 +66,7 @@ async fn read_pdf(deps: &Publish, record: &InvoiceRecord) -> Result<Vec<u8>> {
     let (key, content) = record.pdf.as_ref().ok_or_else(|| missing("none is recorded"))?;
     let object =
         deps.env.objects.get(key, None, MAX_PDF_BYTES).await?.ok_or_else(|| missing("it is gone"))?;
-    if Revision::of_bytes(&object.body) != *content {
+    if Digest::of(&object.body) != *content {
         return Err(missing("it is not what was rendered"));
     }
     Ok(object.body)

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use passerelle_domain::{BatchId, BusinessDay, Failure, OrderKey, Result, Revision};
+use passerelle_domain::{BatchId, BusinessDay, Digest, Failure, OrderKey, Result};
 
 use crate::access::{Step, contended};
 use crate::orders::{amended, head_key};
@@ -137,7 +137,7 @@ impl Ledger {
         &self,
         id: &BatchId,
         object_key: &str,
-        content: &Revision,
+        content: &Digest,
         repairs: &[(OrderKey, Repaired)],
         lease: &Lease,
         now: Timestamp,

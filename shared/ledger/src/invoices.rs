@@ -1,7 +1,7 @@
 //! Invoices: the first content under a number stands for ever.
 
 use jiff::Timestamp;
-use passerelle_domain::{Invoice, InvoiceNumber, Rejection, Result, Revision, ShopId, TOO_LARGE};
+use passerelle_domain::{Digest, Invoice, InvoiceNumber, Rejection, Result, Revision, ShopId, TOO_LARGE};
 
 use crate::access::Step;
 use crate::compressed::compress;
@@ -51,7 +51,7 @@ impl Ledger {
         &self,
         number: &InvoiceNumber,
         object_key: &str,
-        content: &Revision,
+        content: &Digest,
         now: Timestamp,
     ) -> Result<bool> {
         self.advance("record rendered invoice", number, |stored| {

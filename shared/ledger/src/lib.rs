@@ -53,7 +53,7 @@
 //! the table, and `Query` on the index.
 
 mod access;
-mod answers;
+mod acknowledgements;
 mod batches;
 mod compressed;
 mod customers;
@@ -73,14 +73,15 @@ mod table;
 use std::fmt;
 use std::sync::Arc;
 
-pub use answers::{Answered, ErpAnswer, KeptAnswer, REFUSED_BY_ERP};
+pub use acknowledgements::{AckRecorded, Acknowledgement, KeptAcknowledgement, REFUSED_BY_ERP};
 pub use dynamo::DynamoTable;
 pub use invoices::invoice_fits;
 pub use memory::MemoryTable;
 pub use records::{
-    Batch, BatchState, ConflictSummary, CustomerAccount, Drop, DropId, DropOutcome, DropProgress, DropState,
-    InvoiceRecord, InvoiceState, InvoiceSummary, Lease, LeaseRecord, Member, OrderIntake, OrderRecord,
-    OrderRevision, OrderStatus, OrderSummary, Recorded, Registered, SetAside, Settled, StateChange, Window,
+    Batch, BatchState, ConflictSummary, CustomerAccount, DropId, DropOutcome, DropProgress, DropRecord,
+    DropState, InvoiceRecord, InvoiceState, InvoiceSummary, Lease, LeaseRecord, Member, OrderIntake,
+    OrderRecord, OrderRevision, OrderStatus, OrderSummary, Recorded, Registered, SetAside, Settled,
+    StateChange, Window,
 };
 pub use repairs::{KeptRepairs, Repaired};
 pub use serde_dynamo::{AttributeValue, Item};

@@ -236,7 +236,7 @@ fn next_head(
         claimed: head.and_then(|head| head.claimed.clone()),
         exported: head.and_then(|head| head.exported.clone()),
         replaced: head.and_then(|head| head.replaced.clone()),
-        answer: head.and_then(|head| head.answer.clone()),
+        acknowledgement: head.and_then(|head| head.acknowledgement.clone()),
         rejection: intake.content.err().cloned(),
         repairs: head.and_then(|head| head.repairs.clone()),
         raw_key: intake.raw_key.to_owned(),

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use passerelle_domain::{CustomerCode, FailureKind, Result, Revision};
+use passerelle_domain::{CustomerCode, Digest, FailureKind, Result};
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -131,7 +131,7 @@ impl Accounts {
             "currency": publication.currency,
             "gross": publication.gross,
             "due": publication.due,
-            "sha256": Revision::of_bytes(publication.pdf),
+            "sha256": Digest::of(publication.pdf),
             "pdf": STANDARD.encode(publication.pdf),
         });
         let path = format!("{}/invoices/{}", self.prefix, encode(publication.number.as_str()));

@@ -62,7 +62,11 @@ pub trait Shop: Send + Sync {
 
     /// Writes the ERP's acknowledgement of an order to the shop. Idempotent: the same report again changes
     /// nothing.
-    async fn report_order(&self, id: &OrderId, report: &OrderReport<'_>) -> Result<Reported>;
+    async fn acknowledge_order(
+        &self,
+        id: &OrderId,
+        report: &OrderAcknowledgement<'_>,
+    ) -> Result<Acknowledged>;
 
     /// The ERP's numbers as the answers of a page carry them, empty where an order has none. Orders of which
     /// they do not say are left out: of systems that keep the number apart from the order, all.
@@ -158,7 +162,7 @@ pub enum Published {
 
 /// What became of an order in the ERP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OrderReport<'a> {
+pub struct OrderAcknowledgement<'a> {
     /// Whether the ERP has it.
     pub outcome: OrderOutcome,
     /// Its number in the ERP; empty where there is none.
@@ -188,7 +192,7 @@ impl OrderOutcome {
 
 /// What reporting did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reported {
+pub enum Acknowledged {
     /// The shop did not know it before.
     Now,
     /// It knew it already.

@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::{
-    Cursor, CustomerCode, Failure, InvoiceNumber, Order, OrderId, OrderKey, Rejection, Result, Revision,
-    ShopId,
+    Cursor, CustomerCode, Digest, Failure, InvoiceNumber, Order, OrderId, OrderKey, Rejection, Result, ShopId,
 };
 use passerelle_ledger::Ledger;
 use passerelle_services::Clock;
 use passerelle_shops::{
-    FetchedOrder, OrderPage, OrderReport, Publication, Published, Reported, Shop, Webhook, WebhookRefusal,
+    Acknowledged, FetchedOrder, OrderAcknowledgement, OrderPage, Publication, Published, Shop, Webhook,
+    WebhookRefusal,
 };
 
 use crate::at_once;
@@ -57,7 +57,7 @@ pub struct Standing {
 struct State {
     orders: BTreeMap<OrderKey, Standing>,
     accounts: BTreeSet<String>,
-    published: BTreeMap<InvoiceNumber, Revision>,
+    published: BTreeMap<InvoiceNumber, Digest>,
     /// What was reported of orders: the outcome and the ERP's number.
     reports: BTreeMap<OrderKey, (String, String)>,
 }
@@ -132,7 +132,7 @@ impl SimShop {
     }
 
     /// What is in accounts: the hash of each document.
-    pub fn published(&self) -> BTreeMap<InvoiceNumber, Revision> {
+    pub fn published(&self) -> BTreeMap<InvoiceNumber, Digest> {
         self.state().published.clone()
     }
 
@@ -268,7 +268,7 @@ impl Shop for SimShop {
             if !self.has_account(publication.shop_customer) {
                 return Ok(Published::NoSuchCustomer);
             }
-            let content = Revision::of_bytes(publication.pdf);
+            let content = Digest::of(publication.pdf);
             let mut state = self.state();
             match state.published.get(number) {
                 Some(standing) if *standing == content => Ok(Published::Before),
@@ -286,16 +286,20 @@ impl Shop for SimShop {
         self.world.call("publish invoice", number, true, publishing).await
     }
 
-    async fn report_order(&self, id: &OrderId, report: &OrderReport<'_>) -> Result<Reported> {
+    async fn acknowledge_order(
+        &self,
+        id: &OrderId,
+        report: &OrderAcknowledgement<'_>,
+    ) -> Result<Acknowledged> {
         let key = OrderKey { shop: self.id.clone(), id: id.clone() };
         let reporting = async || {
             let known = self.state().reports.get(&key).cloned();
             let told = (report.outcome.as_str().to_owned(), report.erp_number.to_owned());
             if known.as_ref() == Some(&told) {
-                return Ok(Reported::Before);
+                return Ok(Acknowledged::Before);
             }
             let Some(standing) = self.state().orders.get(&key).cloned() else {
-                return Ok(Reported::NoSuchOrder);
+                return Ok(Acknowledged::NoSuchOrder);
             };
             self.world.note("", || format!("the shop {} learns of {key}: {told:?}", self.id));
             if let Some((_, number)) = known.filter(|(_, number)| !number.is_empty() && !told.1.is_empty())
@@ -311,7 +315,7 @@ impl Shop for SimShop {
             if self.kind == Kind::Keyset {
                 self.change(&key, standing.content, false);
             }
-            Ok(Reported::Now)
+            Ok(Acknowledged::Now)
         };
         self.world.call("report order", id, true, reporting).await
     }

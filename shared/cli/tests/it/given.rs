@@ -6,8 +6,9 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use passerelle_cli::{Answer, Args, Command, Invoices, on_this_machine, run};
 use passerelle_domain::{
-    Address, BusinessDay, Buyer, Customer, CustomerCode, Invoice, InvoiceKind, InvoiceNumber, InvoiceTotals,
-    Money, Order, OrderId, OrderKey, OrderState, PaymentInstructions, References, Result, Revision, ShopId,
+    Address, BusinessDay, Buyer, Customer, CustomerCode, Digest, Invoice, InvoiceKind, InvoiceNumber,
+    InvoiceTotals, Money, Order, OrderId, OrderKey, OrderState, PaymentInstructions, References, Result,
+    ShopId,
 };
 use passerelle_ledger::{Batch, DropId, Lease, Ledger, Member, OrderIntake, Repaired};
 use passerelle_services::{Clock, Environment, MemoryObjects, MemoryQueues, MemorySecrets, TestClock, Work};
@@ -122,7 +123,7 @@ impl House {
         let claimed =
             self.ledger.claim_orders(&batch.id, lease, self.now()).await.expect("asked").expect("ours");
         assert!(self.ledger.seal_batch(&batch.id, &claimed, lease, self.now()).await.expect("asked"));
-        let (key, content) = (format!("orders/outbox/{}.csv", batch.id), Revision::of_bytes(b"file"));
+        let (key, content) = (format!("orders/outbox/{}.csv", batch.id), Digest::of(b"file"));
         let repairs = &self.repairs;
         let written = self.ledger.batch_written(&batch.id, &key, &content, repairs, lease, self.now()).await;
         assert!(written.expect("asked"));
@@ -137,7 +138,7 @@ impl House {
     }
 
     pub async fn render(&self, invoice: &Invoice) {
-        let (key, content) = ("invoices/pdf/2026/11/F2026~0001.pdf", Revision::of_bytes(b"%PDF"));
+        let (key, content) = ("invoices/pdf/2026/11/F2026~0001.pdf", Digest::of(b"%PDF"));
         let rendered = self.ledger.invoice_rendered(&invoice.number, key, &content, self.now()).await;
         assert!(rendered.expect("asked"));
     }

@@ -1,7 +1,7 @@
 //! What was set aside: found by its cause, shown whole, brought back.
 
 use passerelle_domain::Rejection;
-use passerelle_ledger::{ErpAnswer, OrderStatus, Repaired};
+use passerelle_ledger::{Acknowledgement, OrderStatus, Repaired};
 use serde_json::json;
 
 use crate::given::*;
@@ -26,8 +26,9 @@ async fn house() -> House {
     let batch = house.open(&[&order(3)], &lease).await;
     house.finish(&batch, &lease).await;
     let words = "article TOM-6 inconnu".into();
-    let refused = ErpAnswer { batch: batch.id, accepted: false, erp_number: String::new(), words };
-    house.ledger.erp_answered(&order(3).key, &refused, house.now()).await.expect("recorded");
+    let refused =
+        Acknowledgement { batch: batch.id, accepted: false, erp_number: String::new(), reason: words };
+    house.ledger.record_acknowledgement(&order(3).key, &refused, house.now()).await.expect("recorded");
     house
 }
 
@@ -102,8 +103,9 @@ async fn what_a_file_repaired_is_shown_and_traced() {
     let says = house.says("trace rungis/1").await;
     assert!(says.contains(line), "{says}");
     let words = "ville inconnue".into();
-    let refused = ErpAnswer { batch: batch.id, accepted: false, erp_number: String::new(), words };
-    house.ledger.erp_answered(&order(1).key, &refused, house.now()).await.expect("recorded");
+    let refused =
+        Acknowledgement { batch: batch.id, accepted: false, erp_number: String::new(), reason: words };
+    house.ledger.record_acknowledgement(&order(1).key, &refused, house.now()).await.expect("recorded");
     let answer = house.run("quarantine show rungis/1").await.expect("shown");
     assert!(answer.says.iter().any(|said| said.contains(line)), "{:?}", answer.says);
     assert_eq!(answer.data["repairs"]["values"][0]["to"], json!("Lódz"));

@@ -11,7 +11,8 @@ use passerelle_flows::fetch::Source;
 use passerelle_ledger::{OrderIntake, OrderRecord, OrderStatus};
 use passerelle_services::{Deadline, Environment, Message, Work};
 use passerelle_shops::{
-    FetchedOrder, OrderPage, OrderReport, Publication, Published, Reported, Shop, Webhook, WebhookRefusal,
+    Acknowledged, FetchedOrder, OrderAcknowledgement, OrderPage, Publication, Published, Shop, Webhook,
+    WebhookRefusal,
 };
 use serde_json::json;
 
@@ -54,8 +55,12 @@ impl Shop for ToyShop {
         Ok(Published::NoSuchCustomer)
     }
 
-    async fn report_order(&self, _id: &OrderId, _report: &OrderReport<'_>) -> Result<Reported> {
-        Ok(Reported::NoSuchOrder)
+    async fn acknowledge_order(
+        &self,
+        _id: &OrderId,
+        _report: &OrderAcknowledgement<'_>,
+    ) -> Result<Acknowledged> {
+        Ok(Acknowledged::NoSuchOrder)
     }
 
     fn webhook(&self, _webhook: &Webhook<'_>) -> Result<Vec<OrderId>, WebhookRefusal> {

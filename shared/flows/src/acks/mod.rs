@@ -23,9 +23,11 @@ use futures::StreamExt;
 use passerelle_domain::{BatchId, Failure, FailureKind, OrderKey, Rejection, Result};
 use passerelle_erp::Rule;
 use passerelle_erp::acks::{Ack, AckLayout, BadAck};
-use passerelle_ledger::{Answered, BatchState, Drop, DropId, DropOutcome, DropState, ErpAnswer, Ledger};
+use passerelle_ledger::{
+    AckRecorded, Acknowledgement, BatchState, DropId, DropOutcome, DropRecord, DropState, Ledger,
+};
 use passerelle_services::{Deadline, DroppedObject, Environment, Message, Metric, dropped_objects, keys};
-use passerelle_shops::{OrderOutcome, OrderReport, Reported, Shop};
+use passerelle_shops::{Acknowledged, OrderAcknowledgement, OrderOutcome, Shop};
 
 /// What the work depends on.
 pub struct ReceiveAcks {
@@ -136,14 +138,14 @@ impl Counted {
         let Self { accepted, refused, same, superseded } = self;
         let unknown = u32::try_from(bad.len()).unwrap_or(u32::MAX);
         let orders = accepted + refused + same + superseded + unknown;
-        DropOutcome::Answers { orders, accepted, refused, same, superseded, unknown, rejects_key }
+        DropOutcome::Acknowledgements { orders, accepted, refused, same, superseded, unknown, rejects_key }
     }
 }
 
 /// Records and tells all answers; what cannot be used joins `bad`. Rows of one order keep their order.
 async fn record_all(
     deps: &ReceiveAcks,
-    drop: &Drop,
+    drop: &DropRecord,
     acks: &[Ack],
     deadline: Deadline,
     bad: &mut Vec<BadAck>,
@@ -198,7 +200,7 @@ enum Outcome {
 
 async fn record(
     deps: &ReceiveAcks,
-    drop: &Drop,
+    drop: &DropRecord,
     ack: &Ack,
     key: &OrderKey,
     deadline: Deadline,
@@ -207,59 +209,66 @@ async fn record(
         let cause = "too little time left; the next delivery goes on";
         return Err(Failure::retry("take in report", drop.id.to_string(), cause));
     }
-    let answer = ErpAnswer {
+    let acknowledgement = Acknowledgement {
         batch: ack.batch,
         accepted: ack.accepted,
         erp_number: ack.erp_number.clone(),
-        words: ack.words.clone(),
+        reason: ack.words.clone(),
     };
-    let (outcome, reported) = match deps.env.ledger.erp_answered(key, &answer, deps.env.clock.now()).await? {
-        Answered::Recorded => {
-            if !ack.accepted {
-                tracing::warn!(order = %key, batch = %ack.batch, "refused by the ERP");
+    let (outcome, sent) =
+        match deps.env.ledger.record_acknowledgement(key, &acknowledgement, deps.env.clock.now()).await? {
+            AckRecorded::Recorded => {
+                if !ack.accepted {
+                    tracing::warn!(order = %key, batch = %ack.batch, "refused by the ERP");
+                }
+                (Outcome::Counts, false)
             }
-            (Outcome::Counts, false)
-        }
-        // By an earlier delivery of this report, or by an earlier report.
-        Answered::Before { at, reported } if at >= drop.updated_at => (Outcome::Counts, reported),
-        Answered::Before { reported, .. } => (Outcome::Same, reported),
-        Answered::Superseded => return Ok(Outcome::Superseded),
-        Answered::NotInBatch => return Ok(Outcome::NeverSent),
-    };
-    if !reported {
-        report(deps, key, &answer).await?;
+            // By an earlier delivery of this report, or by an earlier report.
+            AckRecorded::Before { at, sent } if at >= drop.updated_at => (Outcome::Counts, sent),
+            AckRecorded::Before { sent, .. } => (Outcome::Same, sent),
+            AckRecorded::Superseded => return Ok(Outcome::Superseded),
+            AckRecorded::NotInBatch => return Ok(Outcome::NeverSent),
+        };
+    if !sent {
+        send(deps, key, &acknowledgement).await?;
     }
     Ok(outcome)
 }
 
-/// Tells the shop, and notes that it knows.
-async fn report(deps: &ReceiveAcks, key: &OrderKey, answer: &ErpAnswer) -> Result<()> {
+/// Sends the shop an acknowledgement, and notes that.
+async fn send(deps: &ReceiveAcks, key: &OrderKey, acknowledgement: &Acknowledgement) -> Result<()> {
     let Some(shop) = deps.shops.iter().find(|shop| *shop.id() == key.shop) else {
-        tracing::warn!(order = %key, "its shop is not configured any more; it was not told");
+        tracing::warn!(order = %key, "its shop is no longer configured; it was not sent the acknowledgement");
         return Ok(());
     };
-    match tell_shop(&**shop, &deps.env.ledger, key, answer).await {
-        // Told never, or again with every delivery: the order is right here, and the others must not wait.
+    match send_to_shop(&**shop, &deps.env.ledger, key, acknowledgement).await {
+        // It would fail with every delivery: the order is right here, and the others must not wait.
         Err(failure) if failure.kind() == FailureKind::Rejected => {
-            tracing::error!(order = %key, error = %failure, "its shop does not take the answer of the ERP");
+            tracing::error!(order = %key, error = %failure, "its shop refuses the acknowledgement");
             deps.env.metrics.emit(&[(Metric::AnswersUnreported, 1)]);
             Ok(())
         }
-        told => told,
+        sent => sent,
     }
 }
 
-/// Tells a shop what the ERP said of its order, and notes that it knows. Again changes nothing.
+/// Sends a shop what the ERP says of its order, and notes that. Again changes nothing.
 ///
 /// # Errors
 /// When the shop or the ledger fails; [`FailureKind::Rejected`] when the shop does not take it.
-pub async fn tell_shop(shop: &dyn Shop, ledger: &Ledger, key: &OrderKey, answer: &ErpAnswer) -> Result<()> {
-    let outcome = if answer.accepted { OrderOutcome::Accepted } else { OrderOutcome::Refused };
-    let report = OrderReport { outcome, erp_number: &answer.erp_number, words: &answer.words };
-    if shop.report_order(&key.id, &report).await? == Reported::NoSuchOrder {
-        tracing::info!(order = %key, "gone from its shop; nobody was told");
+pub async fn send_to_shop(
+    shop: &dyn Shop,
+    ledger: &Ledger,
+    key: &OrderKey,
+    acknowledgement: &Acknowledgement,
+) -> Result<()> {
+    let outcome = if acknowledgement.accepted { OrderOutcome::Accepted } else { OrderOutcome::Refused };
+    let (erp_number, words) = (&*acknowledgement.erp_number, &*acknowledgement.reason);
+    let sent = OrderAcknowledgement { outcome, erp_number, words };
+    if shop.acknowledge_order(&key.id, &sent).await? == Acknowledged::NoSuchOrder {
+        tracing::info!(order = %key, "the order is gone from its shop; no acknowledgement was sent");
     }
-    ledger.answer_reported(key, &answer.batch).await?;
+    ledger.acknowledgement_sent(key, &acknowledgement.batch).await?;
     Ok(())
 }
 

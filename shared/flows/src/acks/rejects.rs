@@ -24,7 +24,7 @@ pub(crate) async fn keep(
     bad.sort_by_key(|bad| bad.line);
     let key = format!("{}.csv", drop.set_aside_in(FOLDER));
     let rows = deps.layout.rejects(file, bad);
-    put_once(&*deps.env.objects, &key, rows, "text/csv", drop.hash().as_str()).await?;
+    put_once(&*deps.env.objects, &key, rows, "text/csv", drop.digest().as_str()).await?;
     Ok(Some(key))
 }
 
@@ -41,6 +41,6 @@ pub(crate) async fn explain(deps: &ReceiveAcks, drop: &DropId, rejection: &Rejec
     );
     let key = format!("{}.txt", drop.set_aside_in(FOLDER));
     let kind = "text/plain; charset=utf-8";
-    put_once(&*deps.env.objects, &key, reason.into_bytes(), kind, drop.hash().as_str()).await?;
+    put_once(&*deps.env.objects, &key, reason.into_bytes(), kind, drop.digest().as_str()).await?;
     Ok(key)
 }

@@ -12,7 +12,8 @@ use std::sync::Arc;
 use futures::{StreamExt, TryStreamExt};
 use passerelle_config::Config;
 use passerelle_domain::{
-    BatchId, Failure, FailureKind, Money, Order, OrderKey, OrderState, Rejection, Result, Revision, ShopId,
+    BatchId, Digest, Failure, FailureKind, Money, Order, OrderKey, OrderState, Rejection, Result, Revision,
+    ShopId,
 };
 use passerelle_erp::orders::{ImportFile, OrderToWrite, Repair, ShopLayouts};
 use passerelle_ledger::{Batch, BatchState, Lease, Member, OrderStatus, Repaired, Window};
@@ -228,7 +229,7 @@ async fn complete(deps: &Export, batch: Batch, lease: &Lease, exported: &mut Exp
         exported.repairs += repairs.len() as u64;
         put_files(deps, &batch.id, written.files).await?
     } else {
-        (String::new(), Revision::of_bytes(b""))
+        (String::new(), Digest::of(b""))
     };
     if !deps
         .env
@@ -251,8 +252,8 @@ async fn complete(deps: &Export, batch: Batch, lease: &Lease, exported: &mut Exp
 
 /// Puts the files of a batch, the main one last: where it stands, all stand. Its key and content are
 /// the batch's.
-async fn put_files(deps: &Export, batch: &BatchId, files: Vec<ImportFile>) -> Result<(String, Revision)> {
-    let mut main = (String::new(), Revision::of_bytes(b""));
+async fn put_files(deps: &Export, batch: &BatchId, files: Vec<ImportFile>) -> Result<(String, Digest)> {
+    let mut main = (String::new(), Digest::of(b""));
     for file in files.into_iter().rev() {
         let key = format!("{}{}", keys::ORDERS_OUTBOX, file.name);
         let note = format!("batch {batch}");

@@ -29,7 +29,7 @@ impl Pace {
 
     /// Whether a change of this order has to wait for the ERP.
     pub(crate) fn waits(&self, head: &OrderRecord) -> bool {
-        self.reports && head.awaits_answer()
+        self.reports && head.awaits_acknowledgement()
     }
 }
 

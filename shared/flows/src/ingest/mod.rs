@@ -120,7 +120,7 @@ async fn take_in(deps: &Ingest, object: DroppedObject, deadline: Deadline) -> Re
         Some(mut rejects) => {
             rejects.flush().map_err(|error| on_disk(&drop, error))?;
             let key = format!("{}.csv", drop.set_aside_in(refuse::FOLDER));
-            let origin = drop.hash();
+            let origin = drop.digest();
             put_file_once(&*deps.env.objects, &key, rejects.path(), "text/csv", origin.as_str()).await?;
             Some(key)
         }

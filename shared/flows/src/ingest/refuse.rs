@@ -35,7 +35,7 @@ async fn keep(
     rejection: &Rejection,
 ) -> Result<String> {
     let place = drop.set_aside_in(FOLDER);
-    let origin = drop.hash().to_string();
+    let origin = drop.digest().to_string();
     let mut kept = "Le fichier n'a pas été copié ; il est encore sous son nom.".to_owned();
     if let Some(file) = file {
         // Under its own ending: what is no CSV must not look like one.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::todo::Kind;
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::{BatchId, OrderKey, Result};
-use passerelle_ledger::{Drop, DropId, DropOutcome, InvoiceState, OrderStatus};
+use passerelle_ledger::{DropId, DropOutcome, DropRecord, InvoiceState, OrderStatus};
 use serde::Serialize;
 
 use crate::reconcile::gaps::{Detail, Gap, GapKind};
@@ -85,7 +85,7 @@ pub(crate) async fn check_orders(
             let head = deps.env.ledger.order(&member.key).await?;
             // What the ERP refused is no longer what it was given last.
             let traces = head.map(|head| {
-                let answered = head.answer.map(|kept| kept.answer.batch);
+                let answered = head.acknowledgement.map(|kept| kept.acknowledgement.batch);
                 answered.max(head.exported.map(|(exported, _)| exported))
             });
             if !went(traces.flatten()) {
@@ -125,7 +125,7 @@ pub(crate) async fn of_orders(deps: &Reconcile, survey: &Survey) -> Result<Balan
 ///
 /// Its invoices that are not registered as its own came before in another file, under the same number with the
 /// same content, or were rejected here and came in a later one: they are counted there.
-pub(crate) fn of_drop(survey: &Survey, drop: &Drop) -> Option<Balance> {
+pub(crate) fn of_drop(survey: &Survey, drop: &DropRecord) -> Option<Balance> {
     let Some(DropOutcome::Accepted { invoices, new, conflicts, rejected, .. }) = &drop.outcome else {
         return None;
     };
@@ -161,7 +161,8 @@ pub(crate) fn check_drops(survey: &Survey, now: Timestamp, gaps: &mut Vec<Gap>) 
     // What was registered before the surveyed days would be looked for in vain: files of their first
     // minutes were checked the day before.
     let from = survey.day.previous().start() + LONGEST_INGEST;
-    let settled = |drop: &&Drop| from <= drop.updated_at && drop.updated_at <= before(now, LISTED_AFTER);
+    let settled =
+        |drop: &&DropRecord| from <= drop.updated_at && drop.updated_at <= before(now, LISTED_AFTER);
     for drop in survey.drops.iter().filter(settled) {
         let Some(DropOutcome::Accepted { invoices, new, same, conflicts, rejected, .. }) = &drop.outcome
         else {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use passerelle_domain::Result;
-use passerelle_ledger::{Drop, DropOutcome, DropState, Window};
+use passerelle_ledger::{DropOutcome, DropRecord, DropState, Window};
 use passerelle_services::keys;
 
 use crate::reconcile::gaps::{Gap, GapKind};
@@ -32,7 +32,7 @@ pub(crate) async fn check(
 }
 
 /// Whether a file brought invoices that no other file had brought before.
-fn brought_invoices(survey: &Survey, drop: &Drop) -> bool {
+fn brought_invoices(survey: &Survey, drop: &DropRecord) -> bool {
     match &drop.outcome {
         Some(DropOutcome::Accepted { new: 1.., .. }) => true,
         // A first delivery that died may have registered all of them.

@@ -18,7 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::{
     BusinessDay, Cursor, Failure, FailureKind, Money, OrderId, OrderKey, Result, Revision, ShopId, paris,
 };
-use passerelle_ledger::{KeptAnswer, OrderRecord, OrderStatus, Recorded, Window};
+use passerelle_ledger::{KeptAcknowledgement, OrderRecord, OrderStatus, Recorded, Window};
 use passerelle_services::{Deadline, ScheduledRun, keys};
 use passerelle_shops::FetchedOrder;
 use passerelle_shops::http::within;
@@ -232,10 +232,11 @@ async fn compare_shop(
 }
 
 /// The ERP's answer on an order, where the shop has not taken it or, as far as it can tell, has another number.
-fn untold<'a>(head: &'a OrderRecord, known: Option<&String>) -> Option<&'a KeptAnswer> {
-    let kept = head.answer.as_ref()?;
-    let lacks_number = kept.answer.accepted && known.is_some_and(|known| *known != kept.answer.erp_number);
-    (!kept.reported || lacks_number).then_some(kept)
+fn untold<'a>(head: &'a OrderRecord, known: Option<&String>) -> Option<&'a KeptAcknowledgement> {
+    let kept = head.acknowledgement.as_ref()?;
+    let lacks_number =
+        kept.acknowledgement.accepted && known.is_some_and(|known| *known != kept.acknowledgement.erp_number);
+    (!kept.sent || lacks_number).then_some(kept)
 }
 
 impl Comparison {
@@ -314,14 +315,14 @@ impl Comparison {
         deps: &Reconcile,
         source: &crate::fetch::Source,
         head: &OrderRecord,
-        kept: &KeptAnswer,
+        kept: &KeptAcknowledgement,
     ) -> Result<()> {
         let (ledger, key) = (&deps.env.ledger, &head.key);
-        match crate::acks::tell_shop(&*source.shop, ledger, key, &kept.answer).await {
+        match crate::acks::send_to_shop(&*source.shop, ledger, key, &kept.acknowledgement).await {
             Ok(()) => self.told += 1,
             Err(failure) if failure.kind() == FailureKind::Rejected => {
-                tracing::error!(order = %key, error = %failure, "its shop does not take the answer of the ERP");
-                self.note(key, kept.at, Drift::NotTold(kept.answer.erp_number.clone()));
+                tracing::error!(order = %key, error = %failure, "its shop refuses the acknowledgement");
+                self.note(key, kept.at, Drift::NotTold(kept.acknowledgement.erp_number.clone()));
             }
             Err(failure) => return Err(failure),
         }

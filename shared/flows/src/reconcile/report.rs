@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::todo::Waiting;
 use jiff::Timestamp;
 use passerelle_domain::{BusinessDay, Money, Result, ShopId, paris};
-use passerelle_ledger::{Drop, DropOutcome, DropState, InvoiceState, OrderStatus};
+use passerelle_ledger::{DropOutcome, DropRecord, DropState, InvoiceState, OrderStatus};
 use serde::Serialize;
 
 use crate::reconcile::Reconcile;
@@ -133,7 +133,7 @@ pub(crate) async fn of_day(deps: &Reconcile, survey: &Survey, now: Timestamp) ->
     Ok(report)
 }
 
-fn of(survey: &Survey, drop: &Drop) -> DropReport {
+fn of(survey: &Survey, drop: &DropRecord) -> DropReport {
     DropReport {
         file: drop.id.to_string(),
         state: drop.state,

@@ -4,8 +4,8 @@ use crate::todo::{self, Kind, Waiting};
 use jiff::Timestamp;
 use passerelle_domain::{BusinessDay, Result};
 use passerelle_ledger::{
-    Batch, BatchState, Drop, DropId, DropState, InvoiceState, InvoiceSummary, OrderStatus, OrderSummary,
-    Window,
+    Batch, BatchState, DropId, DropRecord, DropState, InvoiceState, InvoiceSummary, OrderStatus,
+    OrderSummary, Window,
 };
 
 use crate::reconcile::{MAX_COUNTED, Reconcile};
@@ -16,7 +16,7 @@ pub(crate) struct Survey {
     pub(crate) day: BusinessDay,
     pub(crate) orders: Vec<(OrderStatus, OrderSummary)>,
     pub(crate) invoices: Vec<(InvoiceState, InvoiceSummary)>,
-    pub(crate) drops: Vec<Drop>,
+    pub(crate) drops: Vec<DropRecord>,
     /// Batches that are written.
     pub(crate) batches: Vec<Batch>,
     /// What waits for a person, settled or not.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use passerelle_domain::{InvoiceNumber, Result};
-use passerelle_ledger::{Drop, DropOutcome, DropState, Ledger, SetAside, Window};
+use passerelle_ledger::{DropOutcome, DropRecord, DropState, Ledger, SetAside, Window};
 
 use super::found::MAX_LISTED;
 use super::{Kind, MAX_NAMES, Waiting};
@@ -24,8 +24,8 @@ pub(super) async fn waiting(ledger: &Ledger, from: Timestamp) -> Result<Vec<Wait
 }
 
 /// The last refusal under each name, unless a later version was accepted.
-fn refused_whole(refused: &[Drop], accepted: &[Drop]) -> Vec<Waiting> {
-    let last: BTreeMap<&str, &Drop> = refused.iter().map(|drop| (&*drop.id.key, drop)).collect();
+fn refused_whole(refused: &[DropRecord], accepted: &[DropRecord]) -> Vec<Waiting> {
+    let last: BTreeMap<&str, &DropRecord> = refused.iter().map(|drop| (&*drop.id.key, drop)).collect();
     let standing = last.into_values().filter(|drop| !followed(drop, accepted));
     let waiting = standing.map(|drop| {
         let (rejection, place) = match &drop.outcome {
@@ -45,18 +45,18 @@ fn refused_whole(refused: &[Drop], accepted: &[Drop]) -> Vec<Waiting> {
 }
 
 /// Whether a later version of the file was accepted.
-fn followed(drop: &Drop, accepted: &[Drop]) -> bool {
+fn followed(drop: &DropRecord, accepted: &[DropRecord]) -> bool {
     accepted.iter().any(|later| later.id.key == drop.id.key && later.updated_at > drop.updated_at)
 }
 
-fn of_file(kind: Kind, drop: &Drop) -> Waiting {
+fn of_file(kind: Kind, drop: &DropRecord) -> Waiting {
     let id = drop.id.to_string();
     Waiting { file: Some(id.clone()), ..Waiting::new(kind, &id, &id, drop.updated_at) }
 }
 
 /// The invoices in rejects files that have not come since: neither good nor rejected in a later file.
-async fn rejected_invoices(ledger: &Ledger, accepted: &[Drop]) -> Result<Vec<Waiting>> {
-    let mut named: BTreeMap<&str, &Drop> = BTreeMap::new();
+async fn rejected_invoices(ledger: &Ledger, accepted: &[DropRecord]) -> Result<Vec<Waiting>> {
+    let mut named: BTreeMap<&str, &DropRecord> = BTreeMap::new();
     for drop in accepted {
         named.extend(set_aside(drop).iter().map(|aside| (&*aside.number, drop)));
     }
@@ -104,7 +104,7 @@ async fn rejected_invoices(ledger: &Ledger, accepted: &[Drop]) -> Result<Vec<Wai
 }
 
 /// The rejected invoices of a file that are known by number.
-fn set_aside(drop: &Drop) -> &[SetAside] {
+fn set_aside(drop: &DropRecord) -> &[SetAside] {
     match &drop.outcome {
         Some(DropOutcome::Accepted { set_aside, .. }) => set_aside,
         _ => &[],
@@ -118,9 +118,10 @@ fn codes(standing: &[&SetAside]) -> String {
 }
 
 /// Rows of reports on orders that could not be used.
-fn rejected_answers(accepted: &[Drop]) -> Vec<Waiting> {
+fn rejected_answers(accepted: &[DropRecord]) -> Vec<Waiting> {
     let standing = accepted.iter().filter(|drop| !followed(drop, accepted)).filter_map(|drop| {
-        let Some(DropOutcome::Answers { unknown: rows @ 1.., rejects_key, .. }) = &drop.outcome else {
+        let Some(DropOutcome::Acknowledgements { unknown: rows @ 1.., rejects_key, .. }) = &drop.outcome
+        else {
             return None;
         };
         let place = rejects_key.clone();

@@ -22,7 +22,7 @@ mod found;
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
-use passerelle_domain::{BusinessDay, Result, Revision};
+use passerelle_domain::{BusinessDay, Digest, Result};
 use passerelle_ledger::Ledger;
 use passerelle_services::{Environment, Metric, Objects, Work, keys};
 use serde::{Deserialize, Serialize};
@@ -156,7 +156,7 @@ pub struct Waiting {
 impl Waiting {
     /// One of a kind. `key` tells it from all others of its kind, for as long as it waits.
     fn new(kind: Kind, key: &str, subject: impl ToString, since: impl Into<Option<Timestamp>>) -> Self {
-        let id = Revision::of_bytes(format!("{}\n{key}", kind.as_str()).as_bytes()).as_str()[..8].to_owned();
+        let id = Digest::of(format!("{}\n{key}", kind.as_str()).as_bytes()).as_str()[..8].to_owned();
         Self {
             id,
             kind,

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use passerelle_domain::{BusinessDay, Failure, Order, Result, Revision};
+use passerelle_domain::{BusinessDay, Digest, Failure, Order, Result};
 use serde_dynamo::Item;
 
 use super::{now, order, record, run};
@@ -82,7 +82,7 @@ async fn export(ledger: &Ledger, lease: &Lease) -> Result<()> {
             let members = ledger.claim_orders(&batch.id, lease, now()).await?.expect("ours");
             assert!(ledger.seal_batch(&batch.id, &members, lease, now()).await?);
         }
-        let content = Revision::of_bytes(b"file");
+        let content = Digest::of(b"file");
         assert!(ledger.batch_written(&batch.id, "file", &content, &[], lease, now()).await?);
     }
     Ok(())

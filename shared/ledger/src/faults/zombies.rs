@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use futures::future::BoxFuture;
-use passerelle_domain::{BusinessDay, Order, Result, Revision};
+use passerelle_domain::{BusinessDay, Digest, Order, Result};
 use serde_dynamo::Item;
 
 use super::{now, order, record, run};
@@ -140,7 +140,7 @@ async fn a_run_overtaken_while_it_claims_claims_nothing_more() {
 
 #[tokio::test]
 async fn a_run_overtaken_while_it_records_its_file_settles_nothing_more() {
-    let content = Revision::of_bytes(b"file");
+    let content = Digest::of(b"file");
     for before in 0.. {
         let night = Night::begin(210).await;
         let members =

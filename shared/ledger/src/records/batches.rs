@@ -1,7 +1,7 @@
 //! What is kept of a batch.
 
 use jiff::Timestamp;
-use passerelle_domain::{BatchId, BusinessDay, OrderKey, Revision};
+use passerelle_domain::{BatchId, BusinessDay, Digest, OrderKey, Revision};
 use serde::{Deserialize, Serialize};
 
 use super::states;
@@ -50,7 +50,7 @@ pub struct Batch {
     /// The file's key, once `written`.
     pub object_key: Option<String>,
     /// The hash of the file, once `written`.
-    pub content: Option<Revision>,
+    pub content: Option<Digest>,
     /// When its state last changed.
     pub updated_at: Timestamp,
     /// The states it has been in, oldest first.
@@ -80,7 +80,7 @@ pub struct StoredBatch {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub object_key: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub content: Option<Revision>,
+    pub content: Option<Digest>,
     pub updated_at: Timestamp,
     #[serde(default, skip_serializing)]
     pub history: Vec<StateChange>,

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use passerelle_domain::{Money, Rejection, Revision};
+use passerelle_domain::{Digest, Money, Rejection};
 use serde::{Deserialize, Serialize};
 
 use super::is_zero;
@@ -21,9 +21,9 @@ pub struct DropId {
 }
 
 impl DropId {
-    /// The version as a hash: S3 takes metadata in ASCII only, and names have accents.
-    pub fn hash(&self) -> Revision {
-        Revision::of_bytes(self.to_string().as_bytes())
+    /// The version as a digest: S3 takes metadata in ASCII only, and names have accents.
+    pub fn digest(&self) -> Digest {
+        Digest::of(self.to_string().as_bytes())
     }
 
     /// Where what is set aside of it stands, without an ending: `<folder>/<file's name>-<8 digits of the
@@ -32,7 +32,7 @@ impl DropId {
     pub fn set_aside_in(&self, folder: &str) -> String {
         let name = self.key.rsplit('/').next().unwrap_or(&self.key);
         let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem).replace(char::is_control, "_");
-        format!("{folder}/{stem}-{}", &self.hash().as_str()[..8])
+        format!("{folder}/{stem}-{}", &self.digest().as_str()[..8])
     }
 }
 
@@ -85,14 +85,15 @@ pub enum DropOutcome {
     },
     /// A report of the ERP on orders, read to the end. The numbers add up: `orders = accepted + refused +
     /// same + superseded + unknown`.
-    Answers {
+    #[serde(rename = "answers")]
+    Acknowledgements {
         /// Orders in the file.
         orders: u32,
         /// Taken by the ERP.
         accepted: u32,
         /// Refused by the ERP.
         refused: u32,
-        /// Answered before in the same way.
+        /// AckRecorded before in the same way.
         same: u32,
         /// Of a batch that a newer one followed.
         superseded: u32,
@@ -132,7 +133,7 @@ impl DropOutcome {
     /// The state that follows.
     pub fn state(&self) -> DropState {
         match self {
-            Self::Accepted { .. } | Self::Answers { .. } => DropState::Accepted,
+            Self::Accepted { .. } | Self::Acknowledgements { .. } => DropState::Accepted,
             Self::Rejected { .. } => DropState::Rejected,
         }
     }
@@ -140,7 +141,7 @@ impl DropOutcome {
 
 /// A drop's record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Drop {
+pub struct DropRecord {
     /// The file.
     pub id: DropId,
     /// Its state.
@@ -183,7 +184,7 @@ pub fn drop_key(id: &DropId) -> Key {
     Key::new(format!("DROP#{}", id.key), &id.version)
 }
 
-impl Record for Drop {
+impl Record for DropRecord {
     fn key(&self) -> Key {
         drop_key(&self.id)
     }

@@ -1,7 +1,7 @@
 //! What is kept of an invoice.
 
 use jiff::Timestamp;
-use passerelle_domain::{CustomerCode, Invoice, InvoiceNumber, Money, Revision, ShopId};
+use passerelle_domain::{CustomerCode, Digest, Invoice, InvoiceNumber, Money, Revision, ShopId};
 use serde::{Deserialize, Serialize};
 
 use super::is_zero;
@@ -32,7 +32,7 @@ pub struct InvoiceRecord {
     /// The drop that brought it first.
     pub drop: DropId,
     /// The PDF's key and the hash of its bytes, once rendered.
-    pub pdf: Option<(String, Revision)>,
+    pub pdf: Option<(String, Digest)>,
     /// The shop and the account there, once published.
     pub published: Option<(ShopId, String)>,
     /// How often it was announced again since it entered its state.
@@ -94,7 +94,7 @@ pub struct StoredInvoice {
     pub state: InvoiceState,
     pub drop: DropId,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pdf: Option<(String, Revision)>,
+    pub pdf: Option<(String, Digest)>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub published: Option<(ShopId, String)>,
     #[serde(default, skip_serializing_if = "is_zero")]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::states;
 use crate::compressed;
 use crate::table::{Key, Place, Record};
-use crate::{KeptAnswer, KeptRepairs, StateChange};
+use crate::{KeptAcknowledgement, KeptRepairs, StateChange};
 
 /// What a shop said of an order, as it enters the ledger.
 #[derive(Clone, Copy, Debug)]
@@ -91,8 +91,8 @@ pub struct OrderRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaced: Option<(BatchId, Revision)>,
     /// What the ERP said last.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub answer: Option<KeptAnswer>,
+    #[serde(default, rename = "answer", skip_serializing_if = "Option::is_none")]
+    pub acknowledgement: Option<KeptAcknowledgement>,
     /// Why it is set aside.
     pub rejection: Option<Rejection>,
     /// What was repaired of it in the file that it went to the ERP in last.
@@ -115,15 +115,15 @@ impl OrderRecord {
 
     /// Whether the ERP owes an answer on what it was given last. It does not where what it had before
     /// stands again because it refused a later batch: answers come in the order of batches.
-    pub fn awaits_answer(&self) -> bool {
-        let answered = self.answer.as_ref().map(|kept| kept.answer.batch);
+    pub fn awaits_acknowledgement(&self) -> bool {
+        let answered = self.acknowledgement.as_ref().map(|kept| kept.acknowledgement.batch);
         self.exported.as_ref().is_some_and(|(given, _)| answered.is_none_or(|answered| answered < *given))
     }
 
     /// Whether the ERP accepted what it was given last: it said so, or refused what came after.
     pub(crate) fn has_accepted(&self) -> bool {
         let Some((given, _)) = &self.exported else { return false };
-        let answer = self.answer.as_ref().map(|kept| &kept.answer);
+        let answer = self.acknowledgement.as_ref().map(|kept| &kept.acknowledgement);
         answer.is_some_and(|answer| answer.batch > *given || answer.batch == *given && answer.accepted)
     }
 }
@@ -178,7 +178,9 @@ impl Record for OrderRecord {
         let detail = match self.status {
             OrderStatus::Claimed => batch(&self.claimed),
             OrderStatus::Exported => batch(&self.exported),
-            OrderStatus::Accepted => self.answer.as_ref().map(|kept| kept.answer.erp_number.clone()),
+            OrderStatus::Accepted => {
+                self.acknowledgement.as_ref().map(|kept| kept.acknowledgement.erp_number.clone())
+            }
             _ => self.rejection.as_ref().map(|rejection| rejection.code.clone()),
         };
         let (since, detail) = (self.updated_at, detail.unwrap_or_default());

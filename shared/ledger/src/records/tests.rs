@@ -17,7 +17,7 @@ fn item<R: Record>(record: &R, expected: Option<u64>) -> Item {
 }
 
 fn head() -> OrderRecord {
-    let revision = Revision::of_bytes(b"a");
+    let revision = Revision::of(&b"a");
     let id: BatchId = "2026-11-24-001".parse().expect("a batch");
     OrderRecord {
         key: OrderKey {
@@ -33,7 +33,7 @@ fn head() -> OrderRecord {
         claimed: Some((id, revision)),
         exported: None,
         replaced: None,
-        answer: None,
+        acknowledgement: None,
         rejection: Some(Rejection::new("totals_mismatch", "total", "", "they agree")),
         repairs: None,
         raw_key: "raw/rungis/42.json".into(),

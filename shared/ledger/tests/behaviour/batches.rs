@@ -1,5 +1,5 @@
 use futures::future::join_all;
-use passerelle_domain::{FailureKind, Order, Revision};
+use passerelle_domain::{Digest, FailureKind, Order};
 use passerelle_ledger::{Batch, BatchState, KeptRepairs, Member, OrderStatus, Repaired, Window};
 
 use crate::given::*;
@@ -158,7 +158,7 @@ pub async fn only_a_sealed_batch_is_written_and_only_once(ledger: Given) {
     assert!(written(&ledger, &batch.id, &run(1)).await);
     let (after, order_after) = (ledger.batch(&batch.id).await.expect("read"), head(&ledger, 1).await);
     assert!(written(&ledger, &batch.id, &run(1)).await, "again");
-    let other = Revision::of_bytes(b"another file");
+    let other = Digest::of(b"another file");
     let overwritten = ledger.batch_written(&batch.id, file().0, &other, &[], &run(1), at(90)).await;
     assert!(!overwritten.expect("asked"), "with other content");
     assert!(!seal(&ledger, &batch.id, &batch.members, &run(1)).await);

@@ -1,5 +1,5 @@
 use passerelle_domain::Money;
-use passerelle_ledger::{Drop, DropId, DropOutcome, DropProgress, DropState, SetAside, Window};
+use passerelle_ledger::{DropId, DropOutcome, DropProgress, DropRecord, DropState, SetAside, Window};
 
 use crate::given::*;
 
@@ -26,7 +26,7 @@ pub async fn a_drop_begins_once_and_ends_once(ledger: Given) {
     let id = drop_of("v1");
     assert!(!ledger.finish_drop(&id, &accepted(1), at(5)).await.expect("asked"), "it has not begun");
     let begun = ledger.begin_drop(&id, 4096, at(10)).await.expect("begun");
-    let expected = Drop {
+    let expected = DropRecord {
         id: id.clone(),
         state: DropState::Checking,
         size: 4096,
@@ -37,7 +37,7 @@ pub async fn a_drop_begins_once_and_ends_once(ledger: Given) {
         history: vec![],
     };
     assert_eq!(begun, expected);
-    let expected = Drop { history: changes(&[("checking", 10, "")]), ..expected };
+    let expected = DropRecord { history: changes(&[("checking", 10, "")]), ..expected };
     assert_eq!(ledger.begin_drop(&id, 4096, at(20)).await.expect("begun"), expected, "it comes again");
     assert_eq!(ledger.drop_record(&id).await.expect("read"), Some(expected.clone()));
     assert_eq!(ledger.drop_record(&drop_of("v2")).await.expect("read"), None);
@@ -48,7 +48,7 @@ pub async fn a_drop_begins_once_and_ends_once(ledger: Given) {
     let history = changes(&[("checking", 10, ""), ("accepted", 30, "")]);
     assert_eq!(
         finished,
-        Drop { state: DropState::Accepted, outcome, updated_at: at(30), history, ..expected }
+        DropRecord { state: DropState::Accepted, outcome, updated_at: at(30), history, ..expected }
     );
 }
 

@@ -2,9 +2,9 @@
 
 use jiff::{Timestamp, ToSpan};
 use passerelle_domain::{
-    Address, BatchId, BusinessDay, Buyer, Customer, CustomerCode, Invoice, InvoiceKind, InvoiceNumber,
-    InvoiceTotals, Money, Order, OrderId, OrderKey, OrderState, PaymentInstructions, References, Rejection,
-    Revision, ShopId,
+    Address, BatchId, BusinessDay, Buyer, Customer, CustomerCode, Digest, Invoice, InvoiceKind,
+    InvoiceNumber, InvoiceTotals, Money, Order, OrderId, OrderKey, OrderState, PaymentInstructions,
+    References, Rejection, ShopId,
 };
 use passerelle_ledger::{
     Batch, DropId, Lease, Ledger, Member, OrderIntake, OrderRecord, OrderStatus, Recorded, Repaired,
@@ -56,7 +56,7 @@ pub fn order(id: impl ToString, note: &str) -> Order {
 
 /// A text that compresses to more than half a megabyte: larger than an item, whatever stands around it.
 pub fn huge() -> String {
-    (0..16_000_u32).map(|n| Revision::of_bytes(&n.to_be_bytes()).to_string()).collect()
+    (0..16_000_u32).map(|n| Digest::of(&n.to_be_bytes()).to_string()).collect()
 }
 
 pub fn unreadable() -> Rejection {
@@ -125,8 +125,8 @@ pub async fn seal(ledger: &Given, batch: &BatchId, members: &[Member], lease: &L
     ledger.seal_batch(batch, members, lease, at(70)).await.expect("sealed")
 }
 
-pub fn file() -> (&'static str, Revision) {
-    ("orders/outbox/2026-11-24-001.csv", Revision::of_bytes(b"the file"))
+pub fn file() -> (&'static str, Digest) {
+    ("orders/outbox/2026-11-24-001.csv", Digest::of(b"the file"))
 }
 
 pub async fn written(ledger: &Given, batch: &BatchId, lease: &Lease) -> bool {

@@ -1,4 +1,4 @@
-use passerelle_domain::{FailureKind, Revision};
+use passerelle_domain::{Digest, FailureKind};
 use passerelle_ledger::{InvoiceRecord, InvoiceState, Registered, Window, invoice_fits};
 
 use crate::given::*;
@@ -11,8 +11,8 @@ async fn stored(ledger: &Given) -> InvoiceRecord {
     ledger.invoice(&number(1)).await.expect("read").expect("there")
 }
 
-fn pdf() -> (&'static str, Revision) {
-    ("invoices/pdf/F2026~0001.pdf", Revision::of_bytes(b"%PDF-1.7"))
+fn pdf() -> (&'static str, Digest) {
+    ("invoices/pdf/F2026~0001.pdf", Digest::of(b"%PDF-1.7"))
 }
 
 async fn rendered(ledger: &Given) -> bool {

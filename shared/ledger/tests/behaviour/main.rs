@@ -2,7 +2,7 @@
 //! DynamoDB (the local cloud's).
 
 mod accounts;
-mod answers;
+mod acknowledgements;
 mod batches;
 mod drops;
 mod fencing;
@@ -77,7 +77,7 @@ behaviours! {
         what_a_file_repaired_of_an_order_is_kept_with_it,
         an_order_keeps_no_more_repairs_than_a_page_shows,
     ;
-    answers:
+    acknowledgements:
         an_accepted_order_has_its_number_and_stays_accepted,
         a_refused_order_is_set_aside_and_the_erp_has_it_not,
         an_amendment_that_is_refused_leaves_the_erp_with_what_it_had,

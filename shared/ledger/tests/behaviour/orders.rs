@@ -17,7 +17,7 @@ pub async fn a_new_order_is_ready_and_reads_back(ledger: Given) {
     assert_eq!(head.total, Money::from_cents(9504));
     let kept = ledger.order_revision(&key(1), &head.revision).await.expect("read");
     assert_eq!(kept, Some(first));
-    let unknown = Revision::of_bytes(b"unknown");
+    let unknown = Revision::of(&"unknown");
     assert_eq!(ledger.order_revision(&key(1), &unknown).await.expect("read"), None);
     assert_eq!(ledger.order_revision(&key(2), &unknown).await.expect("read"), None);
 }

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use passerelle_domain::{Failure, Result, Revision};
+use passerelle_domain::{Digest, Failure, Result};
 
 #[cfg(feature = "fakes")]
 pub use memory::MemoryObjects;
@@ -118,8 +118,8 @@ pub async fn put_once(
     body: Vec<u8>,
     content_type: &str,
     origin: &str,
-) -> Result<Revision> {
-    let content = Revision::of_bytes(&body);
+) -> Result<Digest> {
+    let content = Digest::of(&body);
     let size = body.len() as u64;
     if objects.put_new(key, body, content_type, &[("origin", origin)]).await? == Put::Created {
         return Ok(content);
@@ -127,7 +127,7 @@ pub async fn put_once(
     let Some(found) = objects.get(key, None, size.max(64 << 20)).await? else {
         return Err(Failure::retry("verify object", key, "it was there, and then it was not"));
     };
-    let standing = Revision::of_bytes(&found.body);
+    let standing = Digest::of(&found.body);
     let same_origin = found.metadata.get("origin").is_some_and(|found| found == origin);
     if standing != content && !same_origin {
         let cause = format!("another file stands there: {standing}, ours is {content}");

@@ -23,8 +23,8 @@ use crate::accounts::Accounts;
 use crate::config::Connection;
 use crate::http::{Authorization, Dialect, Format, Http};
 use crate::{
-    FetchedOrder, OrderPage, OrderReport, Publication, Published, Reported, Shop, Webhook, WebhookRefusal,
-    is_number, only_one,
+    Acknowledged, FetchedOrder, OrderAcknowledgement, OrderPage, Publication, Published, Shop, Webhook,
+    WebhookRefusal, is_number, only_one,
 };
 use config::Config;
 use paging::{Mark, Position};
@@ -154,7 +154,11 @@ impl Shop for Magento {
         }
     }
 
-    async fn report_order(&self, id: &OrderId, report: &OrderReport<'_>) -> Result<Reported> {
+    async fn acknowledge_order(
+        &self,
+        id: &OrderId,
+        report: &OrderAcknowledgement<'_>,
+    ) -> Result<Acknowledged> {
         report::report(&self.http, &self.config.report, id, report).await
     }
 

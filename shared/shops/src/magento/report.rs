@@ -11,7 +11,7 @@ use super::config::Report;
 use super::read::ORDERS;
 use super::wire;
 use crate::http::Http;
-use crate::{OrderOutcome, OrderReport, Reported, is_number};
+use crate::{Acknowledged, OrderAcknowledgement, OrderOutcome, is_number};
 
 /// The longest comment, in characters.
 const LONGEST_COMMENT: usize = 1_000;
@@ -25,15 +25,15 @@ pub(super) async fn report(
     http: &Http,
     config: &Report,
     id: &OrderId,
-    report: &OrderReport<'_>,
-) -> Result<Reported> {
+    report: &OrderAcknowledgement<'_>,
+) -> Result<Acknowledged> {
     if !is_number(id.as_str()) {
-        return Ok(Reported::NoSuchOrder);
+        return Ok(Acknowledged::NoSuchOrder);
     }
     let path = format!("{ORDERS}/{id}");
     let answer = http.get(DOING, &path).send().await?;
     if answer.is_not_found() {
-        return Ok(Reported::NoSuchOrder);
+        return Ok(Acknowledged::NoSuchOrder);
     }
     let document: Value = answer.json()?;
     let order: wire::Order =
@@ -42,7 +42,7 @@ pub(super) async fn report(
     let comment = comment(report);
     let is_written = last_comment(&order).is_some_and(|last| same_words(last, &comment));
     if number.is_none() && is_written {
-        return Ok(Reported::Before);
+        return Ok(Acknowledged::Before);
     }
     if let Some(number) = number {
         // Of an entity that is saved in part, Magento makes up what it misses: without `increment_id`
@@ -60,7 +60,7 @@ pub(super) async fn report(
     if !is_written {
         add_comment(http, config, &path, &order, report.outcome, &comment).await?;
     }
-    Ok(Reported::Now)
+    Ok(Acknowledged::Now)
 }
 
 /// The numbers that orders carry, out of a page's answers.
@@ -80,7 +80,11 @@ pub(super) fn erp_numbers(config: &Report, raw: &[u8]) -> BTreeMap<OrderId, Stri
 }
 
 /// The number to write, where it is not there yet.
-fn ext_order_id<'a>(config: &Report, order: &wire::Order, report: &OrderReport<'a>) -> Option<&'a str> {
+fn ext_order_id<'a>(
+    config: &Report,
+    order: &wire::Order,
+    report: &OrderAcknowledgement<'a>,
+) -> Option<&'a str> {
     let wanted = config.ext_order_id && report.outcome == OrderOutcome::Accepted;
     Some(report.erp_number)
         .filter(|number| wanted && !number.is_empty() && order.ext_order_id.as_str() != *number)
@@ -121,7 +125,7 @@ async fn add_comment(
 }
 
 /// The comment, in the language of the shop's people.
-fn comment(report: &OrderReport<'_>) -> String {
+fn comment(report: &OrderAcknowledgement<'_>) -> String {
     let mut comment = match report.outcome {
         OrderOutcome::Accepted => ACCEPTED,
         OrderOutcome::Refused => REFUSED,

@@ -27,8 +27,8 @@ use serde_json::json;
 use crate::accounts::Accounts;
 use crate::config::Connection;
 use crate::{
-    FetchedOrder, OrderPage, OrderReport, Publication, Published, Reported, Shop, Webhook, WebhookRefusal,
-    is_number, only_one,
+    Acknowledged, FetchedOrder, OrderAcknowledgement, OrderPage, Publication, Published, Shop, Webhook,
+    WebhookRefusal, is_number, only_one,
 };
 use client::{Client, Rows};
 use config::Config;
@@ -357,7 +357,11 @@ impl Shop for PrestaShop {
         accounts.publish(publication).await
     }
 
-    async fn report_order(&self, id: &OrderId, report: &OrderReport<'_>) -> Result<Reported> {
+    async fn acknowledge_order(
+        &self,
+        id: &OrderId,
+        report: &OrderAcknowledgement<'_>,
+    ) -> Result<Acknowledged> {
         report::report(&self.client, &self.config, id, report).await
     }
 

@@ -10,7 +10,7 @@ use reqwest::Method;
 use super::client::Client;
 use super::config::{Config, NumberIn};
 use super::wire::{MESSAGES, ORDER_HISTORIES, ORDER_STATES, ORDERS, Row};
-use crate::{OrderOutcome, OrderReport, Reported, is_number};
+use crate::{Acknowledged, OrderAcknowledgement, OrderOutcome, is_number};
 
 const DOING: &str = "report order";
 /// How our line begins.
@@ -23,26 +23,26 @@ pub(super) async fn report(
     client: &Client,
     config: &Config,
     id: &OrderId,
-    report: &OrderReport<'_>,
-) -> Result<Reported> {
+    report: &OrderAcknowledgement<'_>,
+) -> Result<Acknowledged> {
     if !is_number(id.as_str()) {
-        return Ok(Reported::NoSuchOrder);
+        return Ok(Acknowledged::NoSuchOrder);
     }
     let id = id.as_str();
     let note = if config.report.number_in == NumberIn::Note { ",note" } else { "" };
     let fields = format!("[id,current_state{note}]");
     let orders = client.all(DOING, ORDERS, "id", &[id.to_owned()], &fields).await?;
     let Some(order) = orders.into_iter().find(|row| row.id() == id) else {
-        return Ok(Reported::NoSuchOrder);
+        return Ok(Acknowledged::NoSuchOrder);
     };
     // The state first: with its number the report is done, and whatever stops before is done again.
     let moved = set_state(client, config, &order, report.outcome).await?;
     let written = write(client, config, &order, &line(report)).await?;
-    Ok(if moved || written { Reported::Now } else { Reported::Before })
+    Ok(if moved || written { Acknowledged::Now } else { Acknowledged::Before })
 }
 
 /// Our line, in the language of the shop's people; without signs that the shop would change.
-fn line(report: &OrderReport<'_>) -> String {
+fn line(report: &OrderAcknowledgement<'_>) -> String {
     let outcome = match report.outcome {
         OrderOutcome::Accepted => "acceptée",
         OrderOutcome::Refused => "refusée",

@@ -26,8 +26,8 @@ use crate::accounts::Accounts;
 use crate::config::Connection;
 use crate::http::{Authorization, Http};
 use crate::{
-    FetchedOrder, OrderPage, OrderReport, Publication, Published, Reported, Shop, Webhook, WebhookRefusal,
-    is_number, only_one,
+    Acknowledged, FetchedOrder, OrderAcknowledgement, OrderPage, Publication, Published, Shop, Webhook,
+    WebhookRefusal, is_number, only_one,
 };
 use config::Config;
 use details::{ALONE, Wanted};
@@ -272,9 +272,13 @@ impl Shop for Shopify {
         accounts.publish(publication).await
     }
 
-    async fn report_order(&self, id: &OrderId, report: &OrderReport<'_>) -> Result<Reported> {
+    async fn acknowledge_order(
+        &self,
+        id: &OrderId,
+        report: &OrderAcknowledgement<'_>,
+    ) -> Result<Acknowledged> {
         if !is_number(id.as_str()) {
-            return Ok(Reported::NoSuchOrder);
+            return Ok(Acknowledged::NoSuchOrder);
         }
         report::report(&self.client, &self.config.report, id, report).await
     }

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::graphql::Client;
 use super::{config, queries, wire};
-use crate::{OrderOutcome, OrderReport, Reported};
+use crate::{Acknowledged, OrderAcknowledgement, OrderOutcome};
 
 const DOING: &str = "report order";
 
@@ -55,12 +55,12 @@ pub(super) async fn report(
     client: &Client,
     config: &config::Report,
     id: &OrderId,
-    report: &OrderReport<'_>,
-) -> Result<Reported> {
+    report: &OrderAcknowledgement<'_>,
+) -> Result<Acknowledged> {
     let gid = super::order_gid(id);
     let variables = json!({ "id": gid, "namespace": config.namespace });
     let reply = client.ask(DOING, queries::READ_REPORT, variables).await?;
-    let Some(order) = reply.data::<Known>()?.order else { return Ok(Reported::NoSuchOrder) };
+    let Some(order) = reply.data::<Known>()?.order else { return Ok(Acknowledged::NoSuchOrder) };
     let words: String = report.words.trim().chars().take(WORDS).collect();
     let (tag, other) = match report.outcome {
         OrderOutcome::Accepted => (&config.accepted_tag, &config.refused_tag),
@@ -78,7 +78,7 @@ pub(super) async fn report(
         && order.tags.contains(tag)
         && !order.tags.contains(other)
     {
-        return Ok(Reported::Before);
+        return Ok(Acknowledged::Before);
     }
     let set: Vec<_> = wanted
         .iter()
@@ -99,7 +99,7 @@ pub(super) async fn report(
     let written: Written = reply.data()?;
     let payloads = [written.metafields_set, written.metafields_delete, written.tags_remove, written.tags_add];
     match payloads.iter().flatten().flat_map(|payload| &payload.user_errors).next() {
-        None => Ok(Reported::Now),
+        None => Ok(Acknowledged::Now),
         Some(error) => {
             let field = error.field.clone().unwrap_or_default().join(".");
             let cause = format!("the value of {field} is not taken");

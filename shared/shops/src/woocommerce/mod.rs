@@ -24,8 +24,8 @@ use crate::accounts::{self, Accounts};
 use crate::config::{Connection, is_loopback};
 use crate::http::{Authorization, Dialect, Format, Http};
 use crate::{
-    FetchedOrder, OrderPage, OrderReport, Publication, Published, Reported, Shop, Webhook, WebhookRefusal,
-    is_number,
+    Acknowledged, FetchedOrder, OrderAcknowledgement, OrderPage, Publication, Published, Shop, Webhook,
+    WebhookRefusal, is_number,
 };
 use config::Config;
 use details::Detailed;
@@ -122,7 +122,11 @@ impl Shop for WooCommerce {
         self.accounts.publish(publication).await
     }
 
-    async fn report_order(&self, id: &OrderId, report: &OrderReport<'_>) -> Result<Reported> {
+    async fn acknowledge_order(
+        &self,
+        id: &OrderId,
+        report: &OrderAcknowledgement<'_>,
+    ) -> Result<Acknowledged> {
         report::report(&self.http, &self.config.report, id, report).await
     }
 

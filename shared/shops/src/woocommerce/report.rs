@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use super::ORDERS;
 use super::wire::{self, List, Meta, Text};
 use crate::http::Http;
-use crate::{OrderOutcome, OrderReport, Reported, is_number};
+use crate::{Acknowledged, OrderAcknowledgement, OrderOutcome, is_number};
 
 /// The longest note, in characters.
 const LONGEST_NOTE: usize = 1_000;
@@ -65,28 +65,28 @@ pub(super) async fn report(
     http: &Http,
     config: &Report,
     id: &OrderId,
-    report: &OrderReport<'_>,
-) -> Result<Reported> {
+    report: &OrderAcknowledgement<'_>,
+) -> Result<Acknowledged> {
     const DOING: &str = "report order";
     if !is_number(id.as_str()) {
-        return Ok(Reported::NoSuchOrder);
+        return Ok(Acknowledged::NoSuchOrder);
     }
     let path = format!("{ORDERS}/{id}");
     let answer = http.get(DOING, &path).send().await?;
     if answer.is_not_found() {
-        return Ok(Reported::NoSuchOrder);
+        return Ok(Acknowledged::NoSuchOrder);
     }
     let standing: Standing = answer.json()?;
     let change = change(config, &standing, report);
     if change.is_empty() {
-        return Ok(Reported::Before);
+        return Ok(Acknowledged::Before);
     }
     if config.note {
         add_note(http, &format!("{path}/notes"), &note(report)).await?;
     }
     let answer = http.request(DOING, Method::PUT, &path).json(&change).send().await?;
     answer.checked()?;
-    Ok(Reported::Now)
+    Ok(Acknowledged::Now)
 }
 
 /// The numbers that orders carry, out of a page's answers.
@@ -108,7 +108,7 @@ pub(super) fn erp_numbers(config: &Report, raw: &[u8]) -> BTreeMap<OrderId, Stri
 }
 
 /// What is to be written so that the order stands as reported.
-fn change(config: &Report, standing: &Standing, report: &OrderReport<'_>) -> Map<String, Value> {
+fn change(config: &Report, standing: &Standing, report: &OrderAcknowledgement<'_>) -> Map<String, Value> {
     let wanted = [(&config.outcome, report.outcome.as_str()), (&config.erp_number, report.erp_number)];
     let meta: Vec<Value> = wanted
         .into_iter()
@@ -131,7 +131,7 @@ fn change(config: &Report, standing: &Standing, report: &OrderReport<'_>) -> Map
 }
 
 /// The note, in the language of the shop's people.
-fn note(report: &OrderReport<'_>) -> String {
+fn note(report: &OrderAcknowledgement<'_>) -> String {
     let outcome = match report.outcome {
         OrderOutcome::Accepted => "Commande acceptée par l’ERP",
         OrderOutcome::Refused => "Commande refusée par l’ERP",

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use passerelle_domain::{Cursor, Failure, FailureKind};
-use passerelle_shops::{OrderOutcome, OrderPage, OrderReport, Reported, Shop, UNREACHABLE};
+use passerelle_shops::{Acknowledged, OrderAcknowledgement, OrderOutcome, OrderPage, Shop, UNREACHABLE};
 use serde_json::{Value, json};
 use wiremock::matchers::{method, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -198,7 +198,7 @@ async fn only_the_configured_store_views_are_read() {
 }
 
 /// What was written when an order was reported as accepted.
-async fn written(config: &Value, status_answer: ResponseTemplate) -> (Reported, Vec<(String, Value)>) {
+async fn written(config: &Value, status_answer: ResponseTemplate) -> (Acknowledged, Vec<(String, Value)>) {
     let server = shop().await;
     Mock::given(method("POST")).and(path(ORDERS)).respond_with(json_answer(200, ORDER)).mount(&server).await;
     Mock::given(method("POST"))
@@ -213,11 +213,14 @@ async fn written(config: &Value, status_answer: ResponseTemplate) -> (Reported, 
         .respond_with(json_answer(200, "true"))
         .mount(&server)
         .await;
-    let report =
-        OrderReport { outcome: OrderOutcome::Accepted, erp_number: "CDE-42", words: "<b>Merci</b> 🍅" };
+    let report = OrderAcknowledgement {
+        outcome: OrderOutcome::Accepted,
+        erp_number: "CDE-42",
+        words: "<b>Merci</b> 🍅",
+    };
     let id = order_id("57");
     let shop = connect_with(&server.uri(), &json!({ "report": config }));
-    let reported = shop.report_order(&id, &report).await.expect("reported");
+    let reported = shop.acknowledge_order(&id, &report).await.expect("reported");
     let requests = server.received_requests().await.expect("recorded");
     let writes = requests.iter().filter(|request| request.method.as_str() == "POST");
     let writes = writes.map(|r| (r.url.path().to_owned(), r.body_json().expect("JSON"))).collect();
@@ -235,7 +238,7 @@ async fn a_report_never_takes_an_orders_number_or_status_away() {
         "comment": "Commande acceptée par l'ERP, numéro CDE-42 : bMerci/b ", "status": "processing",
         "is_customer_notified": 0, "is_visible_on_front": 0,
     });
-    assert_eq!(reported, Reported::Now);
+    assert_eq!(reported, Acknowledged::Now);
     assert_eq!(
         writes,
         [
@@ -255,7 +258,7 @@ async fn a_status_that_does_not_belong_to_the_state_leaves_the_comment() {
     assert_eq!(statuses(&writes), [json!("envoyee_erp")]);
     let (reported, writes) = written(&config, json_answer(400, WRONG_STATUS)).await;
     assert_eq!(statuses(&writes), [json!("envoyee_erp"), json!("processing")]);
-    assert_eq!(reported, Reported::Now);
+    assert_eq!(reported, Acknowledged::Now);
 }
 
 #[tokio::test]

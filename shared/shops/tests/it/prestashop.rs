@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use passerelle_domain::{Cursor, Failure, FailureKind};
-use passerelle_shops::{OrderOutcome, OrderPage, OrderReport, Reported, Shop};
+use passerelle_shops::{Acknowledged, OrderAcknowledgement, OrderOutcome, OrderPage, Shop};
 use serde_json::{Value, json};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
@@ -236,7 +236,7 @@ async fn a_code_is_compared_whole_and_belongs_to_one_account() {
 
 /// Reports order 7, which stands in `state` after these states and messages; what came of it, and what
 /// was written.
-async fn report(state: &str, histories: &[&str], messages: &[&str]) -> (Reported, Vec<String>) {
+async fn report(state: &str, histories: &[&str], messages: &[&str]) -> (Acknowledged, Vec<String>) {
     let server = MockServer::start().await;
     let rows = |rows: &[&str], item: &str, field: &str| -> String {
         let rows = rows.iter().enumerate();
@@ -257,8 +257,8 @@ async fn report(state: &str, histories: &[&str], messages: &[&str]) -> (Reported
     Mock::given(any()).respond_with(answer).mount(&server).await;
     let fields = json!({ "report": { "accepted_state": 20, "refused_state": 21, "number_in": "message" } });
     let shop = kit::connect("prestashop", &server.uri(), fields);
-    let report = OrderReport { outcome: OrderOutcome::Accepted, erp_number: "CDE-0042", words: "" };
-    let reported = shop.report_order(&order_id("7"), &report).await.expect("an answer");
+    let report = OrderAcknowledgement { outcome: OrderOutcome::Accepted, erp_number: "CDE-0042", words: "" };
+    let reported = shop.acknowledge_order(&order_id("7"), &report).await.expect("an answer");
     let requests = server.received_requests().await.expect("recorded");
     let written = requests.into_iter().filter(|request| request.method.as_str() == "POST");
     (reported, written.map(|request| String::from_utf8(request.body).expect("UTF-8")).collect())
@@ -274,15 +274,19 @@ async fn a_report_sets_a_state_once_and_writes_a_message_once() {
     let message = format!(
         "{head}<message><id_order>7</id_order><message>{line}</message><private>1</private></message></prestashop>"
     );
-    let both = (Reported::Now, vec![state.clone(), message.clone()]);
+    let both = (Acknowledged::Now, vec![state.clone(), message.clone()]);
     assert_eq!(report("2", &["2"], &[]).await, both);
     assert_eq!(report("21", &["2", "21"], &["[ERP] refusée : x"]).await, both, "refused before");
-    assert_eq!(report("20", &["20"], &[line]).await, (Reported::Before, vec![]));
-    assert_eq!(report("4", &["20", "4"], &[line]).await, (Reported::Before, vec![]), "delivered since");
+    assert_eq!(report("20", &["20"], &[line]).await, (Acknowledged::Before, vec![]));
+    assert_eq!(report("4", &["20", "4"], &[line]).await, (Acknowledged::Before, vec![]), "delivered since");
     assert_eq!(
         report("6", &["2", "6"], &[]).await,
-        (Reported::Now, vec![message]),
+        (Acknowledged::Now, vec![message]),
         "cancelled stays cancelled"
     );
-    assert_eq!(report("2", &["2"], &[line]).await, (Reported::Now, vec![state]), "what stopped in between");
+    assert_eq!(
+        report("2", &["2"], &[line]).await,
+        (Acknowledged::Now, vec![state]),
+        "what stopped in between"
+    );
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::{Cursor, CustomerCode, FailureKind, OrderId};
-use passerelle_shops::{OrderOutcome, OrderReport, Shop};
+use passerelle_shops::{OrderAcknowledgement, OrderOutcome, Shop};
 use serde_json::{Value, json};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
@@ -319,8 +319,8 @@ async fn a_value_that_shopify_does_not_take_is_rejected_with_its_words() {
     let none = json!({ "userErrors": [] });
     let written = json!({ "metafieldsSet": { "userErrors": refused }, "tagsRemove": none, "tagsAdd": none });
     let scene = Scene::new(json!({}), vec![("ReadReport", known), ("WriteReport", data(written))]).await;
-    let report = OrderReport { outcome: OrderOutcome::Accepted, erp_number: "CDE-1", words: "" };
-    let failure = scene.shop.report_order(&order_id("7"), &report).await.expect_err("refused");
+    let report = OrderAcknowledgement { outcome: OrderOutcome::Accepted, erp_number: "CDE-1", words: "" };
+    let failure = scene.shop.acknowledge_order(&order_id("7"), &report).await.expect_err("refused");
     assert_eq!(failure.kind(), FailureKind::Rejected);
     let text = failure.in_full();
     assert!(text.contains("metafields.0.value is not taken: is too long"), "{text}");

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use passerelle_domain::{InvoiceNumber, Revision};
+use passerelle_domain::{Digest, InvoiceNumber};
 use passerelle_ledger::{DropId, DropOutcome, DropState, InvoiceState};
 use passerelle_services::Objects;
 
@@ -32,7 +32,7 @@ pub fn invoices(services: &Services, dropped: &[Dropped]) {
             continue;
         };
         let pdf = RENDERER.render(&record.invoice).expect("a PDF");
-        let hash = Revision::of_bytes(&pdf);
+        let hash = Digest::of(&pdf);
         let Some((key, content)) = &record.pdf else {
             world.broken("every good invoice has its PDF", &number, format!("it is {}", record.state));
             continue;
@@ -107,7 +107,7 @@ pub fn drops(services: &Services, dropped: &[Dropped]) {
                 Content::Invoices(None) | Content::Answers(None),
             ) => rejects.extend(rejects_key),
             (
-                Some(DropOutcome::Answers { orders, unknown, rejects_key, .. }),
+                Some(DropOutcome::Acknowledgements { orders, unknown, rejects_key, .. }),
                 Content::Answers(Some(rows)),
             ) => {
                 if (orders, unknown) != *rows {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
-use passerelle_domain::{Order, OrderKey, OrderState, Revision};
+use passerelle_domain::{Digest, Order, OrderKey, OrderState, Revision};
 use passerelle_erp::orders::OrderToWrite;
 use passerelle_ledger::{Batch, BatchState, Member, OrderRecord, OrderStatus};
 use passerelle_services::Objects;
@@ -61,7 +61,7 @@ pub fn files(services: &Services) {
         let expected = written.and_then(|written| written.files.into_iter().next());
         let expected = expected.map(|file| file.bytes).unwrap_or_default();
         let found = at_once(objects.get(&key, None, u64::MAX)).expect("in memory").map(|object| object.body);
-        if found.as_ref() != Some(&expected) || batch.content != Some(Revision::of_bytes(&expected)) {
+        if found.as_ref() != Some(&expected) || batch.content != Some(Digest::of(&expected)) {
             world.broken("a file is what its sealed batch says", batch.id, key.clone());
         }
         recorded.insert(key);
@@ -152,9 +152,9 @@ fn with_the_erp(services: &Services, key: &OrderKey, head: &OrderRecord) {
     if !services.terms.pace.reports {
         return;
     }
-    let said = head.answer.as_ref().map(|kept| {
-        let outcome = if kept.answer.accepted { "accepted" } else { "refused" };
-        (outcome.to_owned(), kept.answer.erp_number.clone())
+    let said = head.acknowledgement.as_ref().map(|kept| {
+        let outcome = if kept.acknowledgement.accepted { "accepted" } else { "refused" };
+        (outcome.to_owned(), kept.acknowledgement.erp_number.clone())
     });
     let knows = services.shop_of(key).reported(key);
     if knows != said {
@@ -162,7 +162,7 @@ fn with_the_erp(services: &Services, key: &OrderKey, head: &OrderRecord) {
     }
     // Where the shop took a change back that the ERP had refused, that was the last answer.
     if let Some(held) = held
-        && head.answer.as_ref().is_some_and(|kept| kept.answer.accepted)
+        && head.acknowledgement.as_ref().is_some_and(|kept| kept.acknowledgement.accepted)
         && knows != Some(("accepted".into(), held.number.clone()))
     {
         world.broken("a shop knows the ERP's number", key, format!("{knows:?}, it is {}", held.number));

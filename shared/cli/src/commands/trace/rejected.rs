@@ -3,7 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::Result;
-use passerelle_ledger::{Drop, DropOutcome, DropState, Window};
+use passerelle_ledger::{DropOutcome, DropRecord, DropState, Window};
 use passerelle_services::Environment;
 
 use super::History;
@@ -38,7 +38,7 @@ pub(super) async fn events(env: &Environment, number: &str, history: &mut Histor
 }
 
 /// Why a file's invoice of this number was rejected, and where its rows are.
-async fn why(env: &Environment, drop: &Drop, number: &str) -> Result<Option<String>> {
+async fn why(env: &Environment, drop: &DropRecord, number: &str) -> Result<Option<String>> {
     let Some(DropOutcome::Accepted { rejected, set_aside, rejects_key: Some(key), .. }) = &drop.outcome
     else {
         return Ok(None);

@@ -7,9 +7,9 @@ mod words;
 
 use std::collections::BTreeMap;
 
+use crate::todo::{Kind, Waiting};
 use askama::Template;
 use passerelle_domain::Money;
-use crate::todo::{Kind, Waiting};
 use passerelle_ledger::{BatchState, DropOutcome, InvoiceState, OrderStatus};
 
 use crate::reconcile::{Detail, Drift, Figures, Gap, GapKind, Report};

@@ -2,9 +2,9 @@
 
 use std::fmt::Display;
 
+use crate::todo::Waiting;
 use jiff::Timestamp;
 use passerelle_domain::{BusinessDay, paris};
-use crate::todo::Waiting;
 use passerelle_ledger::{InvoiceState, OrderStatus};
 
 /// `12 345`, with narrow spaces that do not break.

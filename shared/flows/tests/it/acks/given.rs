@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::{
-    Address, BatchId, BusinessDay, Cursor, Customer, CustomerCode, Failure, FailureKind, Money, Order,
-    OrderId, OrderKey, OrderState, Result, Revision, ShopId,
+    Address, BatchId, BusinessDay, Cursor, Customer, CustomerCode, Digest, Failure, FailureKind, Money,
+    Order, OrderId, OrderKey, OrderState, Result, ShopId,
 };
 use passerelle_erp::acks::AckLayout;
 use passerelle_flows::acks::{ReceiveAcks, handle};
@@ -16,7 +16,8 @@ use passerelle_services::{
     Deadline, Environment, MemoryObjects, Message, Objects, SystemClock, notification_of,
 };
 use passerelle_shops::{
-    FetchedOrder, OrderPage, OrderReport, Publication, Published, Reported, Shop, Webhook, WebhookRefusal,
+    Acknowledged, FetchedOrder, OrderAcknowledgement, OrderPage, Publication, Published, Shop, Webhook,
+    WebhookRefusal,
 };
 
 pub const KEY: &str = "orders/acks/réponses.csv";
@@ -84,14 +85,18 @@ impl Shop for Told {
         unreachable!("reports publish nothing")
     }
 
-    async fn report_order(&self, id: &OrderId, report: &OrderReport<'_>) -> Result<Reported> {
+    async fn acknowledge_order(
+        &self,
+        id: &OrderId,
+        report: &OrderAcknowledgement<'_>,
+    ) -> Result<Acknowledged> {
         if let Some(kind) = self.fails.lock().expect("not poisoned").get(id) {
             return Err(Failure::new(*kind, "report order", id.as_str(), "no"));
         }
-        let OrderReport { outcome, erp_number, words } = report;
+        let OrderAcknowledgement { outcome, erp_number, words } = report;
         let said = format!("{id} {} {erp_number}{words}", outcome.as_str());
         self.reports.lock().expect("not poisoned").push(said);
-        Ok(Reported::Now)
+        Ok(Acknowledged::Now)
     }
 
     fn webhook(&self, _: &Webhook<'_>) -> Result<Vec<OrderId>, WebhookRefusal> {
@@ -158,7 +163,7 @@ impl House {
     /// Records the file of a sealed batch.
     pub async fn write(&self, batch: &BatchId, lease: &Lease) {
         let now = Timestamp::now();
-        let content = Revision::of_bytes(b"file");
+        let content = Digest::of(b"file");
         let written = self.ledger.batch_written(batch, "orders/outbox/f", &content, &[], lease, now).await;
         assert!(written.expect("written"));
         self.ledger.release_lease(lease).await.expect("released");

@@ -9,7 +9,7 @@ use passerelle_services::{MemoryLogs, Objects};
 
 fn counts(outcome: &DropOutcome) -> [u32; 6] {
     match outcome {
-        DropOutcome::Answers { orders, accepted, refused, same, superseded, unknown, .. } => {
+        DropOutcome::Acknowledgements { orders, accepted, refused, same, superseded, unknown, .. } => {
             [*orders, *accepted, *refused, *same, *superseded, *unknown]
         }
         other => panic!("no report: {other:?}"),
@@ -101,7 +101,7 @@ async fn an_order_that_its_shop_will_not_hear_of_does_not_hold_up_the_report() {
     house.shop.fails.lock().expect("not poisoned").insert(deaf, FailureKind::Rejected);
     let rows = format!("W1;rungis;{batch};OK;BL-7;\r\nW2;rungis;{batch};OK;BL-8;\r\n");
     assert_eq!(counts(&house.take(&rows).await), [2, 2, 0, 0, 0, 0]);
-    assert!(!house.head(1).await.answer.expect("an answer").reported);
+    assert!(!house.head(1).await.acknowledgement.expect("kept").sent);
 }
 
 #[tokio::test]
@@ -113,7 +113,7 @@ async fn what_cannot_be_used_is_in_the_rejects_file_and_the_rest_counts() {
     );
     let outcome = house.take(&rows).await;
     assert_eq!(counts(&outcome), [4, 1, 0, 0, 0, 3]);
-    let DropOutcome::Answers { rejects_key: Some(key), .. } = outcome else { panic!("no rejects") };
+    let DropOutcome::Acknowledgements { rejects_key: Some(key), .. } = outcome else { panic!("no rejects") };
     assert!(key.starts_with("orders/rejected/réponses-"), "{key}");
     let kept = house.objects.get(&key, None, 10_000).await.expect("read").expect("there");
     let kept = String::from_utf8_lossy(&kept.body);

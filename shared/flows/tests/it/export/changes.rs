@@ -7,7 +7,7 @@ use passerelle_domain::{
 };
 use passerelle_erp::orders::OrderLayout;
 use passerelle_flows::export::Pace;
-use passerelle_ledger::{ErpAnswer, Member, OrderIntake, OrderRecord, OrderStatus, Recorded};
+use passerelle_ledger::{Acknowledgement, Member, OrderIntake, OrderRecord, OrderStatus, Recorded};
 use passerelle_services::{Clock, MemoryLogs};
 
 use super::given::{House, LAYOUT};
@@ -92,8 +92,8 @@ impl House {
     /// The ERP answers on what it was given last.
     async fn answered(&self, accepted: bool) {
         let (batch, _) = self.head().await.exported.expect("given");
-        let answer = ErpAnswer { batch, accepted, erp_number: String::new(), words: String::new() };
-        self.ledger.erp_answered(&order().key, &answer, self.clock.now()).await.expect("recorded");
+        let answer = Acknowledgement { batch, accepted, erp_number: String::new(), reason: String::new() };
+        self.ledger.record_acknowledgement(&order().key, &answer, self.clock.now()).await.expect("recorded");
     }
 
     async fn head(&self) -> OrderRecord {
@@ -290,12 +290,12 @@ async fn a_change_waits_until_the_erp_has_answered_on_what_it_changes() {
     house.record(&leeks(5)).await;
     let exported = house.export().await;
     assert_eq!((exported.orders, exported.held, exported.quarantined), (0, true, 0));
-    let refused = ErpAnswer { batch, accepted: false, erp_number: String::new(), words: "non".into() };
-    house.ledger.erp_answered(&order().key, &refused, house.clock.now()).await.expect("recorded");
+    let refused = Acknowledgement { batch, accepted: false, erp_number: String::new(), reason: "non".into() };
+    house.ledger.record_acknowledgement(&order().key, &refused, house.clock.now()).await.expect("recorded");
     assert_eq!(house.exported_text().await, "7;new;30.00\nPOIREAU;5;20.00\nHUILE;1;10.00\n");
     let (batch, _) = house.head().await.exported.expect("given");
-    let accepted = ErpAnswer { batch, accepted: true, ..refused };
-    house.ledger.erp_answered(&order().key, &accepted, house.clock.now()).await.expect("recorded");
+    let accepted = Acknowledgement { batch, accepted: true, ..refused };
+    house.ledger.record_acknowledgement(&order().key, &accepted, house.clock.now()).await.expect("recorded");
     house.record(&leeks(6)).await;
     assert_eq!(house.exported_text().await, "7;replace;34.00\nPOIREAU;6;24.00\nHUILE;1;10.00\n");
 }

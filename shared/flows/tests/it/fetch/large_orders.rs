@@ -5,14 +5,15 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::{
-    Address, ArticleCode, Cursor, Customer, CustomerCode, Money, Order, OrderId, OrderKey, OrderLine,
-    OrderState, Quantity, Result, Revision, ShopId, Unit, UnitPrice, VatRate,
+    Address, ArticleCode, Cursor, Customer, CustomerCode, Digest, Money, Order, OrderId, OrderKey, OrderLine,
+    OrderState, Quantity, Result, ShopId, Unit, UnitPrice, VatRate,
 };
 use passerelle_flows::fetch::{Fetch, Source, fetch_one, handle};
 use passerelle_ledger::{Ledger, OrderRecord, OrderStatus};
 use passerelle_services::{Deadline, Environment, MemoryObjects, Objects, ScheduledRun, SystemClock};
 use passerelle_shops::{
-    FetchedOrder, OrderPage, OrderReport, Publication, Published, Reported, Shop, Webhook, WebhookRefusal,
+    Acknowledged, FetchedOrder, OrderAcknowledgement, OrderPage, Publication, Published, Shop, Webhook,
+    WebhookRefusal,
 };
 
 /// A shop of three orders, of which the second has lines whose labels compress badly: 900 kB of them, though
@@ -56,7 +57,7 @@ fn fetched(id: u32) -> FetchedOrder {
 }
 
 fn line(place: u32) -> OrderLine {
-    let noise = (0..7).map(|n| Revision::of_bytes(format!("{place} {n}").as_bytes()).to_string());
+    let noise = (0..7).map(|n| Digest::of(format!("{place} {n}").as_bytes()).to_string());
     OrderLine {
         id: place.to_string(),
         article: ArticleCode::new("TOM-6").ok(),
@@ -96,8 +97,12 @@ impl Shop for ToyShop {
         Ok(Published::NoSuchCustomer)
     }
 
-    async fn report_order(&self, _id: &OrderId, _report: &OrderReport<'_>) -> Result<Reported> {
-        Ok(Reported::NoSuchOrder)
+    async fn acknowledge_order(
+        &self,
+        _id: &OrderId,
+        _report: &OrderAcknowledgement<'_>,
+    ) -> Result<Acknowledged> {
+        Ok(Acknowledged::NoSuchOrder)
     }
 
     fn webhook(&self, _webhook: &Webhook<'_>) -> Result<Vec<OrderId>, WebhookRefusal> {

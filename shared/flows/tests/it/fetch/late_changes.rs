@@ -9,7 +9,8 @@ use passerelle_flows::fetch::{Fetch, Source, handle};
 use passerelle_ledger::Ledger;
 use passerelle_services::{Clock, Deadline, Environment, MemoryObjects, ScheduledRun};
 use passerelle_shops::{
-    FetchedOrder, OrderPage, OrderReport, Publication, Published, Reported, Shop, Webhook, WebhookRefusal,
+    Acknowledged, FetchedOrder, OrderAcknowledgement, OrderPage, Publication, Published, Shop, Webhook,
+    WebhookRefusal,
 };
 
 const OVERLAP: SignedDuration = SignedDuration::from_mins(5);
@@ -108,8 +109,12 @@ impl Shop for SlowShop {
         Ok(Published::NoSuchCustomer)
     }
 
-    async fn report_order(&self, _id: &OrderId, _report: &OrderReport<'_>) -> Result<Reported> {
-        Ok(Reported::NoSuchOrder)
+    async fn acknowledge_order(
+        &self,
+        _id: &OrderId,
+        _report: &OrderAcknowledgement<'_>,
+    ) -> Result<Acknowledged> {
+        Ok(Acknowledged::NoSuchOrder)
     }
 
     fn webhook(&self, _webhook: &Webhook<'_>) -> Result<Vec<OrderId>, WebhookRefusal> {

@@ -13,8 +13,8 @@ use passerelle_flows::fetch::{Fetch, Source, handle};
 use passerelle_ledger::Ledger;
 use passerelle_services::{Deadline, Environment, MemoryLogs, MemoryObjects, ScheduledRun, SystemClock};
 use passerelle_shops::{
-    FetchedOrder, OrderPage, OrderReport, Publication, Published, Reported, Shop, UNREACHABLE, Webhook,
-    WebhookRefusal,
+    Acknowledged, FetchedOrder, OrderAcknowledgement, OrderPage, Publication, Published, Shop, UNREACHABLE,
+    Webhook, WebhookRefusal,
 };
 
 /// What a shop is like.
@@ -90,8 +90,12 @@ impl Shop for ToyShop {
         Ok(Published::NoSuchCustomer)
     }
 
-    async fn report_order(&self, _id: &OrderId, _report: &OrderReport<'_>) -> Result<Reported> {
-        Ok(Reported::NoSuchOrder)
+    async fn acknowledge_order(
+        &self,
+        _id: &OrderId,
+        _report: &OrderAcknowledgement<'_>,
+    ) -> Result<Acknowledged> {
+        Ok(Acknowledged::NoSuchOrder)
     }
 
     fn webhook(&self, _webhook: &Webhook<'_>) -> Result<Vec<OrderId>, WebhookRefusal> {

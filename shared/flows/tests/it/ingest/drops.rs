@@ -1,6 +1,6 @@
 //! Everything that may be dropped, and what becomes of it: the table in the crate's own page.
 
-use passerelle_domain::Revision;
+use passerelle_domain::Digest;
 use passerelle_ledger::{DropOutcome, DropState};
 use passerelle_services::MemoryLogs;
 
@@ -219,7 +219,7 @@ async fn an_invoice_that_the_ledger_cannot_hold_is_rejected_and_holds_no_other()
         )
     };
     let noise = |line: u32| {
-        let words = (0..16).map(|n| Revision::of_bytes(format!("{line} {n}").as_bytes()).to_string());
+        let words = (0..16).map(|n| Digest::of(format!("{line} {n}").as_bytes()).to_string());
         words.collect::<String>()
     };
     let mut text = format!("{header}\r\n{}", row("F1", 1, "Tomates"));

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::{Invoice, InvoiceNumber, Rejection, Result};
 use passerelle_erp::invoices::InvoiceLayout;
 use passerelle_flows::ingest::{Ingest, handle};
-use passerelle_ledger::{Drop, DropId, DropOutcome, Ledger};
+use passerelle_ledger::{DropId, DropOutcome, DropRecord, Ledger};
 use passerelle_services::{
     Clock, Deadline, DroppedObject, Environment, MemoryObjects, MemoryQueues, Message, Objects, Work,
     notification_of,
@@ -107,7 +107,7 @@ impl House {
         self.outcome(&object).await
     }
 
-    pub async fn record(&self, object: &DroppedObject) -> Option<Drop> {
+    pub async fn record(&self, object: &DroppedObject) -> Option<DropRecord> {
         let id = DropId { key: object.key.clone(), version: object.version.clone() };
         self.ledger.drop_record(&id).await.expect("in memory")
     }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use jiff::SignedDuration;
 use passerelle_domain::{
-    Cursor, CustomerCode, Failure, FailureKind, Invoice, InvoiceNumber, OrderId, Result, Revision, ShopId,
+    Cursor, CustomerCode, Digest, Failure, FailureKind, Invoice, InvoiceNumber, OrderId, Result, ShopId,
 };
 use passerelle_flows::publish::{Publish, handle};
 use passerelle_ledger::{DropId, InvoiceRecord, InvoiceState, Ledger, Window};
@@ -14,7 +14,8 @@ use passerelle_services::{
     Clock, Deadline, Environment, InvoiceAnnouncement, MemoryObjects, Message, SystemClock,
 };
 use passerelle_shops::{
-    FetchedOrder, OrderPage, OrderReport, Publication, Published, Reported, Shop, Webhook, WebhookRefusal,
+    Acknowledged, FetchedOrder, OrderAcknowledgement, OrderPage, Publication, Published, Shop, Webhook,
+    WebhookRefusal,
 };
 
 const PDF: &[u8] = b"%PDF";
@@ -68,7 +69,11 @@ impl Shop for Codes {
         Ok(if gone { Published::NoSuchCustomer } else { Published::Now })
     }
 
-    async fn report_order(&self, _id: &OrderId, _report: &OrderReport<'_>) -> Result<Reported> {
+    async fn acknowledge_order(
+        &self,
+        _id: &OrderId,
+        _report: &OrderAcknowledgement<'_>,
+    ) -> Result<Acknowledged> {
         unreachable!("no order is reported")
     }
 
@@ -108,7 +113,7 @@ impl House {
         let drop = DropId { key: "invoices/inbox/f.csv".into(), version: "v".into() };
         self.ledger.register_invoice(&invoice, &drop, now).await.expect("registered");
         self.objects.put_version(&key, PDF);
-        let content = Revision::of_bytes(PDF);
+        let content = Digest::of(PDF);
         self.ledger.invoice_rendered(&invoice.number, &key, &content, now).await.expect("rendered");
         let body =
             InvoiceAnnouncement { number: invoice.number.clone(), revision: invoice.revision() }.to_body();

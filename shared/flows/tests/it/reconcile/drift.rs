@@ -11,10 +11,11 @@ use passerelle_domain::{
 };
 use passerelle_flows::fetch::Source;
 use passerelle_flows::reconcile::{Drift, GapKind};
-use passerelle_ledger::{ErpAnswer, OrderStatus};
+use passerelle_ledger::{Acknowledgement, OrderStatus};
 use passerelle_services::TestClock;
 use passerelle_shops::{
-    FetchedOrder, OrderPage, OrderReport, Publication, Published, Reported, Shop, Webhook, WebhookRefusal,
+    Acknowledged, FetchedOrder, OrderAcknowledgement, OrderPage, Publication, Published, Shop, Webhook,
+    WebhookRefusal,
 };
 
 use super::given::*;
@@ -102,13 +103,17 @@ impl Shop for Stall {
         Ok(Published::NoSuchCustomer)
     }
 
-    async fn report_order(&self, id: &OrderId, report: &OrderReport<'_>) -> Result<Reported> {
+    async fn acknowledge_order(
+        &self,
+        id: &OrderId,
+        report: &OrderAcknowledgement<'_>,
+    ) -> Result<Acknowledged> {
         self.market.reports.fetch_add(1, Ordering::Relaxed);
         if self.market.refuses.load(Ordering::Relaxed) {
             return Err(Failure::new(FailureKind::Rejected, "report order", id.as_str(), "422"));
         }
         self.market.numbers.lock().expect("not poisoned").insert(id.clone(), report.erp_number.to_owned());
-        Ok(Reported::Now)
+        Ok(Acknowledged::Now)
     }
 
     fn erp_numbers(&self, page: &OrderPage) -> BTreeMap<OrderId, String> {
@@ -190,8 +195,8 @@ async fn accepted(house: &House, market: &Market) -> Order {
     market.put(&sold, at("10:00"));
     let batch = house.export(&[&sold]).await;
     let (erp_number, words) = ("CDE-1".to_owned(), String::new());
-    let answer = ErpAnswer { batch: batch.id, accepted: true, erp_number, words };
-    house.ledger.erp_answered(&sold.key, &answer, house.now()).await.expect("recorded");
+    let answer = Acknowledgement { batch: batch.id, accepted: true, erp_number, reason: words };
+    house.ledger.record_acknowledgement(&sold.key, &answer, house.now()).await.expect("recorded");
     sold
 }
 
@@ -203,7 +208,15 @@ async fn an_answer_that_the_shop_was_not_told_or_lost_is_told_again_and_one_that
     assert_eq!(house.reconcile().await.comparisons[&shop()].told, 1, "never told");
     assert_eq!(market.number(&sold).as_deref(), Some("CDE-1"));
     assert!(
-        house.ledger.order(&sold.key).await.expect("read").expect("there").answer.expect("kept").reported
+        house
+            .ledger
+            .order(&sold.key)
+            .await
+            .expect("read")
+            .expect("there")
+            .acknowledgement
+            .expect("kept")
+            .sent
     );
     house.wait(24 * 60);
     assert_eq!(house.reconcile().await.comparisons[&shop()].told, 0, "it has it");

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use passerelle_domain::{Cursor, Money, Order, Rejection};
 use passerelle_flows::reconcile::{Balance, GapKind, Heartbeat};
-use passerelle_ledger::{DropId, DropOutcome, ErpAnswer};
+use passerelle_ledger::{Acknowledgement, DropId, DropOutcome};
 
 use super::given::*;
 
@@ -279,8 +279,8 @@ async fn an_order_that_the_erp_refused_is_not_lost() {
     house.record(&sent).await;
     let batch = house.export(&[&sent]).await.id;
     let words = "client bloqué".to_owned();
-    let refused = ErpAnswer { batch, accepted: false, erp_number: String::new(), words };
-    house.ledger.erp_answered(&sent.key, &refused, house.now()).await.expect("recorded");
+    let refused = Acknowledgement { batch, accepted: false, erp_number: String::new(), reason: words };
+    house.ledger.record_acknowledgement(&sent.key, &refused, house.now()).await.expect("recorded");
     house.wait(10);
     let gaps = house.gaps().await;
     assert!(gaps.iter().all(|(kind, _)| *kind != GapKind::OrderLost), "{gaps:?}");
@@ -419,8 +419,8 @@ async fn a_file_of_orders_without_an_answer_is_a_gap_after_half_a_day() {
     house.set("13:01");
     assert_eq!(house.gaps().await, [(GapKind::AnswerMissing, batch.id.to_string())]);
     let answer =
-        ErpAnswer { batch: batch.id, accepted: true, erp_number: "BL-1".into(), words: String::new() };
-    house.ledger.erp_answered(&sent.key, &answer, house.now()).await.expect("recorded");
+        Acknowledgement { batch: batch.id, accepted: true, erp_number: "BL-1".into(), reason: String::new() };
+    house.ledger.record_acknowledgement(&sent.key, &answer, house.now()).await.expect("recorded");
     assert!(house.ledger.batch_acknowledged(&batch.id, house.now()).await.expect("asked"));
     assert_eq!(house.gaps().await, []);
 }

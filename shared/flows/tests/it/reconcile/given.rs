@@ -6,9 +6,9 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use passerelle_config::ExpectedInvoices;
 use passerelle_domain::{
-    Address, BusinessDay, Buyer, Customer, CustomerCode, Failure, Invoice, InvoiceKind, InvoiceNumber,
-    InvoiceTotals, Money, Order, OrderId, OrderKey, OrderState, PaymentInstructions, References, Result,
-    Revision, ShopId,
+    Address, BusinessDay, Buyer, Customer, CustomerCode, Digest, Failure, Invoice, InvoiceKind,
+    InvoiceNumber, InvoiceTotals, Money, Order, OrderId, OrderKey, OrderState, PaymentInstructions,
+    References, Result, ShopId,
 };
 use passerelle_flows::fetch::Source;
 use passerelle_flows::reconcile::{GapKind, Heartbeat, Reconcile, Report, Schedules, handle};
@@ -187,7 +187,7 @@ impl House {
 
     pub async fn seal_and_write(&self, batch: &Batch, members: &[Member], lease: &Lease) {
         assert!(self.ledger.seal_batch(&batch.id, members, lease, self.now()).await.expect("asked"));
-        let (key, content) = (format!("orders/outbox/{}.csv", batch.id), Revision::of_bytes(b"file"));
+        let (key, content) = (format!("orders/outbox/{}.csv", batch.id), Digest::of(b"file"));
         assert!(
             self.ledger
                 .batch_written(&batch.id, &key, &content, &[], lease, self.now())
@@ -241,7 +241,7 @@ impl House {
     }
 
     pub async fn record_rendered(&self, invoice: &Invoice) {
-        let (key, content) = (pdf_key(invoice), Revision::of_bytes(b"%PDF"));
+        let (key, content) = (pdf_key(invoice), Digest::of(b"%PDF"));
         let rendered = self.ledger.invoice_rendered(&invoice.number, &key, &content, self.now());
         assert!(rendered.await.expect("asked"));
     }

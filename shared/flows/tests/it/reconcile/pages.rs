@@ -1,9 +1,9 @@
 //! What a report looks like.
 
 use passerelle_domain::Rejection;
+use passerelle_flows::reconcile::{Detail, page};
 use passerelle_ledger::{DropOutcome, OrderIntake};
 use passerelle_services::Objects;
-use reconcile::{Detail, page};
 
 use super::given::*;
 

@@ -15,7 +15,8 @@ use passerelle_services::{
     Clock, Deadline, Environment, MemoryObjects, MemoryQueues, Message, OneQueue, Queue, Work,
 };
 use passerelle_shops::{
-    FetchedOrder, OrderPage, OrderReport, Publication, Published, Reported, Shop, Webhook, WebhookRefusal,
+    Acknowledged, FetchedOrder, OrderAcknowledgement, OrderPage, Publication, Published, Shop, Webhook,
+    WebhookRefusal,
 };
 
 fn now() -> Timestamp {
@@ -68,8 +69,12 @@ impl Shop for ToyShop {
         Ok(Published::NoSuchCustomer)
     }
 
-    async fn report_order(&self, _id: &OrderId, _report: &OrderReport<'_>) -> Result<Reported> {
-        Ok(Reported::NoSuchOrder)
+    async fn acknowledge_order(
+        &self,
+        _id: &OrderId,
+        _report: &OrderAcknowledgement<'_>,
+    ) -> Result<Acknowledged> {
+        Ok(Acknowledged::NoSuchOrder)
     }
 
     fn webhook(&self, webhook: &Webhook<'_>) -> Result<Vec<OrderId>, WebhookRefusal> {

@@ -1,7 +1,7 @@
 //! Invoices into accounts, and reports on orders.
 
 use passerelle_domain::{Cursor, FailureKind, OrderState};
-use passerelle_shops::{OrderOutcome, OrderReport, Publication, Published, Reported};
+use passerelle_shops::{Acknowledged, OrderAcknowledgement, OrderOutcome, Publication, Published};
 
 use super::at;
 use crate::kit::{erp_code, invoice_number, order_id, publication};
@@ -46,19 +46,19 @@ pub async fn an_acknowledgement_is_written_once<S: System>() {
     stand_in.put(7, at(1), OrderState::Confirmed);
     let shop = stand_in.connect(100);
     let report = async |id: &str, outcome, erp_number, words| {
-        let report = OrderReport { outcome, erp_number, words };
-        shop.report_order(&order_id(id), &report).await.expect("an answer")
+        let report = OrderAcknowledgement { outcome, erp_number, words };
+        shop.acknowledge_order(&order_id(id), &report).await.expect("an answer")
     };
     let (accepted, refused) = (OrderOutcome::Accepted, OrderOutcome::Refused);
-    assert_eq!(report("7", refused, "", "Code client inconnu <C99> & co").await, Reported::Now);
+    assert_eq!(report("7", refused, "", "Code client inconnu <C99> & co").await, Acknowledged::Now);
     let standing = stand_in.writes();
     assert!(standing > 0);
-    assert_eq!(report("7", refused, "", "Code client inconnu <C99> & co").await, Reported::Before);
+    assert_eq!(report("7", refused, "", "Code client inconnu <C99> & co").await, Acknowledged::Before);
     assert_eq!(stand_in.writes(), standing, "the same report writes nothing");
-    assert_eq!(report("7", accepted, "CDE-0042", "").await, Reported::Now, "fixed, and sent again");
-    assert_eq!(report("7", accepted, "CDE-0042", "").await, Reported::Before);
-    assert_eq!(report("8", accepted, "CDE-0043", "").await, Reported::NoSuchOrder);
-    assert_eq!(report("..", accepted, "CDE-0043", "").await, Reported::NoSuchOrder);
+    assert_eq!(report("7", accepted, "CDE-0042", "").await, Acknowledged::Now, "fixed, and sent again");
+    assert_eq!(report("7", accepted, "CDE-0042", "").await, Acknowledged::Before);
+    assert_eq!(report("8", accepted, "CDE-0043", "").await, Acknowledged::NoSuchOrder);
+    assert_eq!(report("..", accepted, "CDE-0043", "").await, Acknowledged::NoSuchOrder);
     let order = shop.order(&order_id("7")).await.expect("an answer");
     let order = order.expect("it is there").order.expect("understood");
     assert_eq!(order.state, OrderState::Confirmed, "a report makes no other order of it");
@@ -74,8 +74,8 @@ pub async fn our_acknowledgement_is_no_change_and_a_later_cancellation_is_one<S:
         order.order.expect("understood")
     };
     let before = read().await;
-    let report = OrderReport { outcome: OrderOutcome::Accepted, erp_number: "CDE-0042", words: "" };
-    assert_eq!(shop.report_order(&id, &report).await.expect("an answer"), Reported::Now);
+    let report = OrderAcknowledgement { outcome: OrderOutcome::Accepted, erp_number: "CDE-0042", words: "" };
+    assert_eq!(shop.acknowledge_order(&id, &report).await.expect("an answer"), Acknowledged::Now);
     let after = read().await;
     assert_eq!(after.shop_state != before.shop_state, S::OWN_STATES, "it has the configured state");
     assert_eq!((after.state, after.revision()), (before.state, before.revision()));
@@ -92,8 +92,8 @@ pub async fn a_list_has_the_erps_numbers_where_the_system_keeps_them<S: System>(
     stand_in.refund(8, at(3));
     let shop = stand_in.connect(100);
     let (id, other) = (order_id("7"), order_id("8"));
-    let report = OrderReport { outcome: OrderOutcome::Accepted, erp_number: "CDE-0042", words: "" };
-    shop.report_order(&id, &report).await.expect("an answer");
+    let report = OrderAcknowledgement { outcome: OrderOutcome::Accepted, erp_number: "CDE-0042", words: "" };
+    shop.acknowledge_order(&id, &report).await.expect("an answer");
     let page = shop.orders_changed(&Cursor::at(at(0))).await.expect("a page");
     let numbers = shop.erp_numbers(&page);
     if S::LISTS_ERP_NUMBERS {

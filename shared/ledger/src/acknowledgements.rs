@@ -17,34 +17,36 @@ use crate::{BatchState, Ledger, OrderRecord, OrderStatus};
 
 /// What the ERP says of an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ErpAnswer {
+pub struct Acknowledgement {
     /// The batch that it answers.
     pub batch: BatchId,
     /// Whether it took the order.
     pub accepted: bool,
     /// Its own number for the order; may be empty.
     pub erp_number: String,
-    /// Its words: why it refused; may be empty.
-    pub words: String,
+    /// Why it refused; may be empty.
+    #[serde(rename = "words")]
+    pub reason: String,
 }
 
 /// An answer as an order's record keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeptAnswer {
+pub struct KeptAcknowledgement {
     /// The answer.
     #[serde(flatten)]
-    pub answer: ErpAnswer,
+    pub acknowledgement: Acknowledgement,
     /// The revision that it is about.
     pub revision: Revision,
     /// When it came.
     pub at: Timestamp,
-    /// Whether the shop knows.
-    pub reported: bool,
+    /// Whether the shop has been sent it.
+    #[serde(rename = "reported")]
+    pub sent: bool,
 }
 
 /// What recording an answer did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answered {
+pub enum AckRecorded {
     /// It counts from now on.
     Recorded,
     /// It was recorded before.
@@ -52,7 +54,7 @@ pub enum Answered {
         /// When.
         at: Timestamp,
         /// Whether the shop has been told.
-        reported: bool,
+        sent: bool,
     },
     /// The ERP was given a newer batch meanwhile, or has answered otherwise and the order moved on.
     Superseded,
@@ -66,35 +68,44 @@ pub const REFUSED_BY_ERP: &str = "refused_by_erp";
 impl Ledger {
     /// Records what the ERP said of an order in a batch. Repeating it changes nothing; an answer on
     /// what a newer batch has replaced changes nothing either.
-    pub async fn erp_answered(&self, key: &OrderKey, answer: &ErpAnswer, now: Timestamp) -> Result<Answered> {
+    pub async fn record_acknowledgement(
+        &self,
+        key: &OrderKey,
+        answer: &Acknowledgement,
+        now: Timestamp,
+    ) -> Result<AckRecorded> {
         let answered = self
             .change("record answer of ERP", &head_key(key), |head: Option<OrderRecord>| {
-                let Some(head) = head else { return Step::Leave(Answered::NotInBatch) };
-                if let Some(kept) = head.answer.as_ref().filter(|kept| kept.answer == *answer) {
-                    return Step::Leave(Answered::Before { at: kept.at, reported: kept.reported });
+                let Some(head) = head else { return Step::Leave(AckRecorded::NotInBatch) };
+                if let Some(kept) =
+                    head.acknowledgement.as_ref().filter(|kept| kept.acknowledgement == *answer)
+                {
+                    return Step::Leave(AckRecorded::Before { at: kept.at, sent: kept.sent });
                 }
-                if head.answer.as_ref().is_some_and(|kept| answer.batch < kept.answer.batch) {
-                    return Step::Leave(Answered::Superseded);
+                if head.acknowledgement.as_ref().is_some_and(|kept| answer.batch < kept.acknowledgement.batch)
+                {
+                    return Step::Leave(AckRecorded::Superseded);
                 }
                 let given = head.exported.clone().filter(|(batch, _)| *batch == answer.batch);
                 // The ERP's people may have let in by hand what was refused, while nothing else happened here.
-                let reconsidered = head.answer.as_ref().filter(|kept| {
+                let reconsidered = head.acknowledgement.as_ref().filter(|kept| {
                     answer.accepted
                         && head.status == OrderStatus::Rejected
-                        && kept.answer.batch == answer.batch
+                        && kept.acknowledgement.batch == answer.batch
                 });
                 let revision = given.map(|(_, revision)| revision);
                 let Some(revision) = revision.or_else(|| reconsidered.map(|kept| kept.revision.clone()))
                 else {
-                    return Step::Leave(Answered::Superseded);
+                    return Step::Leave(AckRecorded::Superseded);
                 };
-                let kept = KeptAnswer { answer: answer.clone(), revision, at: now, reported: false };
-                Step::Write(answered(head, kept, now), Answered::Recorded)
+                let kept =
+                    KeptAcknowledgement { acknowledgement: answer.clone(), revision, at: now, sent: false };
+                Step::Write(acknowledged(head, kept, now), AckRecorded::Recorded)
             })
             .await?;
         // What does not count may never have been asked: only then the batch is looked at.
-        if answered == Answered::Superseded && !self.was_in(key, &answer.batch).await? {
-            return Ok(Answered::NotInBatch);
+        if answered == AckRecorded::Superseded && !self.was_in(key, &answer.batch).await? {
+            return Ok(AckRecorded::NotInBatch);
         }
         Ok(answered)
     }
@@ -109,12 +120,12 @@ impl Ledger {
 
     /// Records that the shop knows the answer on `batch`. `false` when it did before, or the order
     /// has another answer now.
-    pub async fn answer_reported(&self, key: &OrderKey, batch: &BatchId) -> Result<bool> {
+    pub async fn acknowledgement_sent(&self, key: &OrderKey, batch: &BatchId) -> Result<bool> {
         self.change("note that the shop was told", &head_key(key), |head: Option<OrderRecord>| {
             let Some(mut head) = head else { return Step::Leave(false) };
-            match &mut head.answer {
-                Some(kept) if kept.answer.batch == *batch && !kept.reported => {
-                    kept.reported = true;
+            match &mut head.acknowledgement {
+                Some(kept) if kept.acknowledgement.batch == *batch && !kept.sent => {
+                    kept.sent = true;
                     Step::Write(head, true)
                 }
                 _ => Step::Leave(false),
@@ -134,7 +145,7 @@ impl Ledger {
             let heads = self.heads("acknowledge batch", members).await?;
             let waits = heads.into_iter().flatten().any(|read| {
                 let head = read.record;
-                head.exported.as_ref().is_some_and(|(batch, _)| batch == id) && head.awaits_answer()
+                head.exported.as_ref().is_some_and(|(batch, _)| batch == id) && head.awaits_acknowledgement()
             });
             if waits {
                 return Ok(false);
@@ -150,10 +161,10 @@ impl Ledger {
     }
 }
 
-fn answered(head: OrderRecord, kept: KeptAnswer, now: Timestamp) -> OrderRecord {
+fn acknowledged(head: OrderRecord, kept: KeptAcknowledgement, now: Timestamp) -> OrderRecord {
     let settled =
         matches!(head.status, OrderStatus::Exported | OrderStatus::Accepted | OrderStatus::Rejected);
-    let ErpAnswer { batch, accepted, .. } = kept.answer;
+    let Acknowledgement { batch, accepted, .. } = kept.acknowledgement;
     let given = Some((batch, kept.revision.clone()));
     let (status, exported, replaced, rejection) = if accepted {
         let replaced = head.replaced.filter(|_| head.exported == given);
@@ -161,8 +172,8 @@ fn answered(head: OrderRecord, kept: KeptAnswer, now: Timestamp) -> OrderRecord 
         (status, given, replaced, head.rejection.filter(|_| !settled))
     } else {
         let rejection = settled.then(|| {
-            let value = kept.answer.erp_number.clone();
-            Rejection::new(REFUSED_BY_ERP, "order", value, kept.answer.words.clone())
+            let value = kept.acknowledgement.erp_number.clone();
+            Rejection::new(REFUSED_BY_ERP, "order", value, kept.acknowledgement.reason.clone())
         });
         let status = match head.status {
             _ if settled => OrderStatus::Rejected,
@@ -173,5 +184,5 @@ fn answered(head: OrderRecord, kept: KeptAnswer, now: Timestamp) -> OrderRecord 
         (status, head.replaced, None, rejection.or(head.rejection))
     };
     let updated_at = if status == head.status { head.updated_at } else { now };
-    OrderRecord { status, exported, replaced, rejection, answer: Some(kept), updated_at, ..head }
+    OrderRecord { status, exported, replaced, rejection, acknowledgement: Some(kept), updated_at, ..head }
 }

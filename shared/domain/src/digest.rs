@@ -1,7 +1,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 
 /// The canonical form of a thing: compact JSON, fields in the order they are declared.
 ///
@@ -14,19 +14,14 @@ pub fn canonical_json<T: Serialize>(thing: &T) -> Vec<u8> {
     serde_json::to_vec(thing).expect("domain types always serialise")
 }
 
-/// The digest that a thing is compared by: the SHA-256 of its canonical form, in hex.
+/// The SHA-256 of some bytes, in hex: of a file, of a document.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Revision(String);
+pub struct Digest(String);
 
-impl Revision {
-    /// The revision of a thing.
-    pub fn of<T: Serialize>(thing: &T) -> Self {
-        Self::of_bytes(&canonical_json(thing))
-    }
-
-    /// The revision of bytes that are canonical already, or of a file.
-    pub fn of_bytes(bytes: &[u8]) -> Self {
+impl Digest {
+    /// The digest of bytes.
+    pub fn of(bytes: &[u8]) -> Self {
         let mut hex = String::with_capacity(64);
         for byte in Sha256::digest(bytes) {
             use fmt::Write;
@@ -41,8 +36,31 @@ impl Revision {
     }
 }
 
-impl fmt::Display for Revision {
+impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// The content of an order or an invoice, to compare by: the digest of its canonical form.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Revision(Digest);
+
+impl Revision {
+    /// The revision of a thing.
+    pub fn of<T: Serialize>(thing: &T) -> Self {
+        Self(Digest::of(&canonical_json(thing)))
+    }
+
+    /// All 64 hex digits.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl fmt::Display for Revision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
