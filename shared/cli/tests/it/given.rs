@@ -6,9 +6,9 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use passerelle_cli::{Answer, Args, Command, Invoices, on_this_machine, run};
 use passerelle_domain::{
-    Address, BusinessDay, Buyer, Customer, CustomerCode, Digest, Invoice, InvoiceKind, InvoiceNumber,
-    InvoiceTotals, Money, Order, OrderId, OrderKey, OrderState, PaymentInstructions, References, Result,
-    ShopId,
+    Address, ArticleCode, BusinessDay, Buyer, Customer, CustomerCode, Digest, Invoice, InvoiceKind,
+    InvoiceNumber, InvoiceTotals, Money, Order, OrderId, OrderKey, OrderLine, OrderState,
+    PaymentInstructions, Quantity, References, Result, ShopId, Unit, UnitPrice, VatRate,
 };
 use passerelle_ledger::{Batch, DropId, Lease, Ledger, Member, OrderIntake, Repaired};
 use passerelle_services::{Clock, Environment, MemoryObjects, MemoryQueues, MemorySecrets, TestClock, Work};
@@ -35,7 +35,12 @@ impl House {
         ] {
             let file =
                 Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/environments/local").join(name);
-            objects.put_version(&format!("config/{name}"), std::fs::read(file).expect("a file"));
+            let mut content = std::fs::read(file).expect("a file");
+            if name == "passerelle.toml" {
+                let text = String::from_utf8(content).expect("a text");
+                content = text.replace("2026-01-01T00:00:00Z", "2026-11-19T19:00:00Z").into_bytes();
+            }
+            objects.put_version(&format!("config/{name}"), content);
         }
         let secrets = MemorySecrets::default();
         secrets.set(&shop(), "{}");
@@ -196,6 +201,35 @@ pub fn order(id: u32) -> Order {
         vat_total: Money::ZERO,
         total: Money::from_cents(12_345),
     }
+}
+
+/// An order that the ERP takes.
+pub fn sale(id: u32) -> Order {
+    let (rate, net) = (VatRate::from_basis_points(550), Money::from_cents(200));
+    let vat = rate.on(net).expect("small");
+    let address = Address {
+        name: "Bistrot".into(),
+        line1: "1 rue du Marché".into(),
+        postcode: "94150".into(),
+        city: "Rungis".into(),
+        country: "FR".into(),
+        ..Address::default()
+    };
+    let line = OrderLine {
+        id: "1".into(),
+        article: ArticleCode::new("TOM01").ok(),
+        label: "Tomates".into(),
+        quantity: Quantity::from(1),
+        unit: Unit::Piece,
+        unit_price: UnitPrice::of(net, Quantity::from(1)),
+        gross: net,
+        discount: Money::ZERO,
+        net,
+        vat_rate: rate,
+        vat,
+    };
+    let (billing, delivery) = (address.clone(), address);
+    Order { billing, delivery, lines: vec![line], vat_total: vat, total: net + vat, ..order(id) }
 }
 
 /// The first of the invoices that the PDF crate's tests draw: web and market purchases.
