@@ -12,8 +12,8 @@ use serde_json::{Map, Value, json};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, strum::IntoStaticStr, strum::VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum Metric {
-    /// Orders that shops gave, repeats included: each run reads again what it overlaps, so it says how much shops
-    /// answer, not what came. On no graph.
+    /// Orders that shops returned, repeats included: each run reads its overlap again, so it measures traffic,
+    /// not what came. On no graph.
     OrdersRead,
     /// Orders seen for the first time.
     OrdersNew,
@@ -33,9 +33,9 @@ pub enum Metric {
     OrdersAccepted,
     /// Orders that the ERP refused.
     OrdersRefused,
-    /// Answers of the ERP on what it was not given, or that cannot be read.
+    /// Acknowledgements of orders that were not sent, or that cannot be read.
     AnswersUnknown,
-    /// Answers of the ERP that a shop does not take.
+    /// Acknowledgements that a shop refused.
     AnswersUnreported,
     /// Orders that the evening's comparison with the shops found and recorded.
     OrdersDrifted,
@@ -45,7 +45,7 @@ pub enum Metric {
     WebhooksRefused,
     /// Files from the ERP taken in.
     DropsAccepted,
-    /// Files from the ERP rejected whole.
+    /// Files from the ERP refused whole.
     DropsRejected,
     /// Invoices seen for the first time.
     InvoicesRegistered,

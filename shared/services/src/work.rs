@@ -22,7 +22,7 @@ use crate::Deadline;
 pub enum Work {
     /// Orders to read from their shops.
     ShopWebhook,
-    /// Reports of the ERP on orders.
+    /// Files of acknowledgements.
     ReceiveAcks,
     /// Files from the ERP.
     IngestInvoices,
