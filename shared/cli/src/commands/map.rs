@@ -63,14 +63,14 @@ fn read_order(path: &Path) -> Result<Order> {
     }
     let wrong = |error| Failure::rejected("read order", shown(path), error);
     let mut json: Value = serde_json::from_slice(&bytes).map_err(wrong)?;
-    // What `quarantine show --json` says has the order inside.
+    // The output of `quarantine show --json` has the order inside.
     let inner = json.get_mut("content").map(Value::take).filter(Value::is_object);
     serde_json::from_value(inner.unwrap_or(json)).map_err(wrong)
 }
 
 fn title(order: &Order, preview: &Preview) -> String {
     let what = match preview.faults.len() {
-        0 => format!("the ERP is told it as {:?}", preview.action),
+        0 => format!("the ERP is sent it as {:?}", preview.action),
         1 => "it would be set aside: a rule is broken".to_owned(),
         several => format!("it would be set aside: {several} rules are broken"),
     };

@@ -33,7 +33,7 @@ pub(super) async fn run(env: &Environment, wanted: &str, dry_run: bool) -> Resul
     Ok(Answer::done(format!("file {drop} ({} bytes) {} announced again", file.size, is(dry_run))))
 }
 
-/// The version that is meant: the latest, unless one is named. A key may have an `@` in it too.
+/// The version: the latest, unless one is named. A key may have an `@` in it too.
 async fn find(env: &Environment, wanted: &str) -> Result<Option<Listed>> {
     let listed = env.objects.list(wanted, MAX_VERSIONS).await?;
     let latest = listed.into_iter().find(|file| file.key == wanted && file.latest);

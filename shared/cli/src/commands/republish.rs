@@ -67,7 +67,7 @@ pub(super) async fn one(env: &Environment, number: &InvoiceNumber, dry_run: bool
     if !dry_run {
         if record.state == InvoiceState::Unpublishable {
             // `false` when somebody else was faster: the announcement is right all the same.
-            env.ledger.invoice_publishable(number, env.clock.now()).await?;
+            env.ledger.invoice_publishable(number, env.now()).await?;
         }
         announce(env, &record, InvoiceState::Rendered, Work::PublishInvoice).await?;
     }
