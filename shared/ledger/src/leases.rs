@@ -33,7 +33,7 @@ impl Ledger {
         .await
     }
 
-    /// Gives the lease back, if it is still ours; otherwise does nothing.
+    /// Releases the lease, if it is still ours; otherwise does nothing.
     pub async fn release_lease(&self, lease: &Lease) -> Result<()> {
         self.change("release lease", &lease_key(&lease.job), |held: Option<LeaseRecord>| match held {
             Some(held) if held.fencing == lease.fencing && held.owner.as_ref() == Some(&lease.owner) => {

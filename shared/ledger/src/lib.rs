@@ -12,7 +12,7 @@
 //! # How it is kept
 //!
 //! The rules (`orders.rs`, `batches.rs`, `drops.rs`, `invoices.rs`, `customers.rs`, `leases.rs`) are written once, over a
-//! table that only knows items with a version number (`table.rs`): read consistently, decide, write if
+//! table that only has items with a version number (`table.rs`): read consistently, decide, write if
 //! the version still is what was read, else read again. What must change together is written in one
 //! transaction of at most 100 items. So both ledgers keep the same rules by construction, and a fault
 //! found in memory is a fault in production.

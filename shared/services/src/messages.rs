@@ -1,7 +1,7 @@
 use passerelle_domain::{Failure, InvoiceNumber, OrderId, Result, Revision, ShopId};
 use serde::{Deserialize, Serialize};
 
-/// A message that says there is work on an invoice. It names the invoice and its content; the rest is in
+/// A message that announces work on an invoice. It names the invoice and its content; the rest is in
 /// the ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -33,7 +33,7 @@ impl InvoiceAnnouncement {
     }
 }
 
-/// A message that says which order to read from its shop.
+/// A message that names an order to read from its shop.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OrderNotice {

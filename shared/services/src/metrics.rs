@@ -6,10 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
+use strum::{IntoStaticStr, VariantArray};
 
 /// Every figure that is emitted, named as in CloudWatch: `orders_new`. Names do not change: alarms and
 /// history hang on them. A test holds them against infra/*.tf.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, strum::IntoStaticStr, strum::VariantArray)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum Metric {
     /// Orders that shops returned, repeats included: each run reads its overlap again, so it measures traffic,
@@ -97,7 +98,7 @@ pub enum Metric {
 
 impl Metric {
     /// Every one.
-    pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
+    pub const ALL: &'static [Self] = Self::VARIANTS;
 
     /// Its name in CloudWatch.
     pub fn as_str(self) -> &'static str {

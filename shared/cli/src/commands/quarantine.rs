@@ -99,10 +99,8 @@ async fn show(env: &Environment, order: &OrderKey) -> Result<Answer> {
     };
     let since = names::instant(head.updated_at);
     let Some(rejection) = head.rejection.clone() else {
-        return Ok(Answer::done(format!(
-            "order {order} is {} since {since}: nothing is wrong with it",
-            head.status
-        )));
+        let says = format!("order {order} is {} since {since}: nothing is wrong with it", head.status);
+        return Ok(Answer::done(says));
     };
     let kept = env.ledger.order_revision(order, &head.revision).await?;
     let mut rows = vec![

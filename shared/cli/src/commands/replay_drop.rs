@@ -18,10 +18,9 @@ pub(super) async fn run(env: &Environment, wanted: &str, dry_run: bool) -> Resul
     let record = env.ledger.drop_record(&drop).await?;
     if let Some(finished) = record.filter(|record| record.state != DropState::Checking) {
         let (state, since) = (finished.state, names::instant(finished.updated_at));
-        return Ok(Answer::done(format!(
-            "file {drop} is {state} since {since}: announcing it again does nothing"
-        ))
-        .and("to have it read anew, drop a corrected file, under the same name or another"));
+        let says = format!("file {drop} is {state} since {since}: announcing it again does nothing");
+        let how = "to have it read anew, drop a corrected file, under the same name or another";
+        return Ok(Answer::done(says).and(how));
     }
     if !dry_run {
         let DropId { key, version } = drop.clone();

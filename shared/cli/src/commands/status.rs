@@ -177,7 +177,7 @@ async fn leases(
         let taken_at = lease.as_ref().and_then(|lease| lease.taken_at);
         let held =
             lease.as_ref().filter(|lease| lease.expires_at > now).and_then(|lease| lease.owner.clone());
-        // Not given back, and over: the run was killed. The next one takes it.
+        // Not released, and over: the run was killed. The next one takes it.
         let died = lease.is_some_and(|lease| lease.owner.is_some() && lease.expires_at <= now);
         let ago = taken_at.map_or_else(|| "never".to_owned(), |taken_at| names::ago(now, taken_at));
         let state = match (&held, died) {

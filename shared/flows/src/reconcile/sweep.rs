@@ -3,7 +3,9 @@
 use futures::{StreamExt, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::Result;
-use passerelle_ledger::{BatchState, DropState, InvoiceState, OrderStatus, OrderSummary, Window};
+use passerelle_ledger::{
+    BatchState, DropState, InvoiceState, InvoiceSummary, OrderStatus, OrderSummary, Window,
+};
 use passerelle_services::{InvoiceAnnouncement, Work};
 
 use crate::reconcile::gaps::{Detail, Gap, GapKind};
@@ -85,14 +87,11 @@ impl Waiting {
             return Ok(0);
         }
         tracing::warn!(state = %self.state, invoices = due.len(), "invoices waited too long; announced again");
-        let bodies: Vec<_> = due
-            .iter()
-            .map(|invoice| InvoiceAnnouncement {
-                number: invoice.number.clone(),
-                revision: invoice.revision.clone(),
-            })
-            .map(|announcement| announcement.to_body())
-            .collect();
+        let body = |invoice: &InvoiceSummary| {
+            let (number, revision) = (invoice.number.clone(), invoice.revision.clone());
+            InvoiceAnnouncement { number, revision }.to_body()
+        };
+        let bodies: Vec<_> = due.iter().map(body).collect();
         // Sent, then counted: a crash between the two repeats a message and skips none.
         deps.env.announce(self.work, &bodies).await?;
         futures::stream::iter(&due)
@@ -207,7 +206,7 @@ async fn came_too_late(deps: &Reconcile, order: &OrderSummary, today: Timestamp)
     Ok(ordered_before && latest.recorded_at >= order.updated_at)
 }
 
-/// Whether an order still is what the list said.
+/// Whether an order still is as it was listed.
 async fn stands(deps: &Reconcile, listed: &OrderSummary, status: OrderStatus) -> Result<bool> {
     let head = deps.env.ledger.order(&listed.key).await?;
     Ok(head.is_some_and(|head| head.status == status && head.updated_at == listed.updated_at))

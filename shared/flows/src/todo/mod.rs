@@ -26,6 +26,7 @@ use passerelle_domain::{BusinessDay, Digest, Result};
 use passerelle_ledger::Ledger;
 use passerelle_services::{Environment, Metric, Objects, Work, keys};
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
 
 /// How long files, and invoices without account, are on the list: nobody comes back to older ones.
 pub const LOOKED_BACK: SignedDuration = SignedDuration::from_hours(14 * 24);
@@ -35,18 +36,7 @@ const MAX_NAMES: usize = 20;
 
 /// The kinds of what waits, those that stop most first.
 #[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    strum::IntoStaticStr,
-    strum::VariantArray,
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, IntoStaticStr, VariantArray,
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
@@ -73,7 +63,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
+    pub const ALL: &'static [Self] = Self::VARIANTS;
 
     /// The name in JSON.
     pub fn as_str(self) -> &'static str {
@@ -119,7 +109,7 @@ impl Kind {
 /// One thing that waits for a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiting {
-    /// Eight digits that stay the same while it waits: what `passerelle todo done` is given.
+    /// Eight digits that stay the same while it waits: the argument of `passerelle todo done`.
     pub id: String,
     /// What kind of thing.
     pub kind: Kind,

@@ -19,13 +19,13 @@ pub struct Lease {
     pub fencing: u64,
 }
 
-/// A job's lease and what is known of its runs. It stays when the lease is given back, so that the fencing
-/// number never starts again.
+/// A job's lease and what is known of its runs. It stays when the lease is released, so that the fencing number
+/// never starts again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeaseRecord {
     /// The job: `fetch-orders/rungis`.
     pub job: String,
-    /// Who holds the lease; nobody once it is given back.
+    /// Who holds the lease; nobody once it is released.
     pub owner: Option<String>,
     /// When the last run took it. Nothing where the last one was an older program's.
     #[serde(default, skip_serializing_if = "Option::is_none")]

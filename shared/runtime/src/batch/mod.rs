@@ -87,7 +87,7 @@ impl Batches {
         F: Fn(Message) -> Fut,
         Fut: Future<Output = Result<()>>,
     {
-        let given = event.records.len();
+        let received = event.records.len();
         let messages = each_once(event.records);
         let mut outcomes = work_on(&messages, deadline, self.concurrency, &*self.clock, work).await;
         let now = self.clock.now();
@@ -118,7 +118,7 @@ impl Batches {
             (Metric::MessagesFailed, count(response.batch_item_failures.len())),
             (Metric::MessagesDeferred, count(deferred.len())),
             (Metric::DeferredSeconds, ages.max().and_then(|age| age.try_into().ok()).unwrap_or(0)),
-            (Metric::DuplicateDeliveries, count(given - messages.len())),
+            (Metric::DuplicateDeliveries, count(received - messages.len())),
         ];
         let figures: Vec<_> = figures.into_iter().filter(|(_, figure)| *figure > 0).collect();
         if !figures.is_empty() {
