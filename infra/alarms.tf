@@ -20,10 +20,10 @@ locals {
     waiting_dead_letters              = "Messages failed for good"
     waiting_files_refused             = "A file from the ERP was refused whole: see invoices/rejected/ or orders/rejected/ for the line and the reason"
     waiting_invoices_rejected         = "An invoice in an otherwise good file is wrong: see invoices/rejected/ for its rows and the reason"
-    waiting_answers_rejected          = "The ERP answered on an order that it was not given, or unreadably: see orders/rejected/ for the row"
+    waiting_answers_rejected          = "The ERP acknowledged an order that it was not sent, or unreadably: see orders/rejected/ for the row"
     waiting_invoice_conflicts         = "An invoice came again under the same number with other content. It was kept aside"
     waiting_orders_quarantined        = "An order could not be mapped for the ERP. Correct the mapping or the order, then replay it"
-    waiting_orders_refused            = "The ERP refused an order. Correct what it says, in the shop or the layout, then replay the order"
+    waiting_orders_refused            = "The ERP refused an order. Correct the cause, in the shop or the layout, then replay the order"
     waiting_customers_without_account = "A customer's invoices have no account to go to"
   }
 
@@ -39,7 +39,7 @@ locals {
   # Counts of which a single one needs a person, and which nothing keeps.
   alarmed_metrics = {
     accounts_changed      = "A customer's invoices go to another account of the shop than before: see the day's report, and whose the earlier account is."
-    answers_unreported    = "A shop does not take what the ERP said of an order: see the log of receive-acks."
+    answers_unreported    = "A shop refused the acknowledgement of an order: see the log of receive-acks."
     order_batches_refused = "The file of a batch could not be written, because its layout no longer takes its orders. Fix the layout: the next export writes it."
   }
 
@@ -102,9 +102,14 @@ resource "aws_cloudwatch_metric_alarm" "oldest_message" {
   ok_actions          = [aws_sns_topic.alarms.arn]
 }
 
-# What is deferred goes back as a new message, which is young in SQS's eyes: its true age is counted by functions.
-resource "aws_cloudwatch_metric_alarm" "put_off" {
-  alarm_name          = "${local.prefix}-put-off"
+# What is deferred goes back as a new message, which is young to SQS: functions count its true age.
+moved {
+  from = aws_cloudwatch_metric_alarm.put_off
+  to   = aws_cloudwatch_metric_alarm.deferred
+}
+
+resource "aws_cloudwatch_metric_alarm" "deferred" {
+  alarm_name          = "${local.prefix}-deferred"
   alarm_description   = "Messages have been deferred for an hour: a shop or AWS is away, or does not keep up. They are deferred for six hours, then fail."
   namespace           = local.metric_namespace
   metric_name         = "deferred_seconds"

@@ -65,7 +65,7 @@ locals {
   alarm_arns = concat(
     [for alarm in aws_cloudwatch_metric_alarm.dead_letter : alarm.arn],
     [for alarm in aws_cloudwatch_metric_alarm.oldest_message : alarm.arn],
-    [aws_cloudwatch_metric_alarm.put_off.arn],
+    [aws_cloudwatch_metric_alarm.deferred.arn],
     [for alarm in aws_cloudwatch_metric_alarm.heartbeat : alarm.arn],
     [for alarm in aws_cloudwatch_metric_alarm.counted : alarm.arn],
     [for alarm in aws_cloudwatch_metric_alarm.waiting : alarm.arn],

@@ -55,7 +55,7 @@ locals {
       ]
     }
 
-    # Reads a whole evening's file twice, so it has the most time that Lambda gives. Two at once are the
+    # Reads a whole evening's file twice, so it has the most time that Lambda allows. Two at once are the
     # fewest that AWS lets a queue have.
     ingest-invoices = {
       memory  = 1024
@@ -74,7 +74,7 @@ locals {
 
     # One vCPU. Measured on one core (`make bench`): 2 ms of CPU for an invoice of 50 lines, 4 ms for 200, 90 ms
     # and 25 MB for 5 000. So an invoice is its four calls to AWS, some 50 ms, of which four go on side by side; a
-    # batch of ten is done in a quarter of a second. 60 s is for AWS answering late, never for rendering. Ten at
+    # batch of ten is done in a quarter of a second. 60 s is for slow responses of AWS, never for rendering. Ten at
     # once make 600 a second: the evening's 700 in seconds, 100 000 in the three minutes that the ledger needs for
     # so many writes; more would only be throttled.
     render-invoice = {
@@ -132,8 +132,8 @@ locals {
 # What a function may be allowed, each as the statements of a policy. The ARNs are built from names, so that
 # functions do not wait for queues.
 locals {
-  # Every function reads the configuration. It may also list the bucket: without that S3 answers 403
-  # instead of 404 for an object that is not there, and "not there" is an answer that functions need.
+  # Every function reads the configuration. It may also list the bucket: without that S3 returns 403
+  # instead of 404 for an object that is not there, and functions need to tell the two apart.
   read_bucket = [
     {
       sid       = "ReadConfig"
@@ -279,7 +279,7 @@ module "function" {
 # A function that puts a message back into its own queue looks like a loop to Lambda, which would end it after
 # some 16 rounds: two hours, where a shop may be down for six. The number of rounds is bounded by the function.
 #
-# Not on the local cloud, which knows no such thing.
+# Not on the local cloud, which lacks it.
 resource "aws_lambda_function_recursion_config" "queued" {
   for_each = var.local ? {} : local.queued
 
@@ -289,7 +289,7 @@ resource "aws_lambda_function_recursion_config" "queued" {
 
 # Where the shops send their webhooks: `<url><shop>`. Anybody may call it; the function follows only what bears the
 # shop's signature. The provider itself allows the public call (from 6.28 on also the second permission that AWS
-# asks for since October 2025; before, new URLs answer 403).
+# asks for since October 2025; before, new URLs return 403).
 resource "aws_lambda_function_url" "webhooks" {
   function_name      = module.function["shop-webhook"].name
   authorization_type = "NONE"

@@ -1,6 +1,6 @@
 # One secret a shop, with its API keys. Its value is not Terraform's business: the operator fills it in
 # (aws secretsmanager put-secret-value), and rotates it there. Only an environment whose keys open nothing
-# (local) gives them in a file; and even then they are write-only and never reach the state.
+# (local) has them in a file; and even then they are write-only and never reach the state.
 resource "aws_secretsmanager_secret" "shop" {
   for_each = var.shops
 

@@ -79,7 +79,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "exchange" {
 
   bucket = aws_s3_bucket.exchange.id
 
-  # The shops' answers as they came, with names and addresses: for audit and replay, not for ever.
+  # The shops' responses as they came, with names and addresses: for audit and replay, not for ever.
   rule {
     id     = "raw-answers"
     status = "Enabled"

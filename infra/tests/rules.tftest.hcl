@@ -325,7 +325,7 @@ run "permissions" {
         ])
       ]
     ]))
-    error_message = "What stands at a public address may touch orders and raw answers, and nothing else."
+    error_message = "What stands at a public address may touch orders and raw responses, and nothing else."
   }
 }
 
@@ -338,7 +338,7 @@ run "alarms" {
       for alarm in concat(
         values(aws_cloudwatch_metric_alarm.dead_letter),
         values(aws_cloudwatch_metric_alarm.oldest_message),
-        [aws_cloudwatch_metric_alarm.put_off],
+        [aws_cloudwatch_metric_alarm.deferred],
         values(aws_cloudwatch_metric_alarm.heartbeat),
         values(aws_cloudwatch_metric_alarm.counted),
         values(aws_cloudwatch_metric_alarm.waiting),
@@ -359,7 +359,7 @@ run "alarms" {
         ]],
         [for f in ["fetch-orders", "export-orders", "reconcile"] :
         "${f}-heartbeat Sum AWS/Lambda Invocations FunctionName=passerelle-prod-${f} LessThanThreshold"],
-        "put-off Maximum Passerelle deferred_seconds env=prod GreaterThanThreshold",
+        "deferred Maximum Passerelle deferred_seconds env=prod GreaterThanThreshold",
         [for metric in ["accounts_changed", "answers_unreported", "order_batches_refused"] :
         "${replace(metric, "_", "-")} Sum Passerelle ${metric} env=prod GreaterThanThreshold"],
         [for metric in [
@@ -387,7 +387,7 @@ run "alarms" {
   }
 
   assert {
-    condition     = aws_cloudwatch_metric_alarm.put_off.threshold < 6 * 60 * 60
+    condition     = aws_cloudwatch_metric_alarm.deferred.threshold < 6 * 60 * 60
     error_message = "Messages that are deferred raise no alarm before they fail: they are young in SQS's eyes."
   }
 
@@ -424,7 +424,7 @@ run "alarms" {
       for alarm in concat(
         values(aws_cloudwatch_metric_alarm.dead_letter),
         values(aws_cloudwatch_metric_alarm.oldest_message),
-        [aws_cloudwatch_metric_alarm.put_off],
+        [aws_cloudwatch_metric_alarm.deferred],
         values(aws_cloudwatch_metric_alarm.heartbeat),
         values(aws_cloudwatch_metric_alarm.counted),
         values(aws_cloudwatch_metric_alarm.waiting),
@@ -477,7 +477,7 @@ run "dashboard" {
     condition = toset(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.alarms) == toset(concat(
       values(aws_cloudwatch_metric_alarm.dead_letter)[*].arn,
       values(aws_cloudwatch_metric_alarm.oldest_message)[*].arn,
-      [aws_cloudwatch_metric_alarm.put_off.arn],
+      [aws_cloudwatch_metric_alarm.deferred.arn],
       values(aws_cloudwatch_metric_alarm.heartbeat)[*].arn,
       values(aws_cloudwatch_metric_alarm.counted)[*].arn,
       values(aws_cloudwatch_metric_alarm.waiting)[*].arn,

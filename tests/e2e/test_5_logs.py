@@ -45,7 +45,7 @@ def test_no_log_names_a_customer_whatever_was_wrong_on_the_day(played):
     said = {function: {line for line in lines if '"_aws"' not in line} for function, lines in logs.items()}
     for function, words in {
         "ingest-invoices": ("invoice set aside", "file refused whole"),
-        "receive-acks": ("refused by the ERP", "report refused whole"),
+        "receive-acks": ("refused by the ERP", "file refused whole"),
         "fetch-orders": ("order set aside",),
     }.items():
         for expected in words:

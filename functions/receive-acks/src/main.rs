@@ -1,4 +1,4 @@
-//! Lambda: the ERP's reports into the ledger and the shop.
+//! Lambda: the ERP's acknowledgements into the ledger and the shop.
 
 use std::sync::Arc;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aws_lambda_events::sqs::SqsEvent;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use passerelle_flows::fetch::{Fetch, Source};
-use passerelle_flows::webhook::{Request, Webhooks, answer, work};
+use passerelle_flows::webhook::{Request, Webhooks, respond, work};
 use passerelle_runtime::{Batches, start};
 use passerelle_services::{Deadline, Work};
 use serde_json::{Value, json};
@@ -27,8 +27,8 @@ async fn main() -> Result<(), Error> {
             let done = batches.work(messages, deadline, |message| work(Arc::clone(webhooks), message));
             return Ok::<_, Error>(serde_json::to_value(done.await)?);
         }
-        let answer = answer(webhooks, &Request::from_event(event.payload)?).await;
-        Ok(json!({ "statusCode": answer.status, "body": answer.words }))
+        let response = respond(webhooks, &Request::from_event(event.payload)?).await;
+        Ok(json!({ "statusCode": response.status, "body": response.body }))
     }))
     .await
 }

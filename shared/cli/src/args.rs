@@ -18,13 +18,13 @@ pub struct Args {
     /// The environment: names are passerelle-<env>-…
     #[arg(long, global = true, env = "PASSERELLE_ENV", default_value = "local")]
     pub env: String,
-    /// Where the local cloud answers (`make status` tells); without it, AWS.
+    /// The address of the local cloud (`make status` prints it); without it, AWS.
     #[arg(long, global = true, env = "AWS_ENDPOINT_URL", value_name = "URL")]
     pub endpoint: Option<String>,
-    /// Answer as JSON, times in UTC.
+    /// Print JSON, times in UTC.
     #[arg(long, global = true)]
     pub json: bool,
-    /// Say what would be done, and do nothing.
+    /// Print what would be done, and do nothing.
     #[arg(long, global = true)]
     pub dry_run: bool,
     /// What to do.
@@ -45,7 +45,7 @@ pub enum Command {
     },
     /// Send what failed for good back to its queue.
     ///
-    /// Mend the cause first (the function's log tells it). A message is sent before it is deleted, so
+    /// Fix the cause first (see the function's log). A message is sent before it is deleted, so
     /// none is lost; one that comes twice changes nothing. `schedules`, the runs that the scheduler could
     /// not start, are removed: later runs do their work.
     Redrive(Redrive),
@@ -87,7 +87,7 @@ pub enum Command {
 /// What can be done with the list of what waits.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Todo {
-    /// Say that something is settled that no program can see: it leaves the list for good.
+    /// Settle something that no program can see: it leaves the list for good.
     Done {
         /// What `passerelle todo` calls it.
         id: String,
@@ -112,7 +112,7 @@ pub struct WhichInvoices {
 /// What can be done with invoice files, without any environment.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Invoices {
-    /// Read an ERP's CSV as it will be read when it is dropped, and say what is wrong with it.
+    /// Read an ERP's CSV as it will be read when it is dropped, and print what is wrong with it.
     Check(CheckFile),
     /// Make a PDF of every invoice in an ERP's CSV.
     Render(RenderFile),
@@ -128,7 +128,7 @@ pub struct CheckFile {
     /// The layout, as in infra/environments/<env>/layouts/invoices.toml.
     #[arg(long)]
     pub layout: PathBuf,
-    /// Where to write the rows that are set aside, as a rejects file.
+    /// Where to write the rejected rows, as a rejects file.
     #[arg(long, value_name = "FILE")]
     pub rejects: Option<PathBuf>,
 }
@@ -145,7 +145,7 @@ pub struct RenderFile {
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
     /// The configuration with seller, mentions and look; the nearest passerelle.toml above the layout
-    /// unless told.
+    /// by default.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 }
@@ -166,11 +166,11 @@ pub struct MapOrder {
     /// The layout of import files; its lists stand beside it.
     #[arg(long)]
     pub layout: PathBuf,
-    /// The order as JSON, as the ledger keeps it, or what `quarantine show --json` says of it; `-` reads
-    /// it from the standard input.
+    /// The order as JSON, as the ledger keeps it, or the output of `quarantine show --json`; `-` reads it
+    /// from the standard input.
     #[arg(long, value_name = "FILE")]
     pub order: PathBuf,
-    /// What the ERP was given of it before, likewise: the order is then a change.
+    /// What the ERP was sent of it before, likewise: the order is then a change.
     #[arg(long, value_name = "FILE")]
     pub replaces: Option<PathBuf>,
 }
@@ -223,7 +223,7 @@ pub enum Quarantine {
         #[arg(long)]
         cause: Option<String>,
     },
-    /// All about one: the field, its value, the rule, where the shop's answer is kept.
+    /// All about one: the field, its value, the rule, where the shop's response is kept.
     Show {
         /// The order: its shop and its id there (rungis/1042).
         #[arg(value_parser = names::order)]

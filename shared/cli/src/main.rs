@@ -32,7 +32,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// 2 when it cannot work until something is mended, 1 when it may work later.
+/// 2 when it cannot work until something is fixed, 1 when it may work later.
 fn code_of(failure: &Failure) -> u8 {
     match failure.kind() {
         FailureKind::Misconfigured => 2,

@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_ago_is_told_roughly() {
+    fn a_time_ago_is_rounded() {
         let ago = |seconds| ago(Timestamp::from_second(seconds).expect("an instant"), Timestamp::UNIX_EPOCH);
         assert_eq!([ago(8), ago(725), ago(7_500), ago(273_600)], ["8 s", "12 min", "2 h 5 min", "3 d 4 h"]);
     }

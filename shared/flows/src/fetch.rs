@@ -1,24 +1,24 @@
 //! Brings new and changed orders from every shop into the ledger, page by page.
 //!
 //! A run holds the shop's lease, starts at the cursor, and goes on until it has caught up or too little
-//! time is left; the next run then goes on where it stopped. A page's raw answers are kept first, then
+//! time is left; the next run then goes on where it stopped. A page's raw responses are kept first, then
 //! its orders are recorded, and only then does the cursor move, never past the run's start less the
 //! overlap: a crash anywhere repeats a page, which changes nothing, and never skips one, nor a change
 //! that the shop shows late.
 //!
 //! Shops are read side by side, each with its own lease, cursor, secret and limits, so that one that is
 //! slow or down delays no other; with more than [`SHOPS_AT_ONCE`] the first in the configuration go
-//! first. An order that its shop could not tell, while it told others, is set aside as unreachable; each
-//! run asks for some of these again, by themselves. [`fetch_one`] does the same for one order of which
-//! somebody told (a webhook), without lease or cursor: the ledger knows what is newer; and [`record_page`]
-//! is what `reconcile` records with, too.
+//! first. An order that its shop could not return, while it returned others, is set aside as unreachable;
+//! each run asks for some of these again, by themselves. [`fetch_one`] does the same for one order that a
+//! webhook names, without lease or cursor: the ledger decides what is newer. `reconcile` records with
+//! [`record_page`], too.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
-use passerelle_domain::{Cursor, Digest, Failure, FailureKind, OrderId, OrderKey, Result, Revision, ShopId};
+use passerelle_domain::{Cursor, Digest, Failure, OrderId, OrderKey, Result, Revision, ShopId};
 use passerelle_ledger::{OrderIntake, OrderStatus, Recorded, Window};
 use passerelle_services::{Environment, Metric, ScheduledRun, keys};
 use passerelle_shops::http::within;
@@ -62,7 +62,7 @@ impl Source {
 /// What a run did, over all shops.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Fetched {
-    /// Orders that the shops gave, repeats included.
+    /// Orders that the shops returned, repeats included.
     pub read: u64,
     /// Orders seen for the first time.
     pub new: u64,
@@ -74,14 +74,14 @@ pub struct Fetched {
     pub caught_up: bool,
     /// Shops that another run is reading.
     pub busy: Vec<ShopId>,
-    /// Shops that could not be read, while others could. The log says why; `reconcile` reports one that run after
-    /// run cannot be.
+    /// Shops that could not be read, while others could. The log says why; a shop that run after run cannot be
+    /// read is a gap of `reconcile`.
     pub failed: Vec<ShopId>,
 }
 
 /// A page takes a few seconds; with less time left than this, the next run reads it.
 const SECONDS_FOR_A_PAGE: i64 = 30;
-/// What is left of it for recording when the shop has answered.
+/// What is left of it for recording after the shop's response.
 const TO_RECORD: SignedDuration = SignedDuration::from_secs(10);
 /// Orders recorded side by side.
 const CONCURRENCY: usize = 16;
@@ -126,9 +126,9 @@ pub async fn handle(deps: Fetch, run: ScheduledRun) -> Result<Fetched> {
         some if some < deps.sources.len() || some == 0 => Ok(fetched),
         1 => Err(failed.remove(0)),
         several => {
-            let words: Vec<String> = failed.iter().map(ToString::to_string).collect();
+            let causes: Vec<String> = failed.iter().map(ToString::to_string).collect();
             let subject = format!("{several} shops");
-            Err(Failure::new(failed[0].kind(), "read", subject, words.join("; ")))
+            Err(Failure::new(failed[0].kind(), "read", subject, causes.join("; ")))
         }
     }
 }
@@ -144,7 +144,7 @@ impl Fetched {
         self.failed.extend(other.failed);
     }
 
-    /// Counts an order; `faulty` says that it cannot be understood.
+    /// Counts an order; `faulty` when it could not be understood.
     fn count(&mut self, recorded: Recorded, faulty: bool) {
         match recorded {
             Recorded::New => self.new += 1,
@@ -181,8 +181,8 @@ pub async fn fetch_again(
     let head = deps.env.ledger.order(&key).await?.filter(|head| head.revision == *revision);
     let recorded = fetch_counted(deps, shop, id, head.map(|head| head.modified_at)).await?;
     if recorded == Some(Recorded::Unchanged) {
-        let released = deps.env.ledger.release_order(&key, revision, deps.env.clock.now()).await?;
-        tracing::info!(order = %key, released, "the shop says the same of the order");
+        let released = deps.env.ledger.release_order(&key, revision, deps.env.now()).await?;
+        tracing::info!(order = %key, released, "the order is unchanged in the shop");
     }
     Ok(recorded)
 }
@@ -226,15 +226,15 @@ async fn fetch_alone(
     Ok(Some(recorded))
 }
 
-/// Asks again for orders that the shop could not tell. One that still fails is left for the next run.
+/// Asks again for orders that the shop could not return. One that still fails is left for the next run.
 async fn ask_again(deps: &Fetch, source: &Source, run: &ScheduledRun, fetched: &mut Fetched) -> Result<()> {
     let shop = source.shop.id();
     let mut waiting = deps.env.ledger.orders_in(OrderStatus::Quarantined, Window::all(SET_ASIDE)).await?;
     waiting.retain(|order| {
         order.key.shop == *shop && order.rejection.as_ref().is_some_and(|r| r.code == UNREACHABLE)
     });
-    // From another place each minute, so that some that never answer do not keep others from their turn.
-    let minute = usize::try_from(deps.env.clock.now().as_second() / 60).unwrap_or_default();
+    // From another place each minute, so that some that always fail do not keep others from their turn.
+    let minute = usize::try_from(deps.env.now().as_second() / 60).unwrap_or_default();
     let first = minute.checked_rem(waiting.len()).unwrap_or_default();
     waiting.rotate_left(first);
     for order in waiting.into_iter().take(ASKED_AGAIN) {
@@ -250,15 +250,14 @@ async fn ask_again(deps: &Fetch, source: &Source, run: &ScheduledRun, fetched: &
 }
 
 fn time_for_shop(deps: &Fetch, run: &ScheduledRun) -> Duration {
-    Duration::try_from(run.deadline.before(TO_RECORD).duration_since(deps.env.clock.now()))
-        .unwrap_or_default()
+    Duration::try_from(run.deadline.before(TO_RECORD).duration_since(deps.env.now())).unwrap_or_default()
 }
 
 async fn read_shop(deps: &Fetch, source: &Source, run: &ScheduledRun, fetched: &mut Fetched) -> Result<()> {
     let shop = source.shop.id();
     let job = format!("fetch-orders/{shop}");
     let until = run.deadline.instant();
-    let lease = deps.env.ledger.acquire_lease(&job, &run.owner, deps.env.clock.now(), until).await?;
+    let lease = deps.env.ledger.acquire_lease(&job, &run.owner, deps.env.now(), until).await?;
     let Some(lease) = lease else {
         tracing::info!(%shop, "another run is reading the shop");
         fetched.busy.push(shop.clone());
@@ -268,7 +267,7 @@ async fn read_shop(deps: &Fetch, source: &Source, run: &ScheduledRun, fetched: &
     let outcome = async {
         let mut cursor = deps.env.ledger.cursor(shop).await?.unwrap_or_else(|| Cursor::at(source.since));
         let kept = cursor.watermark;
-        let settled = deps.env.clock.now().checked_sub(source.overlap).unwrap_or(source.since);
+        let settled = deps.env.now().checked_sub(source.overlap).unwrap_or(source.since);
         while run.deadline.has(SECONDS_FOR_A_PAGE, &*deps.env.clock) {
             let page = within(time_for_shop(deps, run), source.shop.orders_changed(&cursor)).await?;
             fetched.read += page.orders.len() as u64;
@@ -277,12 +276,7 @@ async fn read_shop(deps: &Fetch, source: &Source, run: &ScheduledRun, fetched: &
             }
             let safe = up_to_settled(&page.next, settled, kept);
             if !deps.env.ledger.move_cursor(shop, &safe, &lease).await? {
-                return Err(Failure::new(
-                    FailureKind::Retry,
-                    "move cursor",
-                    shop.as_str(),
-                    "the lease is lost",
-                ));
+                return Err(Failure::retry("move cursor", shop.as_str(), "the lease is lost"));
             }
             let (orders, remaining) = (page.orders.len(), page.remaining.unwrap_or_default());
             tracing::info!(%shop, orders, remaining, watermark = %safe.watermark, "page recorded");
@@ -312,7 +306,7 @@ fn up_to_settled(next: &Cursor, settled: Timestamp, kept: Timestamp) -> Cursor {
     Cursor::at(settled.max(kept))
 }
 
-/// Keeps a page's raw answers, then records its orders: what became of each, in the page's order. Repeating it
+/// Keeps a page's raw responses, then records its orders: what became of each, in the page's order. Repeating it
 /// changes nothing.
 ///
 /// # Errors
@@ -322,9 +316,9 @@ pub async fn record_page(deps: &Fetch, shop: &ShopId, page: &OrderPage) -> Resul
         return Ok(Vec::new());
     }
     // Named by its content: the same page again is the same object.
-    let hash = Digest::of(&page.raw);
+    let digest = Digest::of(&page.raw);
     let day = page.next.watermark.strftime("%Y/%m/%d").to_string();
-    let raw_key = format!("{}{shop}/{day}/{hash}.jsonl", keys::RAW);
+    let raw_key = format!("{}{shop}/{day}/{digest}.jsonl", keys::RAW);
     deps.env.objects.put_new(&raw_key, page.raw.clone(), "application/jsonl", &[]).await?;
     futures::stream::iter(&page.orders)
         .map(|order| record_order(deps, order, &raw_key))
@@ -340,7 +334,7 @@ async fn record_order(deps: &Fetch, fetched: &FetchedOrder, raw_key: &str) -> Re
         content: fetched.order.as_ref(),
         raw_key,
     };
-    let recorded = deps.env.ledger.record_order(&intake, deps.env.clock.now()).await?;
+    let recorded = deps.env.ledger.record_order(&intake, deps.env.now()).await?;
     if let (Err(fault), Recorded::New | Recorded::Changed) = (&fetched.order, recorded) {
         tracing::warn!(order = %fetched.key, fault.code, fault.field, "order set aside");
     }

@@ -26,7 +26,7 @@ const MAX_PDF_BYTES: u64 = 5 << 20;
 /// Works on one announcement.
 ///
 /// # Errors
-/// When the outside fails, or the announcement is of nothing that the ledger knows.
+/// When the outside fails, or the ledger has no such invoice.
 pub async fn handle(deps: Arc<Publish>, message: Message) -> Result<()> {
     let announcement = InvoiceAnnouncement::from_body(&message.body)?;
     let number = &announcement.number;
@@ -46,12 +46,12 @@ pub async fn handle(deps: Arc<Publish>, message: Message) -> Result<()> {
     let pdf = read_pdf(&deps, &record).await?;
     for shop in &deps.shops {
         let Some(account) = publish(&deps, &**shop, &record, &pdf).await? else { continue };
-        if deps.env.ledger.invoice_published(number, shop.id(), &account, deps.env.clock.now()).await? {
+        if deps.env.ledger.invoice_published(number, shop.id(), &account, deps.env.now()).await? {
             deps.env.metrics.emit(&[(Metric::InvoicesPublished, 1)]);
         }
         return Ok(());
     }
-    if deps.env.ledger.invoice_unpublishable(number, deps.env.clock.now()).await? {
+    if deps.env.ledger.invoice_unpublishable(number, deps.env.now()).await? {
         let customer = &record.invoice.buyer.code;
         tracing::info!(invoice = %number, %customer, "the customer has no account on any shop");
         deps.env.metrics.emit(&[(Metric::InvoicesUnpublishable, 1)]);
@@ -72,8 +72,8 @@ async fn read_pdf(deps: &Publish, record: &InvoiceRecord) -> Result<Vec<u8>> {
     Ok(object.body)
 }
 
-/// Publishes on one shop, in the account that it names now; answers the account, or nothing when the
-/// customer has none there. What the ledger remembers decides nothing: people correct codes in the shop.
+/// Publishes on one shop, in the account that it names now; returns the account, or nothing when the
+/// customer has none there. The ledger's memory decides nothing: people correct codes in the shop.
 async fn publish(
     deps: &Publish,
     shop: &dyn Shop,
@@ -101,7 +101,7 @@ async fn publish(
     Ok(Some(account))
 }
 
-/// Records where the invoice is, and says so if the customer's invoices before it are elsewhere.
+/// Records where the invoice is, and logs if the customer's invoices before it are elsewhere.
 async fn record_account(
     deps: &Publish,
     shop: &dyn Shop,
@@ -110,7 +110,7 @@ async fn record_account(
 ) -> Result<()> {
     let (number, customer) = (&record.invoice.number, &record.invoice.buyer.code);
     let place = (shop.id(), account);
-    let before = deps.env.ledger.invoice_in_account(customer, number, place, deps.env.clock.now()).await?;
+    let before = deps.env.ledger.invoice_in_account(customer, number, place, deps.env.now()).await?;
     if let Some((before_shop, before_account)) = before {
         tracing::warn!(
             invoice = %number, %customer, shop = %shop.id(), account, before.shop = %before_shop,

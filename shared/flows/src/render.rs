@@ -23,7 +23,7 @@ pub struct Render {
 /// Works on one announcement.
 ///
 /// # Errors
-/// When the outside fails, or the announcement is of nothing that the ledger knows.
+/// When the outside fails, or the ledger has no such invoice.
 pub async fn handle(deps: Arc<Render>, message: Message) -> Result<()> {
     let announcement = InvoiceAnnouncement::from_body(&message.body)?;
     let number = &announcement.number;
@@ -39,13 +39,13 @@ pub async fn handle(deps: Arc<Render>, message: Message) -> Result<()> {
         let (key, origin) =
             (keys::invoice_pdf(number, record.invoice.issued_on), format!("invoice {}", record.revision));
         let content = put_once(&*deps.env.objects, &key, pdf, "application/pdf", &origin).await?;
-        if deps.env.ledger.invoice_rendered(number, &key, &content, deps.env.clock.now()).await? {
+        if deps.env.ledger.invoice_rendered(number, &key, &content, deps.env.now()).await? {
             deps.env.metrics.emit(&[(Metric::InvoicesRendered, 1)]);
         }
     } else {
         deps.env.metrics.emit(&[(Metric::DuplicateDeliveries, 1)]);
     }
-    // Said again when the message comes again: an earlier attempt may have died before saying it.
+    // Announced again when the message comes again: an earlier attempt may have died before that.
     if matches!(record.state, InvoiceState::Registered | InvoiceState::Rendered) {
         deps.env.announce(Work::PublishInvoice, &[message.body]).await?;
     }

@@ -2,10 +2,9 @@
 //! Payments Council, EPC069-12, version 2).
 
 use fast_qr::{ECL, QRBuilder};
-use passerelle_domain::Invoice;
+use passerelle_domain::{Invoice, Seller};
 
 use crate::balance::Balance;
-use passerelle_domain::Seller;
 
 /// The most characters of a name and of a remittance text that the code may hold.
 const NAME: usize = 70;
@@ -73,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn the_code_says_what_a_bank_needs() {
+    fn the_code_has_what_a_bank_needs() {
         let content = content(&seller(), &invoice()).expect("something is due");
         let lines: Vec<&str> = content.split('\n').collect();
         assert_eq!(lines[..4], ["BCD", "002", "1", "SCT"]);

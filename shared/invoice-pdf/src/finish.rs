@@ -21,7 +21,7 @@ use crate::logo::Logo;
 use crate::page::{Item, Len, PAGE_HEIGHT, PAGE_WIDTH};
 use crate::xmp;
 
-/// What viewers show as the program that made the file. No version number: the same invoice gives
+/// What viewers show as the program that made the file. No version number: the same invoice has
 /// the same bytes from every release that lays it out the same way.
 const PRODUCER: &str = "Passerelle";
 
@@ -134,7 +134,7 @@ fn fill(document: &mut Document, parts: &Parts<'_>) -> lopdf::Result<()> {
         document.set_object(contents, drawn);
     }
 
-    // The date of issue at noon UTC stands for the dates of the file: a clock would give other bytes.
+    // The date of issue at noon UTC stands for the dates of the file: a clock would make other bytes.
     let issued = parts.invoice.issued_on;
     let day = format!("{:04}{:02}{:02}", issued.year(), issued.month(), issued.day());
     let date = format!("D:{day}120000Z");
@@ -171,7 +171,7 @@ fn fill(document: &mut Document, parts: &Parts<'_>) -> lopdf::Result<()> {
         "DestOutputProfile" => profile,
     };
 
-    // Metadata are never compressed, so that whoever knows no PDF can find them.
+    // Metadata are never compressed, so that tools without PDF support find them.
     let at = format!("{:04}-{:02}-{:02}T12:00:00Z", issued.year(), issued.month(), issued.day());
     let about = xmp::About { title: &title, author: parts.seller, producer: PRODUCER, at: &at };
     let metadata = dictionary! { "Type" => "Metadata", "Subtype" => "XML" };
@@ -236,11 +236,11 @@ fn text(text: &str) -> Object {
 
 const ID_BYTES: usize = 16;
 
-/// Writes the trailer's /ID: a hash of the whole file, where the ID itself is zeros. Printpdf's is a
+/// Writes the trailer's /ID: a digest of the whole file, where the ID itself is zeros. Printpdf's is a
 /// process counter.
 fn identify(file: &mut [u8]) -> Result<(), String> {
-    let hash = Sha256::digest(&*file);
-    let hex: String = hash[..ID_BYTES].iter().map(|byte| format!("{byte:02X}")).collect();
+    let digest = Sha256::digest(&*file);
+    let hex: String = digest[..ID_BYTES].iter().map(|byte| format!("{byte:02X}")).collect();
     let zeros = [b'0'; ID_BYTES * 2];
     // It stands in the cross-reference stream's dictionary, near the end.
     for _ in 0..2 {

@@ -136,7 +136,7 @@ mod tests {
 
     /// Else an invoice would be set aside that can be printed, or printed without its buyer's name.
     #[test]
-    fn the_domain_knows_exactly_the_characters_of_the_fonts() {
+    fn the_domain_prints_exactly_the_characters_of_the_fonts() {
         let fonts = Fonts::load().expect("our fonts");
         for face in Face::ALL {
             for c in '\0'..=char::MAX {

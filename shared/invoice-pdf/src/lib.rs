@@ -2,13 +2,13 @@
 //! inside.
 //!
 //! A [`Renderer`] is prepared once (fonts parsed, cut down and compressed, logo decoded and compressed,
-//! [`Presentation`] checked) and then turns any number of invoices into files. Rendering is pure: the same invoice and presentation
-//! give the same bytes, in any order, on any day. No clock, no random id, no float before the last
-//! step.
+//! [`Presentation`] checked) and then turns any number of invoices into files. Rendering is pure: the same
+//! invoice and presentation make the same bytes, in any order, on any day. No clock, no random id, no float
+//! before the last step.
 //!
 //! How it goes, one module a step:
 //!
-//! | module | does | knows |
+//! | module | does | depends on |
 //! |---|---|---|
 //! | `facturx` | the invoice as XML, with what EN 16931 and the French rules ask | CII |
 //! | `format`, `text`, `fonts` | French figures; printable text, wrapping; widths | |
@@ -25,8 +25,8 @@
 //! # Reading totals back
 //! Each total stands on one line with its label, also for `pdftotext -layout`: [`TOTAL_NET`],
 //! [`TOTAL_VAT`], [`TOTAL_GROSS`], [`PREPAID`], and [`DUE`], which a credit note calls
-//! [`DUE_TO_BUYER`], and an invoice [`CREDIT_BALANCE`] whose balance is the buyer's. The amount follows the label on its right, as `1 234,56 €` with U+202F between
-//! thousands and U+00A0 before the sign. [`CARRIED_OVER`] ends a page of lines and [`BROUGHT_FORWARD`]
+//! [`DUE_TO_BUYER`], and an invoice [`CREDIT_BALANCE`] whose balance is the buyer's. The amount
+//! follows the label on its right, as `1 234,56 €` with U+202F between thousands and U+00A0 before the sign. [`CARRIED_OVER`] ends a page of lines and [`BROUGHT_FORWARD`]
 //! begins the next one, both with the sum of the lines so far.
 
 mod balance;
@@ -87,7 +87,7 @@ impl Renderer {
         presentation.check().map_err(|fault| wrong(&fault.field, fault.to_string()))?;
         let name = &presentation.branding.logo;
         if !name.is_empty() && logo_png.is_none() {
-            return Err(wrong("branding.logo", format!("{name:?} is named and was not given")));
+            return Err(wrong("branding.logo", format!("the file {name:?} is missing")));
         }
         let accent = presentation
             .branding

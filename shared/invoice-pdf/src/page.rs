@@ -5,7 +5,7 @@ use passerelle_domain::printable;
 use crate::fonts::{Face, Fonts};
 use crate::text;
 
-/// A length in thousandths of a point. Whole numbers: the same invoice must give the same page.
+/// A length in thousandths of a point. Whole numbers: the same invoice must make the same page.
 pub(crate) type Len = i32;
 
 /// A length from tenths of a millimetre.

@@ -5,7 +5,7 @@ use crate::facturx::{FILE_NAME, escape};
 /// The namespace of Factur-X's own properties.
 const FACTURX: &str = "urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#";
 
-/// What is said of a document, here and in its Info dictionary.
+/// The properties of a document, here and in its Info dictionary.
 pub(crate) struct About<'a> {
     pub(crate) title: &'a str,
     pub(crate) author: &'a str,

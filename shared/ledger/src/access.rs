@@ -9,9 +9,9 @@ use crate::{Ledger, Window};
 
 /// What to do with a record.
 pub enum Step<R, A> {
-    /// Nothing; this is the answer.
+    /// Nothing; this is the result.
     Leave(A),
-    /// Put this in its place; this is the answer if nobody else was faster.
+    /// Put this in its place; this is the result if nobody else was faster.
     Write(R, A),
 }
 
@@ -66,10 +66,10 @@ impl Ledger {
         for attempt in 0..ATTEMPTS {
             let (record, expected) = current.map(|read| (read.record, read.version)).unzip();
             match step(record) {
-                Step::Leave(answer) => return Ok(answer),
-                Step::Write(record, answer) => {
+                Step::Leave(result) => return Ok(result),
+                Step::Write(record, result) => {
                     if self.table.put(doing, put(doing, &record, expected)?).await? {
-                        return Ok(answer);
+                        return Ok(result);
                     }
                 }
             }

@@ -1,24 +1,24 @@
-//! Answers of the ERP: what became of an order there.
+//! Acknowledgements of the ERP: what became of an order there.
 //!
-//! An answer is about one batch, and counts while that batch is what the ERP was given last. An
+//! An acknowledgement is about one batch, and counts while that batch is what the ERP was sent last. An
 //! acceptance keeps the order's place; a refusal puts back what the ERP had before, so that the next
-//! file is not taken for a change of something that the ERP never took. An answer on an older batch
-//! than the one answered last says nothing new, even where that batch is what stands again.
+//! file is not taken for a change of something that the ERP never took. One of an older batch than the
+//! batch acknowledged last is superseded, even where that older batch is what stands again.
 
 use jiff::Timestamp;
 use passerelle_domain::{BatchId, OrderKey, Rejection, Result, Revision};
 use serde::{Deserialize, Serialize};
 
 use crate::access::Step;
-use crate::orders::{head_key, mended};
-use crate::records::{StoredBatch, batch_key};
+use crate::orders::{head_key, released};
+use crate::records::batch_key;
 use crate::table::MAX_WRITES;
-use crate::{BatchState, Ledger, OrderRecord, OrderStatus};
+use crate::{Batch, BatchState, Ledger, OrderRecord, OrderStatus};
 
 /// What the ERP says of an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Acknowledgement {
-    /// The batch that it answers.
+    /// The batch that it is about.
     pub batch: BatchId,
     /// Whether it took the order.
     pub accepted: bool,
@@ -29,22 +29,22 @@ pub struct Acknowledgement {
     pub reason: String,
 }
 
-/// An answer as an order's record keeps it.
+/// An acknowledgement as an order's record keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptAcknowledgement {
-    /// The answer.
+    /// The acknowledgement.
     #[serde(flatten)]
     pub acknowledgement: Acknowledgement,
     /// The revision that it is about.
     pub revision: Revision,
     /// When it came.
     pub at: Timestamp,
-    /// Whether the shop has been sent it.
+    /// Whether it was sent to the shop.
     #[serde(rename = "reported")]
     pub sent: bool,
 }
 
-/// What recording an answer did.
+/// What recording an acknowledgement did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AckRecorded {
     /// It counts from now on.
@@ -53,10 +53,10 @@ pub enum AckRecorded {
     Before {
         /// When.
         at: Timestamp,
-        /// Whether the shop has been told.
+        /// Whether it was sent to the shop.
         sent: bool,
     },
-    /// The ERP was given a newer batch meanwhile, or has answered otherwise and the order moved on.
+    /// The ERP was sent a newer batch meanwhile, or has acknowledged otherwise and the order moved on.
     Superseded,
     /// That order never was in that batch.
     NotInBatch,
@@ -66,48 +66,45 @@ pub enum AckRecorded {
 pub const REFUSED_BY_ERP: &str = "refused_by_erp";
 
 impl Ledger {
-    /// Records what the ERP said of an order in a batch. Repeating it changes nothing; an answer on
-    /// what a newer batch has replaced changes nothing either.
+    /// Records an acknowledgement of an order. Repeating it changes nothing, nor does one of what a newer
+    /// batch has replaced.
     pub async fn record_acknowledgement(
         &self,
         key: &OrderKey,
-        answer: &Acknowledgement,
+        ack: &Acknowledgement,
         now: Timestamp,
     ) -> Result<AckRecorded> {
-        let answered = self
-            .change("record answer of ERP", &head_key(key), |head: Option<OrderRecord>| {
+        let recorded = self
+            .change("record acknowledgement", &head_key(key), |head: Option<OrderRecord>| {
                 let Some(head) = head else { return Step::Leave(AckRecorded::NotInBatch) };
-                if let Some(kept) =
-                    head.acknowledgement.as_ref().filter(|kept| kept.acknowledgement == *answer)
-                {
-                    return Step::Leave(AckRecorded::Before { at: kept.at, sent: kept.sent });
+                let before = head.acknowledgement.as_ref();
+                match before {
+                    Some(kept) if kept.acknowledgement == *ack => {
+                        return Step::Leave(AckRecorded::Before { at: kept.at, sent: kept.sent });
+                    }
+                    Some(kept) if ack.batch < kept.acknowledgement.batch => {
+                        return Step::Leave(AckRecorded::Superseded);
+                    }
+                    _ => {}
                 }
-                if head.acknowledgement.as_ref().is_some_and(|kept| answer.batch < kept.acknowledgement.batch)
-                {
-                    return Step::Leave(AckRecorded::Superseded);
-                }
-                let given = head.exported.clone().filter(|(batch, _)| *batch == answer.batch);
+                let sent = head.exported.as_ref().filter(|(batch, _)| *batch == ack.batch);
                 // The ERP's people may have let in by hand what was refused, while nothing else happened here.
-                let reconsidered = head.acknowledgement.as_ref().filter(|kept| {
-                    answer.accepted
-                        && head.status == OrderStatus::Rejected
-                        && kept.acknowledgement.batch == answer.batch
-                });
-                let revision = given.map(|(_, revision)| revision);
-                let Some(revision) = revision.or_else(|| reconsidered.map(|kept| kept.revision.clone()))
-                else {
+                let refused = ack.accepted && head.status == OrderStatus::Rejected;
+                let reconsidered = before.filter(|kept| refused && kept.acknowledgement.batch == ack.batch);
+                let revision = sent.map(|(_, revision)| revision);
+                let Some(revision) = revision.or(reconsidered.map(|kept| &kept.revision)).cloned() else {
                     return Step::Leave(AckRecorded::Superseded);
                 };
                 let kept =
-                    KeptAcknowledgement { acknowledgement: answer.clone(), revision, at: now, sent: false };
+                    KeptAcknowledgement { acknowledgement: ack.clone(), revision, at: now, sent: false };
                 Step::Write(acknowledged(head, kept, now), AckRecorded::Recorded)
             })
             .await?;
-        // What does not count may never have been asked: only then the batch is looked at.
-        if answered == AckRecorded::Superseded && !self.was_in(key, &answer.batch).await? {
+        // The order may never have been in that batch: only here the batch is read.
+        if recorded == AckRecorded::Superseded && !self.was_in(key, &ack.batch).await? {
             return Ok(AckRecorded::NotInBatch);
         }
-        Ok(answered)
+        Ok(recorded)
     }
 
     /// Whether a written batch holds an order.
@@ -118,10 +115,10 @@ impl Ledger {
         Ok(written.is_some_and(|batch| batch.members.iter().any(|member| member.key == *key)))
     }
 
-    /// Records that the shop knows the answer on `batch`. `false` when it did before, or the order
-    /// has another answer now.
+    /// Records that the acknowledgement of `batch` was sent to the shop. `false` when it was before, or the
+    /// order has another acknowledgement now.
     pub async fn acknowledgement_sent(&self, key: &OrderKey, batch: &BatchId) -> Result<bool> {
-        self.change("note that the shop was told", &head_key(key), |head: Option<OrderRecord>| {
+        self.change("note acknowledgement as sent", &head_key(key), |head: Option<OrderRecord>| {
             let Some(mut head) = head else { return Step::Leave(false) };
             match &mut head.acknowledgement {
                 Some(kept) if kept.acknowledgement.batch == *batch && !kept.sent => {
@@ -134,7 +131,7 @@ impl Ledger {
         .await
     }
 
-    /// Makes a `written` batch `acknowledged` once each of its orders has its answer, or has been
+    /// Makes a `written` batch `acknowledged` once each of its orders is acknowledged, or has been
     /// replaced by a newer batch's. `false` before that, and when it was already.
     pub async fn batch_acknowledged(&self, id: &BatchId, now: Timestamp) -> Result<bool> {
         let Some(batch) = self.batch(id).await? else { return Ok(false) };
@@ -151,9 +148,9 @@ impl Ledger {
                 return Ok(false);
             }
         }
-        self.change("acknowledge batch", &batch_key(id), |batch: Option<StoredBatch>| match batch {
+        self.change("acknowledge batch", &batch_key(id), |batch: Option<Batch>| match batch {
             Some(batch) if batch.state == BatchState::Written => {
-                Step::Write(StoredBatch { state: BatchState::Acknowledged, updated_at: now, ..batch }, true)
+                Step::Write(Batch { state: BatchState::Acknowledged, updated_at: now, ..batch }, true)
             }
             _ => Step::Leave(false),
         })
@@ -165,11 +162,11 @@ fn acknowledged(head: OrderRecord, kept: KeptAcknowledgement, now: Timestamp) ->
     let settled =
         matches!(head.status, OrderStatus::Exported | OrderStatus::Accepted | OrderStatus::Rejected);
     let Acknowledgement { batch, accepted, .. } = kept.acknowledgement;
-    let given = Some((batch, kept.revision.clone()));
+    let sent = Some((batch, kept.revision.clone()));
     let (status, exported, replaced, rejection) = if accepted {
-        let replaced = head.replaced.filter(|_| head.exported == given);
+        let replaced = head.replaced.filter(|_| head.exported == sent);
         let status = if settled { OrderStatus::Accepted } else { head.status };
-        (status, given, replaced, head.rejection.filter(|_| !settled))
+        (status, sent, replaced, head.rejection.filter(|_| !settled))
     } else {
         let rejection = settled.then(|| {
             let value = kept.acknowledgement.erp_number.clone();
@@ -178,7 +175,7 @@ fn acknowledged(head: OrderRecord, kept: KeptAcknowledgement, now: Timestamp) ->
         let status = match head.status {
             _ if settled => OrderStatus::Rejected,
             // What waited as a change of what is refused may be none of what stands again.
-            OrderStatus::Ready => mended(&head, head.replaced.as_ref(), true),
+            OrderStatus::Ready => released(&head, head.replaced.as_ref(), true),
             status => status,
         };
         (status, head.replaced, None, rejection.or(head.rejection))

@@ -11,7 +11,7 @@ use passerelle_domain::{BatchId, BusinessDay, Digest, Failure, OrderKey, Result}
 
 use crate::access::{Step, contended};
 use crate::orders::{amended, head_key};
-use crate::records::{StoredBatch, batch_key, batch_pk};
+use crate::records::{batch_key, batch_pk};
 use crate::repairs::{KeptRepairs, Repaired};
 use crate::table::{ATTEMPTS, Key, MAX_WRITES, Read, Write, decode, put};
 use crate::{Batch, BatchState, Lease, Ledger, Member, OrderRecord, OrderStatus, Window};
@@ -32,19 +32,15 @@ impl Ledger {
         let doing = "open batch";
         let orders: BTreeSet<_> = planned.iter().map(|member| &member.key).collect();
         if planned.len() > Batch::MAX_MEMBERS || orders.len() < planned.len() {
-            let cause = format!(
-                "{} members, of {} orders: a batch takes at most {}, each once",
-                planned.len(),
-                orders.len(),
-                Batch::MAX_MEMBERS
-            );
+            let (members, orders, most) = (planned.len(), orders.len(), Batch::MAX_MEMBERS);
+            let cause = format!("{members} members for {orders} orders; the limit is {most}");
             return Err(Failure::misconfigured(doing, day.to_string(), cause));
         }
         for attempt in 0..ATTEMPTS {
             let last = self.table.last(doing, &batch_pk(day)).await?;
-            let last = last.map(|item| decode::<StoredBatch>(doing, item)).transpose()?;
+            let last = last.map(|item| decode::<Batch>(doing, item)).transpose()?;
             let number = last.map_or(0, |read| read.record.id.number) + 1;
-            let batch = StoredBatch {
+            let batch = Batch {
                 id: BatchId { day, number },
                 state: BatchState::Open,
                 fencing: lease.fencing,
@@ -54,10 +50,10 @@ impl Ledger {
                 updated_at: now,
                 history: vec![],
             };
-            // A transaction even for one item: a plain put whose answer is lost looks like a collision,
+            // A transaction even for one item: a plain put whose response is lost looks like a collision,
             // and would leave a second batch behind.
             if self.table.transact(doing, vec![put(doing, &batch, None)?]).await? {
-                return Ok(batch.into());
+                return Ok(batch);
             }
             self.table.pause(attempt).await;
         }
@@ -67,16 +63,16 @@ impl Ledger {
     /// Takes over a batch that an earlier run left `open` or `sealed`, so that the earlier run can no
     /// longer change it. Nothing when it is past that, or owned by a run with a higher number.
     pub async fn adopt_batch(&self, id: &BatchId, lease: &Lease) -> Result<Option<Batch>> {
-        self.change("adopt batch", &batch_key(id), |batch: Option<StoredBatch>| match batch {
+        self.change("adopt batch", &batch_key(id), |batch: Option<Batch>| match batch {
             Some(batch) if matches!(batch.state, BatchState::Open | BatchState::Sealed) => {
                 if batch.fencing > lease.fencing {
                     return Step::Leave(None);
                 }
                 if batch.fencing == lease.fencing {
-                    return Step::Leave(Some(batch.into()));
+                    return Step::Leave(Some(batch));
                 }
-                let ours = StoredBatch { fencing: lease.fencing, ..batch };
-                Step::Write(ours.clone(), Some(ours.into()))
+                let ours = Batch { fencing: lease.fencing, ..batch };
+                Step::Write(ours.clone(), Some(ours))
             }
             _ => Step::Leave(None),
         })
@@ -84,16 +80,15 @@ impl Ledger {
     }
 
     /// Claims the planned orders that are still `ready` at the planned revision and change what was
-    /// planned; answers all that the
-    /// batch holds now, in the planned order. Repeating it changes nothing. Nothing when the batch is
-    /// not `open` any more or not ours.
+    /// planned. Returns all that the batch holds now, in the planned order; nothing when the batch is no
+    /// longer `open` or not ours. Repeating it changes nothing.
     pub async fn claim_orders(
         &self,
         id: &BatchId,
         lease: &Lease,
         now: Timestamp,
     ) -> Result<Option<Vec<Member>>> {
-        let open = |batch: &Read<StoredBatch>| batch.record.state == BatchState::Open;
+        let open = |batch: &Read<Batch>| batch.record.state == BatchState::Open;
         let Some(batch) = self.ours("claim orders", id, lease).await?.filter(open) else {
             return Ok(None);
         };
@@ -107,8 +102,8 @@ impl Ledger {
         Ok(Some(held))
     }
 
-    /// Freezes the membership: all that [`Ledger::claim_orders`] answered. `false` when the batch is
-    /// not `open` any more or not ours. Repeating it with the same members changes nothing.
+    /// Freezes the membership: all that [`Ledger::claim_orders`] returned. `false` when the batch is
+    /// no longer `open` or not ours. Repeating it with the same members changes nothing.
     pub async fn seal_batch(
         &self,
         id: &BatchId,
@@ -116,11 +111,11 @@ impl Ledger {
         lease: &Lease,
         now: Timestamp,
     ) -> Result<bool> {
-        self.change("seal batch", &batch_key(id), |batch: Option<StoredBatch>| match batch {
+        self.change("seal batch", &batch_key(id), |batch: Option<Batch>| match batch {
             Some(batch) if batch.fencing == lease.fencing => match batch.state {
                 BatchState::Open => {
                     let (state, members) = (BatchState::Sealed, members.to_vec());
-                    Step::Write(StoredBatch { state, members, updated_at: now, ..batch }, true)
+                    Step::Write(Batch { state, members, updated_at: now, ..batch }, true)
                 }
                 state => Step::Leave(state == BatchState::Sealed && batch.members == members),
             },
@@ -131,8 +126,7 @@ impl Ledger {
 
     /// Records that the file of a sealed batch stands in S3: members become `exported` (or `ready`
     /// again, as an amendment, when a newer revision came meanwhile) with what was repaired of them in
-    /// the file, then the batch `written`.
-    /// Repeating it changes nothing. `false` when the batch is not ours.
+    /// the file, then the batch `written`. Repeating it changes nothing. `false` when the batch is not ours.
     pub async fn batch_written(
         &self,
         id: &BatchId,
@@ -149,12 +143,12 @@ impl Ledger {
             settled = settled && self.settle_chunk(id, members, repairs, &batch, now).await?;
         }
         // Also decides for who found the batch changed meanwhile: by another run, or by a double of ours.
-        self.change(doing, &batch_key(id), |stored: Option<StoredBatch>| match stored {
+        self.change(doing, &batch_key(id), |stored: Option<Batch>| match stored {
             Some(stored) if stored.fencing == lease.fencing => match stored.state {
                 BatchState::Sealed if settled => {
                     let (object_key, content) = (Some(object_key.to_owned()), Some(content.clone()));
                     let state = BatchState::Written;
-                    Step::Write(StoredBatch { state, object_key, content, updated_at: now, ..stored }, true)
+                    Step::Write(Batch { state, object_key, content, updated_at: now, ..stored }, true)
                 }
                 BatchState::Open | BatchState::Sealed => Step::Leave(false),
                 BatchState::Written | BatchState::Acknowledged => Step::Leave(
@@ -169,24 +163,17 @@ impl Ledger {
 
     /// A batch, read consistently.
     pub async fn batch(&self, id: &BatchId) -> Result<Option<Batch>> {
-        let stored = self.read::<StoredBatch>("read batch", &batch_key(id)).await?;
-        Ok(stored.map(|read| read.record.into()))
+        Ok(self.read("read batch", &batch_key(id)).await?.map(|read| read.record))
     }
 
     /// Batches in a state, oldest first. The list may lag behind by seconds.
     pub async fn batches_in(&self, state: BatchState, window: Window) -> Result<Vec<Batch>> {
-        let stored: Vec<StoredBatch> = self.list("list batches", format!("batch:{state}"), window).await?;
-        Ok(stored.into_iter().map(Batch::from).collect())
+        self.list("list batches", format!("batch:{state}"), window).await
     }
 
     /// Our batch, or nothing if it is another's.
-    async fn ours(
-        &self,
-        doing: &'static str,
-        id: &BatchId,
-        lease: &Lease,
-    ) -> Result<Option<Read<StoredBatch>>> {
-        let batch = self.read::<StoredBatch>(doing, &batch_key(id)).await?;
+    async fn ours(&self, doing: &'static str, id: &BatchId, lease: &Lease) -> Result<Option<Read<Batch>>> {
+        let batch = self.read::<Batch>(doing, &batch_key(id)).await?;
         Ok(batch.filter(|read| read.record.fencing == lease.fencing))
     }
 
@@ -230,7 +217,7 @@ impl Ledger {
             if writes.len() == 1 || self.table.transact(doing, writes).await? {
                 return Ok(Claim::Held(held));
             }
-            let batch = self.read::<StoredBatch>(doing, &batch_key(id)).await?;
+            let batch = self.read::<Batch>(doing, &batch_key(id)).await?;
             if batch.is_none_or(|batch| batch.version != version) {
                 return Ok(Claim::Lost);
             }
@@ -245,7 +232,7 @@ impl Ledger {
         id: &BatchId,
         members: &[Member],
         repairs: &[(OrderKey, Repaired)],
-        batch: &Read<StoredBatch>,
+        batch: &Read<Batch>,
         now: Timestamp,
     ) -> Result<bool> {
         let doing = "settle batch";
@@ -266,7 +253,7 @@ impl Ledger {
             if writes.len() == 1 || self.table.transact(doing, writes).await? {
                 return Ok(true);
             }
-            let stored = self.read::<StoredBatch>(doing, &batch_key(id)).await?;
+            let stored = self.read::<Batch>(doing, &batch_key(id)).await?;
             if stored.is_none_or(|stored| stored.version != batch.version) {
                 return Ok(false);
             }
@@ -281,11 +268,11 @@ fn holds(id: &BatchId, member: &Member, head: &OrderRecord) -> bool {
         && head.claimed.as_ref().is_some_and(|(batch, revision)| batch == id && *revision == member.revision)
 }
 
-/// Whether an order still is what was planned: at that revision, and changing what the ERP has. The ERP
-/// may have refused since what it was given last.
+/// Whether an order still is what was planned: at that revision, and changing what the ERP has, which may
+/// have refused since what it was sent last.
 fn is_as_planned(head: &OrderRecord, member: &Member) -> bool {
-    let given = head.exported.as_ref().map(|(_, revision)| revision);
-    head.status == OrderStatus::Ready && head.revision == member.revision && given == member.replaces.as_ref()
+    let sent = head.exported.as_ref().map(|(_, revision)| revision);
+    head.status == OrderStatus::Ready && head.revision == member.revision && sent == member.replaces.as_ref()
 }
 
 enum Claim {

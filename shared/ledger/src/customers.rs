@@ -10,7 +10,7 @@ use crate::table::{Record, decode};
 use crate::{CustomerAccount, Ledger, Window};
 
 impl Ledger {
-    /// Records that an invoice of an ERP customer is in an account of a shop; answers the account of the
+    /// Records that an invoice of an ERP customer is in an account of a shop. Returns the account of the
     /// customer's invoices before, if that was another. Repeating it changes nothing.
     pub async fn invoice_in_account(
         &self,

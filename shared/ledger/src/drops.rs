@@ -8,25 +8,16 @@ use crate::records::drop_key;
 use crate::{DropId, DropOutcome, DropProgress, DropRecord, DropState, Ledger, Window};
 
 impl Ledger {
-    /// Records that a drop is being worked on, or answers what became of it. Never changes a drop
+    /// Records that a drop is being worked on, or returns what became of it. Never changes a drop
     /// that is finished.
     pub async fn begin_drop(&self, id: &DropId, size: u64, now: Timestamp) -> Result<DropRecord> {
         self.create("begin drop", &drop_key(id), |drop: Option<DropRecord>| match drop {
             Some(drop) => Step::Leave(drop),
             None => {
-                let state = DropState::Checking;
-                let (id, history) = (id.clone(), vec![]);
-                let (outcome, progress) = (None, None);
-                let drop = DropRecord {
-                    id,
-                    state,
-                    size,
-                    outcome,
-                    progress,
-                    announced_again: 0,
-                    updated_at: now,
-                    history,
-                };
+                let (id, state, history) = (id.clone(), DropState::Checking, vec![]);
+                let (outcome, progress, announced_again, updated_at) = (None, None, 0, now);
+                let drop =
+                    DropRecord { id, state, size, outcome, progress, announced_again, updated_at, history };
                 Step::Write(drop.clone(), drop)
             }
         })

@@ -16,8 +16,9 @@ fn head_key(number: &InvoiceNumber) -> Key {
 }
 
 impl Ledger {
-    /// Registers an invoice; one that [`invoice_fits`] refuses is a failure. The first content under a number stands for ever; other content under
-    /// the same number is kept beside it (see [`Ledger::invoice_conflicts`]) and changes nothing.
+    /// Registers an invoice; one that [`invoice_fits`] rejects is a failure. The first content under a number
+    /// stands for ever; other content under the same number is kept beside it (see
+    /// [`Ledger::invoice_conflicts`]) and changes nothing.
     pub async fn register_invoice(
         &self,
         invoice: &Invoice,
@@ -46,7 +47,7 @@ impl Ledger {
     }
 
     /// Records that the PDF of a `registered` invoice stands in S3. `false` when it was recorded
-    /// before with the same content; that is no fault.
+    /// before with the same content, which is no fault.
     pub async fn invoice_rendered(
         &self,
         number: &InvoiceNumber,
@@ -54,14 +55,10 @@ impl Ledger {
         content: &Digest,
         now: Timestamp,
     ) -> Result<bool> {
-        self.advance("record rendered invoice", number, |stored| {
+        let from = &[InvoiceState::Registered];
+        self.advance("record rendered invoice", number, from, |stored| {
             let pdf = Some((object_key.to_owned(), content.clone()));
-            (stored.state == InvoiceState::Registered).then_some(StoredInvoice {
-                state: InvoiceState::Rendered,
-                pdf,
-                updated_at: now,
-                ..stored
-            })
+            StoredInvoice { state: InvoiceState::Rendered, pdf, updated_at: now, ..stored }
         })
         .await
     }
@@ -75,23 +72,19 @@ impl Ledger {
         shop_customer: &str,
         now: Timestamp,
     ) -> Result<bool> {
-        self.advance("record published invoice", number, |stored| {
+        let from = &[InvoiceState::Rendered, InvoiceState::Unpublishable];
+        self.advance("record published invoice", number, from, |stored| {
             let published = Some((shop.clone(), shop_customer.to_owned()));
-            matches!(stored.state, InvoiceState::Rendered | InvoiceState::Unpublishable).then_some(
-                StoredInvoice { state: InvoiceState::Published, published, updated_at: now, ..stored },
-            )
+            StoredInvoice { state: InvoiceState::Published, published, updated_at: now, ..stored }
         })
         .await
     }
 
     /// Records that a `rendered` invoice has no account to go to. `false` when it was before.
     pub async fn invoice_unpublishable(&self, number: &InvoiceNumber, now: Timestamp) -> Result<bool> {
-        self.advance("record unpublishable invoice", number, |stored| {
-            (stored.state == InvoiceState::Rendered).then_some(StoredInvoice {
-                state: InvoiceState::Unpublishable,
-                updated_at: now,
-                ..stored
-            })
+        let state = InvoiceState::Unpublishable;
+        self.advance("record unpublishable invoice", number, &[InvoiceState::Rendered], |stored| {
+            StoredInvoice { state, updated_at: now, ..stored }
         })
         .await
     }
@@ -99,12 +92,9 @@ impl Ledger {
     /// Makes an `unpublishable` invoice `rendered` again, so that publishing is tried once more: its
     /// customer may have got an account. `false` in any other state.
     pub async fn invoice_publishable(&self, number: &InvoiceNumber, now: Timestamp) -> Result<bool> {
-        self.advance("make invoice publishable", number, |stored| {
-            (stored.state == InvoiceState::Unpublishable).then_some(StoredInvoice {
-                state: InvoiceState::Rendered,
-                updated_at: now,
-                ..stored
-            })
+        let state = InvoiceState::Rendered;
+        self.advance("make invoice publishable", number, &[InvoiceState::Unpublishable], |stored| {
+            StoredInvoice { state, updated_at: now, ..stored }
         })
         .await
     }
@@ -187,16 +177,19 @@ impl Ledger {
         .await
     }
 
-    /// Moves an invoice on, if `step` lets it go on from its state.
+    /// Moves an invoice on, if it is in one of the states `from`.
     async fn advance(
         &self,
         doing: &'static str,
         number: &InvoiceNumber,
-        step: impl Fn(StoredInvoice) -> Option<StoredInvoice> + Send + Sync,
+        from: &[InvoiceState],
+        step: impl Fn(StoredInvoice) -> StoredInvoice + Send + Sync,
     ) -> Result<bool> {
-        self.change(doing, &head_key(number), |stored: Option<StoredInvoice>| match stored.and_then(&step) {
-            Some(next) => Step::Write(StoredInvoice { announced_again: 0, ..next }, true),
-            None => Step::Leave(false),
+        self.change(doing, &head_key(number), |stored: Option<StoredInvoice>| {
+            match stored.filter(|stored| from.contains(&stored.state)) {
+                Some(stored) => Step::Write(StoredInvoice { announced_again: 0, ..step(stored) }, true),
+                None => Step::Leave(false),
+            }
         })
         .await
     }

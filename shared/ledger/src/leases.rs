@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use passerelle_domain::{Cursor, Result, ShopId};
 
 use crate::access::Step;
-use crate::records::{StoredCursor, StoredLease, cursor_key, lease_key};
+use crate::records::{StoredCursor, cursor_key, lease_key};
 use crate::{Lease, LeaseRecord, Ledger};
 
 impl Ledger {
@@ -17,28 +17,27 @@ impl Ledger {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Option<Lease>> {
-        self.change("take lease", &lease_key(job), |held: Option<StoredLease>| {
-            let others = |lease: &StoredLease| {
+        self.change("take lease", &lease_key(job), |held: Option<LeaseRecord>| {
+            let others = |lease: &LeaseRecord| {
                 lease.owner.as_deref().is_some_and(|holder| holder != owner) && lease.expires_at > now
             };
             if held.as_ref().is_some_and(others) {
                 return Step::Leave(None);
             }
             let fencing = held.map_or(0, |lease| lease.fencing) + 1;
-            let (job, owner) = (job.to_owned(), owner.to_owned());
-            let (holder, taken_at) = (Some(owner.clone()), Some(now));
-            let stored =
-                StoredLease { job: job.clone(), owner: holder, expires_at: until, fencing, taken_at };
-            Step::Write(stored, Some(Lease { job, owner, expires_at: until, fencing }))
+            let lease = Lease { job: job.to_owned(), owner: owner.to_owned(), expires_at: until, fencing };
+            let Lease { job, owner, expires_at, fencing } = lease.clone();
+            let stored = LeaseRecord { job, owner: Some(owner), taken_at: Some(now), expires_at, fencing };
+            Step::Write(stored, Some(lease))
         })
         .await
     }
 
-    /// Gives the lease back, if it is still ours; otherwise does nothing.
+    /// Releases the lease, if it is still ours; otherwise does nothing.
     pub async fn release_lease(&self, lease: &Lease) -> Result<()> {
-        self.change("release lease", &lease_key(&lease.job), |held: Option<StoredLease>| match held {
+        self.change("release lease", &lease_key(&lease.job), |held: Option<LeaseRecord>| match held {
             Some(held) if held.fencing == lease.fencing && held.owner.as_ref() == Some(&lease.owner) => {
-                Step::Write(StoredLease { owner: None, ..held }, ())
+                Step::Write(LeaseRecord { owner: None, ..held }, ())
             }
             _ => Step::Leave(()),
         })
@@ -47,8 +46,7 @@ impl Ledger {
 
     /// What is known of a job's runs: when the last one began, and whether it holds the lease still.
     pub async fn lease(&self, job: &str) -> Result<Option<LeaseRecord>> {
-        let stored = self.read::<StoredLease>("read lease", &lease_key(job)).await?;
-        Ok(stored.map(|read| read.record.into()))
+        Ok(self.read("read lease", &lease_key(job)).await?.map(|read| read.record))
     }
 
     /// How far a shop has been read.
@@ -58,7 +56,7 @@ impl Ledger {
     }
 
     /// The fencing number of the run that moved a shop's cursor last, even if only to where it stood;
-    /// 0 before the first. The lease's own number tells how many runs have begun since.
+    /// 0 before the first. The lease's own number counts the runs begun since.
     pub async fn cursor_moved_by(&self, shop: &ShopId) -> Result<u64> {
         let stored = self.read::<StoredCursor>("read cursor", &cursor_key(shop)).await?;
         Ok(stored.map_or(0, |read| read.record.fencing))

@@ -12,7 +12,7 @@
 //! # How it is kept
 //!
 //! The rules (`orders.rs`, `batches.rs`, `drops.rs`, `invoices.rs`, `customers.rs`, `leases.rs`) are written once, over a
-//! table that only knows items with a version number (`table.rs`): read consistently, decide, write if
+//! table that only has items with a version number (`table.rs`): read consistently, decide, write if
 //! the version still is what was read, else read again. What must change together is written in one
 //! transaction of at most 100 items. So both ledgers keep the same rules by construction, and a fault
 //! found in memory is a fault in production.
@@ -42,7 +42,7 @@
 //!   with nine decimals, `#`, and its name. Only items with a state are in it, in all states, with all
 //!   their attributes. It lags behind, so it proposes and never decides.
 //! - Items with a state have `history`: the states they have been in, when they entered each, and what
-//!   belongs to it (a batch, a rejection's code). Written with the item, whichever rule writes it.
+//!   belongs to it (a batch, a rejection's code). Every write of the item writes it.
 //! - Contents of orders and invoices, and the members of a batch, are canonical JSON, compressed with
 //!   zlib, in a binary attribute.
 //! - No item expires.
@@ -90,9 +90,9 @@ pub use table::{Key, Table, Write};
 /// The ledger: one set of rules over a [`Table`], whatever holds it. See the crate's page for what all methods
 /// have in common; they stand beside their rules. A clone is the same ledger.
 ///
-/// A condition that does not hold is an answer (`false`, `None`, a variant), not a failure; failures
-/// are of the outside only, and [`passerelle_domain::FailureKind::Retry`] or `Misconfigured`; but for an
-/// item that is too large for the table, which is `Rejected`.
+/// A condition that does not hold is a result (`false`, `None`, a variant), not a failure. Failures are of
+/// the outside only: [`passerelle_domain::FailureKind::Retry`] or `Misconfigured`, and `Rejected` for an
+/// item that is too large for the table.
 #[derive(Clone)]
 pub struct Ledger {
     table: Arc<dyn Table>,

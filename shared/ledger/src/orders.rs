@@ -21,7 +21,7 @@ impl Ledger {
         Ok(self.read("read order", &head_key(key)).await?.map(|read| read.record))
     }
 
-    /// Records what a shop said of an order. See [`Recorded`] for the outcomes and
+    /// Records an order as a shop returned it. See [`Recorded`] for the outcomes and
     /// [`OrderStatus`] for the state that follows. Content that no item can hold is recorded as
     /// [`passerelle_domain::TOO_LARGE`], without it.
     pub async fn record_order(&self, intake: &OrderIntake<'_>, now: Timestamp) -> Result<Recorded> {
@@ -65,7 +65,7 @@ impl Ledger {
                     if intake.modified_at == head.modified_at {
                         return Ok(Recorded::Unchanged);
                     }
-                    // Only so that a still older answer counts as stale; its state is as old as before.
+                    // Only so that a still older response counts as stale; its state is as old as before.
                     let touched = OrderRecord { modified_at: intake.modified_at, ..head.clone() };
                     self.table.put(doing, put(doing, &touched, expected)?).await?
                 }
@@ -88,9 +88,9 @@ impl Ledger {
         Err(contended(doing, intake.key))
     }
 
-    /// The revision under which an order's content is known already. Older programs had the shop's word for the
-    /// state in it: what they recorded keeps its name, in batches and answers too, and its content, read again,
-    /// is no change.
+    /// The revision under which an order's content is known already. Older programs hashed the
+    /// shop's word for the state too: what they recorded keeps its name, in batches and acknowledgements too,
+    /// and its content, read again, is no change.
     async fn known_as(&self, order: &Order) -> Result<Option<Revision>> {
         let latest_first = self.order_revisions(&order.key).await?.into_iter().rev();
         let mut known = latest_first.filter_map(|kept| Some((kept.revision, kept.content?)));
@@ -143,7 +143,7 @@ impl Ledger {
         .await
     }
 
-    /// Records that the latest revision of a `ready` order changes nothing for the ERP: what it was given
+    /// Records that the latest revision of a `ready` order changes nothing for the ERP: what it was sent
     /// last stands for `revision` from now on. `false` when the order moved on. Repeating it changes
     /// nothing.
     pub async fn nothing_to_send(&self, key: &OrderKey, revision: &Revision, now: Timestamp) -> Result<bool> {
@@ -151,19 +151,19 @@ impl Ledger {
             let Some(head) = head.filter(|head| head.revision == *revision) else {
                 return Step::Leave(false);
             };
-            let Some((batch, given)) = head.exported.clone() else { return Step::Leave(false) };
+            let Some((batch, sent)) = head.exported.clone() else { return Step::Leave(false) };
             if head.status != OrderStatus::Ready {
-                return Step::Leave(given == *revision);
+                return Step::Leave(sent == *revision);
             }
             let exported = (batch, revision.clone());
-            let status = mended(&head, Some(&exported), head.has_accepted());
+            let status = released(&head, Some(&exported), head.has_accepted());
             Step::Write(OrderRecord { status, exported: Some(exported), updated_at: now, ..head }, true)
         })
         .await
     }
 
-    /// Makes a quarantined order, or one that the ERP refused, `ready` again, if `revision` is still its latest and could be read:
-    /// once a person has mended the mapping that it was set aside for. `false` otherwise.
+    /// Makes a quarantined order, or one that the ERP refused, `ready` again once a person has fixed the
+    /// cause, if `revision` is still its latest and could be read. `false` otherwise.
     pub async fn release_order(&self, key: &OrderKey, revision: &Revision, now: Timestamp) -> Result<bool> {
         self.change("release order", &head_key(key), |head: Option<OrderRecord>| {
             let Some(head) = head.filter(|head| head.revision == *revision) else {
@@ -173,7 +173,7 @@ impl Ledger {
             if !aside || head.is_unreadable() {
                 return Step::Leave(false);
             }
-            let status = mended(&head, head.exported.as_ref(), head.has_accepted());
+            let status = released(&head, head.exported.as_ref(), head.has_accepted());
             Step::Write(OrderRecord { status, rejection: None, updated_at: now, ..head }, true)
         })
         .await
@@ -254,13 +254,13 @@ fn unsent(sale: Option<OrderState>) -> OrderStatus {
     }
 }
 
-/// The state of an order that nothing keeps back any more, while the ERP has this of it.
-pub fn mended(head: &OrderRecord, erp_has: Option<&(BatchId, Revision)>, accepted: bool) -> OrderStatus {
+/// The state of an order that nothing holds back any longer, while the ERP has this of it.
+pub fn released(head: &OrderRecord, erp_has: Option<&(BatchId, Revision)>, accepted: bool) -> OrderStatus {
     erp_has
         .map_or_else(|| unsent(head.sale), |(_, exported)| amended(&head.revision, false, exported, accepted))
 }
 
-/// The state of an order whose revision `exported` is what the ERP was given last.
+/// The state of an order whose revision `exported` is what the ERP was sent last.
 pub fn amended(latest: &Revision, unreadable: bool, exported: &Revision, accepted: bool) -> OrderStatus {
     if unreadable {
         OrderStatus::Quarantined
@@ -287,7 +287,7 @@ mod tests {
     async fn an_order_that_an_older_program_recorded_and_exported_is_not_seen_as_changed() {
         let (table, order) = (MemoryTable::default(), some_order(1));
         let older = Revision::of(&order);
-        assert_ne!(older, order.revision(), "the shop's word was in it");
+        assert_ne!(older, order.revision(), "it was hashed with the shop's word for the state");
         let first = intake(&order, 1);
         let batch: BatchId = "2026-11-24-001".parse().expect("a batch");
         let head = OrderRecord {
@@ -309,10 +309,10 @@ mod tests {
         let same = (Recorded::Unchanged, OrderStatus::Exported, older.clone());
         assert_eq!(record(&order, 1).await, same, "read again");
         let word = Order { shop_state: "sent-to-erp".into(), ..order.clone() };
-        assert_eq!(record(&word, 2).await, same, "our own answer");
+        assert_eq!(record(&word, 2).await, same, "our own acknowledgement");
         let changed = Order { note: "sonner".into(), ..word.clone() };
         assert_eq!(record(&changed, 3).await, (Recorded::Changed, OrderStatus::Ready, changed.revision()));
         let back = (Recorded::Changed, OrderStatus::Exported, older);
-        assert_eq!(record(&word, 4).await, back, "what the ERP has, under the name that its batch knows");
+        assert_eq!(record(&word, 4).await, back, "what the ERP has, under the name in its batch");
     }
 }

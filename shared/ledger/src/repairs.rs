@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 pub struct Repaired {
     /// The field, in the words of the domain: `lines[2].label`.
     pub field: String,
-    /// What the shop said.
+    /// The shop's value.
     pub from: String,
-    /// What the ERP was told.
+    /// The value sent to the ERP.
     pub to: String,
     /// The rule that let it be repaired.
     pub rule: String,

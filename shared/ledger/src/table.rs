@@ -17,7 +17,7 @@ use crate::{StateChange, Window};
 /// misread a newer item; such a program then refuses the item instead.
 const SCHEMA: u64 = 1;
 
-/// How often a lost race is run again before the caller is told to come back later. Each round has
+/// How often a lost race is run again before the call fails with `Retry`. Each round has
 /// one winner, so this is also how many may push at one item at once.
 pub const ATTEMPTS: u32 = 24;
 
@@ -93,7 +93,7 @@ pub enum Write {
         /// The version that was read.
         expected: Option<u64>,
     },
-    /// Writes nothing, but fails the transaction if the item has not this version any more.
+    /// Writes nothing, but fails the transaction if the item no longer has this version.
     Check {
         /// Its address.
         key: Key,
@@ -119,7 +119,7 @@ impl Write {
     }
 }
 
-/// A store of items. `doing` says what for, should it fail.
+/// A store of items. `doing` is for the failure's text.
 #[async_trait]
 pub trait Table: Send + Sync {
     /// One item, read consistently.
@@ -128,12 +128,12 @@ pub trait Table: Send + Sync {
     /// At most 100 different items, read consistently, in the order of the keys.
     async fn get_many(&self, doing: &'static str, keys: &[Key]) -> Result<Vec<Option<Item>>>;
 
-    /// One write. `false` when the race is lost: read again. After a lost answer it may be `false`
+    /// One write. `false` when the race is lost: read again. After a lost response it may be `false`
     /// although the write took place.
     async fn put(&self, doing: &'static str, write: Write) -> Result<bool>;
 
     /// All of the writes or none; at most [`MAX_WRITES`]. `false` when the race is lost: read again.
-    /// Exact even when an answer is lost.
+    /// Exact even when a response is lost.
     async fn transact(&self, doing: &'static str, writes: Vec<Write>) -> Result<bool>;
 
     /// All items of `pk` whose `sk` begins so, read consistently, in the order of `sk`.
@@ -226,7 +226,7 @@ pub fn put<R: Record>(doing: &'static str, record: &R, expected: Option<u64>) ->
 }
 
 /// Refuses an item that DynamoDB would not take, before it is sent: both tables are the same in this, and
-/// nothing hangs on the words of an error.
+/// nothing depends on the text of an error.
 ///
 /// # Errors
 /// [`passerelle_domain::FailureKind::Rejected`]: this item is too large, others are not.
@@ -291,7 +291,7 @@ pub fn decode<R: Record>(doing: &'static str, item: Item) -> Result<Read<R>> {
     let subject = || format!("{} {}", text(&item, "pk"), text(&item, "sk"));
     let (schema, version) = (number(&item, "schema"), number(&item, "version"));
     if schema != SCHEMA {
-        let cause = format!("the item has schema {schema}, this program knows {SCHEMA}");
+        let cause = format!("the item has schema {schema}, this program reads {SCHEMA}");
         return Err(Failure::misconfigured(doing, subject(), cause));
     }
     let subject = subject();

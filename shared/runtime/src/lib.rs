@@ -7,6 +7,6 @@ mod batch;
 mod schedule;
 mod start;
 
-pub use batch::{Batches, serve_messages, work_batch};
+pub use batch::{Batches, serve_messages};
 pub use schedule::serve_schedule;
 pub use start::start;

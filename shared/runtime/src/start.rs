@@ -3,8 +3,8 @@ use passerelle_domain::{Result, ShopId};
 use passerelle_services::Environment;
 use tracing_subscriber::EnvFilter;
 
-/// What a function finds when it starts: its environment, and the checked configuration. Made once, before
-/// the first event, with warm connections.
+/// A function's environment and checked configuration. Made once, before the first event, with warm
+/// connections.
 ///
 /// # Errors
 /// `Misconfigured` with the variable or the path of the field; logged before it is returned.

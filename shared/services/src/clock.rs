@@ -9,7 +9,7 @@ pub trait Clock: Send + Sync {
     /// The present instant.
     fn now(&self) -> Timestamp;
 
-    /// Waits until `instant` has come. As given here it waits in real time.
+    /// Waits until `instant` has come. By default it waits in real time.
     async fn wait_until(&self, instant: Timestamp) {
         // A negative duration has passed already.
         let left = Duration::try_from(instant.duration_since(self.now())).unwrap_or_default();

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_sdk_sqs::Client;
+use jiff::Timestamp;
 use passerelle_domain::{Failure, Result};
 use passerelle_ledger::Ledger;
 
@@ -48,8 +49,8 @@ impl Environment {
     }
 
     /// The environment `env` as seen from outside, at AWS with the credentials of whoever runs this, or at
-    /// another endpoint. An endpoint on this machine is the local cloud, and is never given real credentials.
-    /// Nothing is read before it is asked for.
+    /// another endpoint. An endpoint on this machine is the local cloud, and is never sent real credentials.
+    /// Nothing is read in advance.
     ///
     /// # Errors
     /// `Misconfigured` when `env` is no name, or is `local` and no endpoint is given.
@@ -58,7 +59,7 @@ impl Environment {
             |cause: &str| Err(Failure::misconfigured("connect to environment", env, cause.to_owned()));
         let named = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         if env.is_empty() || !env.chars().all(named) {
-            return wrong("a name has lower-case letters, digits and -");
+            return wrong("the name is empty or has characters other than a-z, 0-9 and -");
         }
         let mut config = aws_config::defaults(BehaviorVersion::latest());
         match endpoint {
@@ -70,7 +71,7 @@ impl Environment {
                 }
             }
             None if env == "local" => {
-                return wrong("say where the local cloud answers, with --endpoint or AWS_ENDPOINT_URL");
+                return wrong("the local cloud's address is missing: --endpoint or AWS_ENDPOINT_URL");
             }
             None => {}
         }
@@ -82,6 +83,11 @@ impl Environment {
         let dynamo = aws_sdk_dynamodb::Client::new(&aws);
         let ledger = Ledger::in_dynamo(dynamo, format!("passerelle-{env}-ledger"));
         Ok(Self::of(&aws, env.to_owned(), ledger, s3, Metrics::silent()))
+    }
+
+    /// The present instant, by its clock.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// Announces work: sends messages to its queue.

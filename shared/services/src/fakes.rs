@@ -9,6 +9,11 @@ use passerelle_domain::{Failure, Result, ShopId};
 
 use crate::{Clock, Depth, Letter, Letters, Queue, Queues, Secrets, Work};
 
+/// What a panicking test leaves is whole: each change is one step.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// A clock that stands still until it is set; a clone is the same one.
 #[derive(Clone, Debug)]
 pub struct TestClock(Arc<Mutex<Timestamp>>);
@@ -21,18 +26,18 @@ impl TestClock {
 
     /// Sets it.
     pub fn set(&self, instant: Timestamp) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = instant;
+        *locked(&self.0) = instant;
     }
 
     /// Moves it on.
     pub fn advance(&self, by: SignedDuration) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) += by;
+        *locked(&self.0) += by;
     }
 }
 
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        *locked(&self.0)
     }
 }
 
@@ -43,19 +48,19 @@ pub struct MemoryQueue(Arc<Mutex<Vec<String>>>);
 impl MemoryQueue {
     /// Takes all messages out, oldest first.
     pub fn take(&self) -> Vec<String> {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut locked(&self.0))
     }
 }
 
 #[async_trait]
 impl Queue for MemoryQueue {
     async fn send(&self, bodies: &[String]) -> Result<()> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bodies);
+        locked(&self.0).extend_from_slice(bodies);
         Ok(())
     }
 }
 
-/// Letters in memory, for tests: each message once, hidden until it is given back.
+/// Letters in memory, for tests: each message once, hidden until it is returned.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryLetters(Arc<Mutex<Lying>>);
 
@@ -67,13 +72,9 @@ struct Lying {
 }
 
 impl MemoryLetters {
-    fn lying(&self) -> MutexGuard<'_, Lying> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Puts messages in.
     pub fn put(&self, bodies: &[&str]) {
-        let mut lying = self.lying();
+        let mut lying = locked(&self.0);
         for body in bodies {
             lying.sent += 1;
             let place = lying.sent;
@@ -83,27 +84,20 @@ impl MemoryLetters {
 
     /// What it holds, hidden or not, oldest first.
     pub fn bodies(&self) -> Vec<String> {
-        self.lying().messages.values().map(|(body, _)| body.clone()).collect()
-    }
-
-    fn set_hidden(&self, letter: &Letter, hidden: bool) {
-        let place = letter.receipt.parse().unwrap_or_default();
-        if let Some(message) = self.lying().messages.get_mut(&place) {
-            message.1 = hidden;
-        }
+        locked(&self.0).messages.values().map(|(body, _)| body.clone()).collect()
     }
 }
 
 #[async_trait]
 impl Letters for MemoryLetters {
     async fn depth(&self) -> Result<Depth> {
-        let lying = self.lying();
+        let lying = locked(&self.0);
         let in_flight = lying.messages.values().filter(|(_, hidden)| *hidden).count() as u64;
         Ok(Depth { waiting: lying.messages.len() as u64 - in_flight, in_flight })
     }
 
     async fn receive(&self) -> Result<Vec<Letter>> {
-        let mut lying = self.lying();
+        let mut lying = locked(&self.0);
         let open = lying.messages.iter_mut().filter(|(_, (_, hidden))| !hidden).take(10);
         let received = open.map(|(place, (body, hidden))| {
             *hidden = true;
@@ -113,12 +107,15 @@ impl Letters for MemoryLetters {
     }
 
     async fn delete(&self, letter: &Letter) -> Result<()> {
-        self.lying().messages.remove(&letter.receipt.parse().unwrap_or_default());
+        locked(&self.0).messages.remove(&letter.receipt.parse().unwrap_or_default());
         Ok(())
     }
 
     async fn give_back(&self, letter: &Letter) -> Result<()> {
-        self.set_hidden(letter, false);
+        let place = letter.receipt.parse().unwrap_or_default();
+        if let Some((_, hidden)) = locked(&self.0).messages.get_mut(&place) {
+            *hidden = false;
+        }
         Ok(())
     }
 }
@@ -130,26 +127,24 @@ pub struct MemorySecrets(Arc<Mutex<BTreeMap<ShopId, String>>>);
 impl MemorySecrets {
     /// Sets a shop's secret.
     pub fn set(&self, shop: &ShopId, secret: &str) {
-        let mut secrets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        secrets.insert(shop.clone(), secret.to_owned());
+        locked(&self.0).insert(shop.clone(), secret.to_owned());
     }
 
     /// Takes a shop's secret out.
     pub fn remove(&self, shop: &ShopId) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(shop);
+        locked(&self.0).remove(shop);
     }
 }
 
 #[async_trait]
 impl Secrets for MemorySecrets {
     async fn shop_secret(&self, shop: &ShopId) -> Result<String> {
-        let secrets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let missing = || Failure::misconfigured("read secret", shop.as_str(), "there is none");
-        secrets.get(shop).cloned().ok_or_else(missing)
+        locked(&self.0).get(shop).cloned().ok_or_else(missing)
     }
 
     async fn has_shop_secret(&self, shop: &ShopId) -> Result<bool> {
-        Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).contains_key(shop))
+        Ok(locked(&self.0).contains_key(shop))
     }
 }
 
@@ -165,28 +160,24 @@ struct Held {
 }
 
 impl MemoryQueues {
-    fn held(&self) -> MutexGuard<'_, Held> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// What is sent to a queue.
     pub fn sent_to(&self, work: Work) -> MemoryQueue {
-        self.held().queues.entry(work).or_default().clone()
+        locked(&self.0).queues.entry(work).or_default().clone()
     }
 
     /// What lies in a queue that is read by hand.
     pub fn lying_in(&self, name: &str) -> MemoryLetters {
-        self.held().letters.entry(name.to_owned()).or_default().clone()
+        locked(&self.0).letters.entry(name.to_owned()).or_default().clone()
     }
 
     /// Takes out all that was sent, to whatever queue.
     pub fn take_all(&self) -> Vec<String> {
-        self.held().queues.values().flat_map(MemoryQueue::take).collect()
+        locked(&self.0).queues.values().flat_map(MemoryQueue::take).collect()
     }
 
     /// Lets every queue refuse what is sent to it.
     pub fn break_off(&self) {
-        self.held().away = true;
+        locked(&self.0).away = true;
     }
 }
 
@@ -203,7 +194,7 @@ impl Queue for Away {
 #[async_trait]
 impl Queues for MemoryQueues {
     async fn queue(&self, work: Work) -> Result<Arc<dyn Queue>> {
-        if self.held().away {
+        if locked(&self.0).away {
             return Ok(Arc::new(Away));
         }
         Ok(Arc::new(self.sent_to(work)))

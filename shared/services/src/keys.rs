@@ -5,11 +5,11 @@ use passerelle_domain::InvoiceNumber;
 
 /// The configuration: `passerelle.toml` and the files that it names.
 pub const CONFIG: &str = "config/";
-/// What shops answered, as it came.
+/// Responses of shops, as they came.
 pub const RAW: &str = "raw/";
 /// Files of orders for the ERP.
 pub const ORDERS_OUTBOX: &str = "orders/outbox/";
-/// What the ERP says of orders.
+/// Files of acknowledgements.
 pub const ACKS: &str = "orders/acks/";
 /// The folder of rows of such files that were rejected.
 pub const ACKS_REJECTED: &str = "orders/rejected";

@@ -29,7 +29,7 @@ pub struct Depth {
     pub in_flight: u64,
 }
 
-/// A queue as somebody sees it who empties it by hand.
+/// A queue as an operator sees it, who empties it by hand.
 #[async_trait]
 pub trait Letters: Send + Sync {
     /// How much it holds.
@@ -48,7 +48,7 @@ pub trait Letters: Send + Sync {
 
 /// How long received messages are hidden: long enough to send ten of them on.
 const HIDDEN: Duration = Duration::from_secs(60);
-/// How long an answer may take to find messages on all of SQS's servers.
+/// How long a receive may take to find messages on all of SQS's servers.
 const WAIT: Duration = Duration::from_secs(1);
 
 /// An SQS queue that is read by hand.

@@ -1,14 +1,14 @@
 use passerelle_domain::{Failure, InvoiceNumber, OrderId, Result, Revision, ShopId};
 use serde::{Deserialize, Serialize};
 
-/// A message that says there is work on an invoice. It names the invoice and which content of it; the
-/// ledger tells the rest.
+/// A message that announces work on an invoice. It names the invoice and its content; the rest is in
+/// the ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InvoiceAnnouncement {
     /// The invoice.
     pub number: InvoiceNumber,
-    /// The hash of its canonical form.
+    /// The digest of its canonical form.
     pub revision: Revision,
 }
 
@@ -33,7 +33,7 @@ impl InvoiceAnnouncement {
     }
 }
 
-/// A message that says which order to read from its shop.
+/// A message that names an order to read from its shop.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OrderNotice {
@@ -41,7 +41,7 @@ pub struct OrderNotice {
     pub shop: ShopId,
     /// The order.
     pub order: OrderId,
-    /// The revision that is let out of quarantine, should the shop still say the same.
+    /// The revision that leaves quarantine, should the shop still return the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release: Option<Revision>,
 }

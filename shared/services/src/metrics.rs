@@ -6,14 +6,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
+use strum::{IntoStaticStr, VariantArray};
 
 /// Every figure that is emitted, named as in CloudWatch: `orders_new`. Names do not change: alarms and
 /// history hang on them. A test holds them against infra/*.tf.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, strum::IntoStaticStr, strum::VariantArray)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum Metric {
-    /// Orders that shops gave, repeats included: each run reads again what it overlaps, so it says how much shops
-    /// answer, not what came. On no graph.
+    /// Orders that shops returned, repeats included: each run reads its overlap again, so it measures traffic,
+    /// not what came. On no graph.
     OrdersRead,
     /// Orders seen for the first time.
     OrdersNew,
@@ -33,9 +34,9 @@ pub enum Metric {
     OrdersAccepted,
     /// Orders that the ERP refused.
     OrdersRefused,
-    /// Answers of the ERP on what it was not given, or that cannot be read.
+    /// Acknowledgements of orders that were not sent, or that cannot be read.
     AnswersUnknown,
-    /// Answers of the ERP that a shop does not take.
+    /// Acknowledgements that a shop refused.
     AnswersUnreported,
     /// Orders that the evening's comparison with the shops found and recorded.
     OrdersDrifted,
@@ -45,7 +46,7 @@ pub enum Metric {
     WebhooksRefused,
     /// Files from the ERP taken in.
     DropsAccepted,
-    /// Files from the ERP rejected whole.
+    /// Files from the ERP refused whole.
     DropsRejected,
     /// Invoices seen for the first time.
     InvoicesRegistered,
@@ -97,7 +98,7 @@ pub enum Metric {
 
 impl Metric {
     /// Every one.
-    pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
+    pub const ALL: &'static [Self] = Self::VARIANTS;
 
     /// Its name in CloudWatch.
     pub fn as_str(self) -> &'static str {

@@ -31,14 +31,14 @@ struct ObjectEntity {
     size: Option<u64>,
 }
 
-/// An object that S3 says was created.
+/// An object of a notification.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DroppedObject {
     /// Its key, decoded.
     pub key: String,
     /// Its version; `null` in a bucket without versions.
     pub version: String,
-    /// Its size in bytes, as S3 says.
+    /// Its size in bytes.
     pub size: u64,
 }
 
@@ -69,8 +69,7 @@ pub fn dropped_objects(body: &str) -> Result<Vec<DroppedObject>> {
     objects.collect()
 }
 
-/// A notification that says of an object what S3's own would have said: for an object whose
-/// notification was lost.
+/// The notification that S3 would have sent of an object, for one whose notification was lost.
 pub fn notification_of(object: &DroppedObject) -> String {
     let key = percent_encoding::utf8_percent_encode(&object.key, KEY);
     let version = Some(&object.version).filter(|version| *version != "null");

@@ -20,10 +20,10 @@ pub trait Queue: Send + Sync {
     /// Sends messages. After a failure some may have been sent and all may be sent again.
     async fn send(&self, bodies: &[String]) -> Result<()>;
 
-    /// Sends a copy of a message that was received from this queue, to be worked on later. A queue
-    /// that has not said how puts nothing off.
+    /// Sends a copy of a message that was received from this queue, to be worked on later. Without an
+    /// implementation, a queue defers nothing.
     async fn put_back(&self, _body: &str, _deferral: &Deferral) -> Result<()> {
-        Err(Failure::misconfigured("put message back", "queue", "this queue delays nothing"))
+        Err(Failure::misconfigured("put message back", "queue", "this queue cannot defer messages"))
     }
 }
 
@@ -43,11 +43,11 @@ pub trait Queues: Send + Sync {
     async fn letters(&self, name: &str) -> Result<Arc<dyn Letters>>;
 }
 
-/// A message that is put off: its copy goes back into the queue with a delay, and with what its
-/// delivery has to know. The copy is a new message, with a receive count of its own.
+/// A message that is deferred: its copy goes back into the queue with a delay, and with what its delivery
+/// needs. The copy is a new message, with a receive count of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deferral {
-    /// How often it has been put off, this time included.
+    /// How often it has been deferred, this time included.
     pub times: u32,
     /// When the message that the first copy was made of was received first.
     pub first_received: Timestamp,

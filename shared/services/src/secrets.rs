@@ -33,7 +33,7 @@ impl Secrets for SecretsManager {
         let name = secret_name(&self.env, shop);
         let secret = self.client.get_secret_value().secret_id(&name).send().await;
         let secret = secret.map_err(|error| match error.as_service_error() {
-            Some(answer) if answer.is_resource_not_found_exception() => {
+            Some(error) if error.is_resource_not_found_exception() => {
                 let cause = "there is none yet: the shop waits for it (aws secretsmanager put-secret-value)";
                 Failure::misconfigured("read secret", &name, cause)
             }
@@ -67,8 +67,8 @@ mod tests {
     async fn a_shop_whose_secret_is_not_there_yet_waits_for_it() {
         let server = MockServer::start().await;
         let body = json!({"__type": "ResourceNotFoundException", "Message": "can't find AWSCURRENT"});
-        let answer = ResponseTemplate::new(400).set_body_json(body);
-        Mock::given(matchers::any()).respond_with(answer).mount(&server).await;
+        let response = ResponseTemplate::new(400).set_body_json(body);
+        Mock::given(matchers::any()).respond_with(response).mount(&server).await;
         let config = aws_sdk_secretsmanager::Config::builder()
             .behavior_version_latest()
             .region(Region::from_static("eu-west-3"))

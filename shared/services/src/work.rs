@@ -2,27 +2,17 @@
 
 use jiff::Timestamp;
 use passerelle_domain::BusinessDay;
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::Deadline;
 
 /// What waits in a queue of its own, and can fail for good.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    strum::EnumString,
-    strum::IntoStaticStr,
-    strum::VariantArray,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, EnumString, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Work {
     /// Orders to read from their shops.
     ShopWebhook,
-    /// Reports of the ERP on orders.
+    /// Files of acknowledgements.
     ReceiveAcks,
     /// Files from the ERP.
     IngestInvoices,
@@ -36,7 +26,7 @@ pub enum Work {
 
 impl Work {
     /// All, those of a queue first.
-    pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
+    pub const ALL: &'static [Self] = Self::VARIANTS;
 
     /// The queue's name after `passerelle-<env>-`: that of the function that works on it.
     pub fn as_str(self) -> &'static str {

@@ -1,5 +1,5 @@
 /// A bug planted in the services, as if the product had it: the simulation must find each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::VariantArray)]
 pub enum Bug {
     /// A run that was overtaken still writes.
     NoFencing,
@@ -13,25 +13,15 @@ pub enum Bug {
     AcknowledgeBeforeEffect,
     /// The cursor moves before the page is recorded.
     CursorBeforePage,
-    /// A change is sent before the ERP has answered on what it changes.
-    ChangeBeforeAnswer,
-    /// An answer counts for whatever the ERP was given last.
-    AnswerOfAnyBatch,
+    /// A change is sent before the ERP has acknowledged what it changes.
+    ChangeBeforeAck,
+    /// An acknowledgement counts for whatever the ERP was sent last.
+    AckOfAnyBatch,
     /// The cursor moves to the order that a webhook was about.
     CursorByWebhook,
 }
 
 impl Bug {
     /// Every bug.
-    pub const ALL: [Self; 9] = [
-        Self::NoFencing,
-        Self::NoOverlap,
-        Self::NoConditionOnPut,
-        Self::SendBeforeRecord,
-        Self::AcknowledgeBeforeEffect,
-        Self::CursorBeforePage,
-        Self::ChangeBeforeAnswer,
-        Self::AnswerOfAnyBatch,
-        Self::CursorByWebhook,
-    ];
+    pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
 }

@@ -1,5 +1,5 @@
-//! The ERP: reads the files that it is given, in any order and late, takes or refuses what is in them,
-//! and has its own idea of each order. It says what became of them in reports.
+//! The ERP: reads its files, in any order and late, takes or refuses what is in them, and has its own idea of
+//! each order. It acknowledges them in files.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use crate::orders::sums;
 use crate::random::Random;
 use crate::world::World;
 
-/// What the ERP says when it refuses.
+/// The ERP's reason when it refuses.
 const REFUSED: &str = "client bloqué";
 
 /// An order as the ERP has it.
@@ -34,27 +34,27 @@ pub struct Sums {
 pub struct Held {
     /// The ERP's own number.
     pub number: String,
-    /// The revision that it was given last and took.
+    /// The revision that it was sent last and took.
     pub revision: Revision,
-    /// What it makes of all that it was told.
+    /// What it makes of all that it was sent.
     pub sums: Sums,
 }
 
-/// A report, or something that is dropped in its place.
+/// A file of acknowledgements, or something that is dropped in its place.
 #[derive(Clone, Debug)]
-pub struct Report {
+pub struct AckFile {
     /// The file's name.
     pub name: String,
     /// Its content.
     pub content: Vec<u8>,
-    /// Its rows, and how many of them are of nothing that was sent; nothing for what is no report.
+    /// Its rows, and how many of them are of nothing that was sent; nothing for what is no such file.
     pub rows: Option<(u32, u32)>,
     /// What is odd about it.
     pub odd: &'static str,
 }
 
-/// What a file says of one order.
-struct Told {
+/// One order of a file.
+struct Imported {
     key: OrderKey,
     action: String,
     sums: Sums,
@@ -64,18 +64,18 @@ struct Told {
 pub struct SimErp {
     world: World,
     ledger: Ledger,
-    reports: bool,
+    acknowledges: bool,
     held: BTreeMap<OrderKey, Held>,
     read: BTreeSet<String>,
-    /// Whether its people mended what it refuses orders for.
-    pub mended: bool,
+    /// Whether its people fixed what it refuses orders for.
+    pub fixed: bool,
 }
 
 impl SimErp {
-    /// One without orders. It looks into the ledger only to check what it is told.
-    pub fn new(world: &World, ledger: &Ledger, reports: bool) -> Self {
+    /// One without orders. It reads the ledger only to check its files.
+    pub fn new(world: &World, ledger: &Ledger, acknowledges: bool) -> Self {
         let (held, read) = (BTreeMap::new(), BTreeSet::new());
-        Self { world: world.clone(), ledger: ledger.clone(), reports, held, read, mended: false }
+        Self { world: world.clone(), ledger: ledger.clone(), acknowledges, held, read, fixed: false }
     }
 
     /// An order as it has it.
@@ -94,14 +94,15 @@ impl SimErp {
         files.filter(|key| !self.read.contains(key)).collect()
     }
 
-    /// Reads some of what stands there; answers its reports, each with how much later it is dropped.
-    pub fn look(&mut self, objects: &MemoryObjects) -> Vec<(SignedDuration, Report)> {
+    /// Reads some of what stands there; returns its acknowledgements, each file with how much later it is
+    /// dropped.
+    pub fn look(&mut self, objects: &MemoryObjects) -> Vec<(SignedDuration, AckFile)> {
         let mut unread = self.unread(objects);
-        // One that answers is not given a change before it has, so the order of files is free.
-        if self.reports {
+        // One that acknowledges is not sent a change before it has, so the order of files is free.
+        if self.acknowledges {
             self.world.chance(|random| random.shuffle(&mut unread));
         }
-        let mut reports = Vec::new();
+        let mut acks = Vec::new();
         for key in unread {
             if self.world.strikes(|weather| weather.delivery) {
                 break;
@@ -109,62 +110,62 @@ impl SimErp {
             let object = at_once(objects.get(&key, None, u64::MAX)).expect("in memory").expect("listed");
             let rows = self.import(&key, &object.body);
             self.read.insert(key);
-            if self.reports && !rows.is_empty() {
+            if self.acknowledges && !rows.is_empty() {
                 let calm = self.world.calm_since().is_some();
-                reports.extend(self.world.chance(|random| tell(&rows, calm, random)));
+                acks.extend(self.world.chance(|random| acknowledge(&rows, calm, random)));
             }
         }
-        reports
+        acks
     }
 
-    /// Takes a file in; answers a row for each order.
+    /// Imports a file; returns a row for each order.
     fn import(&mut self, key: &str, content: &[u8]) -> Vec<(BatchId, OrderKey, String)> {
         let mut rows = Vec::new();
-        let (batch, told) = understand(content);
+        let (batch, orders) = parse(content);
         let members = at_once(self.ledger.batch(&batch)).expect("in memory").map(|batch| batch.members);
         let members = members.unwrap_or_default();
         self.world.note("the ERP", || format!("reads {key}"));
-        if told.len() != members.len() {
-            self.world.broken("a file has its batch's orders", key, format!("{} of them", told.len()));
+        if orders.len() != members.len() {
+            self.world.broken("a file has its batch's orders", key, format!("{} of them", orders.len()));
         }
-        for told in told {
-            let Some(member) = members.iter().find(|member| member.key == told.key) else {
-                self.world.broken("a file has its batch's orders", key, told.key.to_string());
+        for order in orders {
+            let Some(member) = members.iter().find(|member| member.key == order.key) else {
+                self.world.broken("a file has its batch's orders", key, order.key.to_string());
                 continue;
             };
-            let refuses = self.reports && !self.mended && self.world.chance(|random| random.happens(150));
-            let answer = if refuses { format!("KO;;{REFUSED}") } else { self.take(batch, member, told) };
-            let order = &member.key;
-            self.world.note("the ERP", || format!("order {order} of {batch}: {answer}"));
-            rows.push((batch, member.key.clone(), answer));
+            let refuses = self.acknowledges && !self.fixed && self.world.chance(|random| random.happens(150));
+            let ack = if refuses { format!("KO;;{REFUSED}") } else { self.take(batch, member, order) };
+            self.world.note("the ERP", || format!("order {} of {batch}: {ack}", member.key));
+            rows.push((batch, member.key.clone(), ack));
         }
         rows
     }
 
     /// Takes an order, or a change of one.
-    fn take(&mut self, batch: BatchId, member: &Member, told: Told) -> String {
+    fn take(&mut self, batch: BatchId, member: &Member, order: Imported) -> String {
         let standing = self.held.get(&member.key);
         let has = standing.map(|held| &held.sums);
         let replaces = member.replaces.as_ref().and_then(|revision| {
             at_once(self.ledger.order_revision(&member.key, revision)).expect("in memory")
         });
-        if (told.action == "new") != has.is_none() || has != replaces.as_ref().map(sums).as_ref() {
-            let how = format!("batch {batch} says {} of {replaces:?}, it has {has:?}", told.action);
-            self.world.broken("the ERP is told each change of what it has, once", &member.key, how);
+        if (order.action == "new") != has.is_none() || has != replaces.as_ref().map(sums).as_ref() {
+            let how = format!("batch {batch} has {} of {replaces:?}, it has {has:?}", order.action);
+            self.world.broken("the ERP is sent each change of what it has, once", &member.key, how);
         }
-        self.world.note("the ERP", || format!("order {}: batch {batch} says {}", member.key, told.action));
+        self.world.note("the ERP", || format!("order {}: batch {batch} has {}", member.key, order.action));
         let fresh = format!("E{}", self.held.len() + 1);
         let number = standing.map_or(fresh, |held| held.number.clone());
         let before = standing.map(|held| held.sums.clone()).unwrap_or_default();
-        let sums = if told.action == "change" || told.action == "cancel" && !told.sums.articles.is_empty() {
-            before.and(told.sums, told.action == "cancel")
+        let cancelled = order.action == "cancel";
+        let sums = if order.action == "change" || cancelled && !order.sums.articles.is_empty() {
+            before.and(order.sums, cancelled)
         } else {
-            Sums { cancelled: told.action == "cancel", ..told.sums }
+            Sums { cancelled, ..order.sums }
         };
         let sums = if sums.cancelled { Sums { note: String::new(), ..sums } } else { sums };
-        let answer = format!("OK;{number};");
+        let ack = format!("OK;{number};");
         self.held.insert(member.key.clone(), Held { number, revision: member.revision.clone(), sums });
-        answer
+        ack
     }
 }
 
@@ -181,11 +182,11 @@ impl Sums {
     }
 }
 
-/// The batch of a file and what it says of each order, by the columns of the local layout.
-fn understand(content: &[u8]) -> (BatchId, Vec<Told>) {
+/// The batch and the orders of a file, by the columns of the local layout.
+fn parse(content: &[u8]) -> (BatchId, Vec<Imported>) {
     let text = String::from_utf8_lossy(content);
     let mut batch = None;
-    let mut told: Vec<Told> = Vec::new();
+    let mut orders: Vec<Imported> = Vec::new();
     for line in text.lines() {
         let cells: Vec<&str> = line.split(';').collect();
         let amount = |place: usize| cells[place].replace(',', ".").parse::<Money>().expect("an amount");
@@ -197,32 +198,32 @@ fn understand(content: &[u8]) -> (BatchId, Vec<Told>) {
                     id: OrderId::new(cells[1]).expect("an order"),
                 };
                 let sums = Sums { total: amount(15), note: cells[12].to_owned(), ..Sums::default() };
-                told.push(Told { key, action: cells[16].to_owned(), sums });
+                orders.push(Imported { key, action: cells[16].to_owned(), sums });
             }
             "L" => {
-                let articles = &mut told.last_mut().expect("a header goes first").sums.articles;
+                let articles = &mut orders.last_mut().expect("a header goes first").sums.articles;
                 let (pieces, net) = articles.entry(cells[3].to_owned()).or_default();
                 *pieces += cells[5].parse::<i64>().expect("pieces");
                 *net += amount(9);
             }
-            "F" => assert_eq!(cells[1], told.len().to_string(), "the trailer counts orders"),
+            "F" => assert_eq!(cells[1], orders.len().to_string(), "the trailer counts orders"),
             _ => {}
         }
     }
-    (batch.expect("a file has an order"), told)
+    (batch.expect("a file has an order"), orders)
 }
 
-/// The reports on a file: mostly one, soon; at times parted, doubled, late, cut off before it is whole,
+/// The acknowledgements of a file: mostly one file, soon; at times parted, doubled, late, cut off before it is whole,
 /// with rows of nothing that was sent, or again under another name.
-fn tell(
+fn acknowledge(
     rows: &[(BatchId, OrderKey, String)],
     calm: bool,
     random: &mut Random,
-) -> Vec<(SignedDuration, Report)> {
+) -> Vec<(SignedDuration, AckFile)> {
     let batch = rows[0].0;
     let mut lines: Vec<String> = rows
         .iter()
-        .map(|(batch, order, answer)| format!("{};{};{batch};{answer}\r\n", order.id, order.shop))
+        .map(|(batch, order, ack)| format!("{};{};{batch};{ack}\r\n", order.id, order.shop))
         .collect();
     let mut unknown = 0;
     if random.happens(120) {
@@ -236,46 +237,43 @@ fn tell(
     random.shuffle(&mut lines);
     let late = if calm || random.happens(850) { random.seconds(1, 900) } else { random.seconds(0, 15_000) };
     let name = format!("CR_{batch}.csv");
-    let mut reports = Vec::new();
+    let mut files = Vec::new();
     if lines.len() > 1 && unknown == 0 && random.happens(200) {
         for (part, line) in lines.iter().enumerate() {
             let part = format!("CR_{batch}_{part}.csv");
-            let report = Report { odd: "in several parts", ..report(&part, std::slice::from_ref(line), 0) };
-            reports.push((late + random.seconds(0, 3000), report));
+            let file = AckFile { odd: "in several parts", ..file(&part, std::slice::from_ref(line), 0) };
+            files.push((late + random.seconds(0, 3000), file));
         }
-        return reports;
+        return files;
     }
-    let whole = report(&name, &lines, unknown);
+    let whole = file(&name, &lines, unknown);
     if random.happens(100) {
         // Behind the batch of its last row.
         let end = whole.content.iter().enumerate().filter(|(_, byte)| **byte == b';').nth_back(2);
         let content = whole.content[..end.map_or(0, |(at, _)| at)].to_vec();
-        reports
-            .push((late / 2, Report { content, rows: None, odd: "cut off in its middle", ..whole.clone() }));
+        let cut_off = AckFile { content, rows: None, odd: "cut off in its middle", ..whole.clone() };
+        files.push((late / 2, cut_off));
     }
     if random.happens(100) {
         let mistake: &[u8] = random.pick::<&[u8]>(&[b"", b"PK\x03\x04 an archive", b"%PDF-1.7 a page"]);
-        reports.push((
-            late / 2,
-            Report { content: mistake.to_vec(), rows: None, odd: "no report at all", ..whole.clone() },
-        ));
+        let content = mistake.to_vec();
+        let mistake = AckFile { content, rows: None, odd: "no such file at all", ..whole.clone() };
+        files.push((late / 2, mistake));
     }
     if random.happens(600) {
         let name = if random.happens(500) { name } else { format!("copie de CR_{batch}.csv") };
-        reports.push((
-            late + random.seconds(0, 20_000),
-            Report { name, odd: "again, as it was", ..whole.clone() },
-        ));
+        let again = AckFile { name, odd: "again, as it was", ..whole.clone() };
+        files.push((late + random.seconds(0, 20_000), again));
     }
-    reports.push((late, whole));
-    reports
+    files.push((late, whole));
+    files
 }
 
-fn report(name: &str, lines: &[String], unknown: u32) -> Report {
+fn file(name: &str, lines: &[String], unknown: u32) -> AckFile {
     let content = format!("commande;boutique;lot;statut;numero_erp;motif\r\n{}", lines.concat());
     // Windows-1252, in which the only letter with an accent is one byte.
     let content = content.chars().map(|c| u8::try_from(u32::from(c)).expect("Latin")).collect();
     let rows = u32::try_from(lines.len()).expect("few");
     let odd = if unknown > 0 { "rows of nothing that was sent" } else { "" };
-    Report { name: name.to_owned(), content, rows: Some((rows, unknown)), odd }
+    AckFile { name: name.to_owned(), content, rows: Some((rows, unknown)), odd }
 }

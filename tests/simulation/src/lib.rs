@@ -11,11 +11,11 @@
 //! | `processes` | runs, and which goes on next; deaths, zombies |
 //! | `table`, `objects`, `queues`, `messages`, `shop` | the services, with their faults |
 //! | `orders`, `till`, `webhooks` | what comes from outside: orders, files, requests |
-//! | `erp`, `terms` | the ERP: what it makes of its files, its answers, how much it takes |
+//! | `erp`, `terms` | the ERP: what it makes of its files, its acknowledgements, how much it takes |
 //! | `operator` | the operator's command on the services |
 //! | `services` | all of them together, and how each function is started, with the real handlers |
 //! | `plan`, `scenario` | what happens when: schedules, orders, files, operators |
-//! | `invariants`, `pace` | what must hold in the end; what the ERP is given at once |
+//! | `invariants`, `pace` | what must hold in the end; how much the ERP is sent at once |
 //! | `bugs` | bugs planted in the services, that the simulation must find |
 
 mod bugs;
@@ -46,14 +46,14 @@ pub use seeds::{Found, explain, first_broken, parse_seeds};
 pub use till::{Written, file as invoice_file};
 pub use world::{Broken, Event, Weather};
 
-/// The answer of a future that waits for nothing but its turn: what looks at the services from
+/// The result of a future that waits for nothing but its turn: what looks at the services from
 /// outside, while no run goes on.
 fn at_once<T>(future: impl Future<Output = T>) -> T {
     let mut future = std::pin::pin!(future);
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
     loop {
-        if let std::task::Poll::Ready(answer) = future.as_mut().poll(&mut context) {
-            return answer;
+        if let std::task::Poll::Ready(result) = future.as_mut().poll(&mut context) {
+            return result;
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `simulation 1..100000`: lives through seeds and tells the story of the first that breaks something.
+//! `simulation 1..100000`: lives through seeds and prints the story of the first that breaks something.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -18,7 +18,7 @@ fn main() -> ExitCode {
             ),
         },
     };
-    // Nobody reads it any more: then there is nobody to tell.
+    // Nobody reads it any longer: no failure.
     let _ = writeln!(out, "{text}");
     code
 }

@@ -32,13 +32,11 @@ impl SimObjects {
             created: Arc::default(),
         }
     }
-}
 
-impl SimObjects {
-    /// What the ERP says of orders, as if it were about whatever batch it was given them in last.
-    async fn as_of_the_last_batch(&self, report: &[u8]) -> Result<Vec<u8>> {
-        let mut said = Vec::new();
-        for line in report.split_inclusive(|byte| *byte == b'\n') {
+    /// A file of acknowledgements, as if each were about whatever batch its order was in last.
+    async fn as_of_the_last_batch(&self, file: &[u8]) -> Result<Vec<u8>> {
+        let mut changed = Vec::new();
+        for line in file.split_inclusive(|byte| *byte == b'\n') {
             let mut cells: Vec<Vec<u8>> = line.split(|byte| *byte == b';').map(<[u8]>::to_vec).collect();
             let text =
                 |cell: Option<&Vec<u8>>| String::from_utf8_lossy(cell.map_or(&[], |cell| cell)).into_owned();
@@ -49,9 +47,9 @@ impl SimObjects {
             {
                 cells[2] = batch.to_string().into_bytes();
             }
-            said.extend(cells.join(&b';'));
+            changed.extend(cells.join(&b';'));
         }
-        Ok(said)
+        Ok(changed)
     }
 }
 
@@ -102,9 +100,7 @@ impl Objects for SimObjects {
         let object =
             self.world.call("get object", &key, true, || self.memory.get(key, version, max_bytes)).await?;
         match object {
-            Some(object)
-                if self.world.bug == Some(Bug::AnswerOfAnyBatch) && key.starts_with("orders/acks/") =>
-            {
+            Some(object) if self.world.bug == Some(Bug::AckOfAnyBatch) && key.starts_with("orders/acks/") => {
                 Ok(Some(Object { body: self.as_of_the_last_batch(&object.body).await?, ..object }))
             }
             object => Ok(object),

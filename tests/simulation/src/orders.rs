@@ -14,7 +14,7 @@ use crate::random::Random;
 /// The codes of the customers; the last has no account on the shop.
 pub const CUSTOMERS: [&str; 4] = ["C00001", "C00002", "C00003", "C00004"];
 
-/// The shops. Both give the same numbers to their orders.
+/// The shops. Both number their orders alike.
 pub const SHOPS: [&str; 2] = ["rungis", "halles"];
 
 /// The key of the n-th order.
@@ -92,7 +92,7 @@ fn address() -> Address {
     }
 }
 
-/// What a change makes of an order, and whether it is a refund; rarely it cannot be understood any more.
+/// What a change makes of an order, and whether it is a refund; rarely it can no longer be understood.
 pub fn change(order: &Order, now: Timestamp, random: &mut Random) -> (Result<Order, Rejection>, bool) {
     let mut order = order.clone();
     let mut refunded = false;

@@ -1,4 +1,4 @@
-//! What the ERP is given at once.
+//! How much the ERP is sent at once.
 
 use jiff::Timestamp;
 use passerelle_domain::{OrderKey, Result, Revision};
@@ -22,8 +22,8 @@ pub async fn check_pace(
     let unanswered = ledger.batches_in(BatchState::Written, Window::all(usize::MAX)).await?;
     let unanswered = unanswered.iter().filter(|batch| !batch.members.is_empty()).count();
     if pace.unanswered_files.is_some_and(|most| unanswered >= most) {
-        let how = format!("{unanswered} are unanswered");
-        world.broken("the ERP is given no more files than it takes", "outbox", how);
+        let how = format!("{unanswered} are not acknowledged");
+        world.broken("the ERP is sent no more files than it takes", "outbox", how);
     }
     let mut youngest = None;
     for member in planned {

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::BusinessDay;
 use passerelle_services::Clock;
 
-use crate::erp::Report;
+use crate::erp::AckFile;
 use crate::orders::CUSTOMERS;
 use crate::random::Random;
 use crate::services::{Job, QUEUED};
@@ -28,25 +28,25 @@ pub enum Happening {
     Place(usize),
     /// An order is changed.
     Change(usize),
-    /// A shop tells of a change.
-    Tell(Sent),
+    /// A shop sends a webhook.
+    Webhook(Sent),
     /// The till drops a file: its name, its content, its invoices.
     Drop(&'static str, Vec<u8>, Option<Vec<Written>>),
     /// The ERP looks for files.
     ErpLooks,
-    /// The ERP drops a report.
-    Report(Report),
+    /// The ERP drops a file of acknowledgements.
+    Acknowledge(AckFile),
     /// A message that nobody understands.
     Poison(Job),
     /// An operator sends dead letters back.
     Redrive,
     /// An operator brings back what was set aside.
     Replay,
-    /// The storm ends, and people have mended the layout and what the ERP refuses orders for.
+    /// The storm ends, and people have fixed the layout and what the ERP refuses orders for.
     Calm,
     /// A function is due, for an instant.
     Due(Job, Timestamp),
-    /// A webhook comes again on which its shop got no answer.
+    /// A webhook comes again that got no response.
     Again(super::scenario::Run),
 }
 
@@ -178,7 +178,7 @@ fn operators(agenda: &mut Agenda, day: BusinessDay, calm_at: Timestamp, random: 
         agenda.add(at + random.seconds(0, 13_000), Happening::Redrive);
         agenda.add(day.start() + random.seconds(3000, 70_000), Happening::Replay);
     }
-    // Once the storm is over an operator sends back what failed in it, and what was mended since.
+    // Once the storm is over an operator sends back what failed in it, and what was fixed since.
     for hours in [1, 5] {
         agenda.add(calm_at + SignedDuration::from_hours(hours), Happening::Redrive);
     }

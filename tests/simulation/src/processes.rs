@@ -19,11 +19,11 @@ use crate::world::World;
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    /// It answered, and the answer says that it succeeded.
+    /// It returned, and succeeded.
     Done,
-    /// It answered with a failure.
+    /// It returned a failure.
     Failed,
-    /// It did not answer: it died, panicked or ran out of time.
+    /// It did not return: it died, panicked or ran out of time.
     Died,
 }
 
@@ -47,7 +47,7 @@ struct Process<K> {
     zombie: bool,
 }
 
-/// The runs that are under way. `K` says what a run is for.
+/// The runs that are under way. `K` is what a run is for.
 pub struct Processes<K> {
     world: World,
     running: Vec<Process<K>>,
@@ -59,7 +59,7 @@ impl<K> Processes<K> {
         Self { world, running: Vec::new() }
     }
 
-    /// Starts a run. `work` answers whether it succeeded.
+    /// Starts a run. `work` returns whether it succeeded.
     pub fn start(&mut self, name: String, kind: K, deadline: Timestamp, work: LocalBoxFuture<'static, bool>) {
         self.world.note(&name, || "starts".into());
         let flag = Arc::new(Flag(AtomicBool::new(true)));
@@ -68,7 +68,7 @@ impl<K> Processes<K> {
         self.running.push(Process { name, kind, future: work, flag, still_until, deadline, zombie });
     }
 
-    /// How many runs there are of what `which` says.
+    /// How many runs there are that `which` selects.
     pub fn count(&self, which: impl Fn(&K) -> bool) -> usize {
         self.running.iter().filter(|process| which(&process.kind)).count()
     }
@@ -80,7 +80,7 @@ impl<K> Processes<K> {
         instants.filter(|&at| at > now).min()
     }
 
-    /// Lets one run go on to where it next waits; `None` when all of them wait. Answers what ended.
+    /// Lets one run go on to where it next waits; `None` when all of them wait. Returns what ended.
     pub fn step(&mut self) -> Option<Option<(K, End)>> {
         let now = self.world.now();
         let overdue = |process: &Process<K>| process.deadline <= now && !process.zombie;

@@ -48,7 +48,7 @@ struct State {
     dead: Vec<Held>,
 }
 
-/// Says what is missing of a message's work: for checking that none is deleted before it is done.
+/// Returns what is missing of a message's work: for checking that none is deleted before it is done.
 type Missing = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 /// A queue and its dead-letter queue; a clone is the same one.
@@ -63,7 +63,7 @@ pub struct SimQueue {
 }
 
 impl SimQueue {
-    /// An empty queue. `missing` says of a body what of its work is not recorded yet.
+    /// An empty queue. `missing` returns what of a body's work is not recorded yet.
     pub fn new(
         world: &World,
         work: Work,
@@ -92,7 +92,7 @@ impl SimQueue {
     fn put_with(&self, body: &str, hidden: SignedDuration, attributes: &[(&'static str, String)]) {
         let now = self.world.now();
         let late = self.world.strikes(|weather| weather.delivery);
-        // A copy of one that is put off has no doubles: with each putting off there would be more.
+        // A copy of one that is deferred has no doubles: each deferral would make more.
         let twice = attributes.is_empty() && self.world.strikes(|weather| weather.delivery);
         let mut state = self.state();
         state.sent += 1;
@@ -158,8 +158,8 @@ impl SimQueue {
         received
     }
 
-    /// What becomes of messages after an answer that names those that failed.
-    pub fn answered(&self, received: &[Received], failed: &[String]) {
+    /// What becomes of messages after a response that names those that failed.
+    pub fn settle(&self, received: &[Received], failed: &[String]) {
         for message in received {
             if !failed.contains(&message.id) {
                 self.delete(message);
@@ -173,7 +173,7 @@ impl SimQueue {
     }
 
     fn delete(&self, message: &Received) {
-        // One that was put off is deleted too: its copy stands for it.
+        // One that was deferred is deleted too: its copy stands for it.
         if !self.has_another(message)
             && let Some(missing) = (self.missing)(&message.body)
         {

@@ -6,7 +6,7 @@ use passerelle_services::{Clock, DroppedObject, notification_of};
 use passerelle_shops::Shop;
 
 use crate::bugs::Bug;
-use crate::erp::Report;
+use crate::erp::AckFile;
 use crate::invariants;
 use crate::orders;
 use crate::plan::{Agenda, Happening, plan};
@@ -51,8 +51,8 @@ pub struct Dropped {
 pub enum Content {
     /// Invoices.
     Invoices(Option<Vec<Written>>),
-    /// Rows of a report, and how many of them are of nothing that was sent.
-    Answers(Option<(u32, u32)>),
+    /// Rows of a file of acknowledgements, and how many of them are of nothing that was sent.
+    Acknowledgements(Option<(u32, u32)>),
 }
 
 /// Lives through an evening and two nights as the seed has them.
@@ -100,7 +100,7 @@ struct Story {
     services: Services,
     processes: Processes<Run>,
     agenda: Agenda,
-    /// Whether the shops tell of changes.
+    /// Whether the shops send webhooks.
     webhooks: bool,
     dropped: Vec<Dropped>,
 }
@@ -156,7 +156,7 @@ impl Story {
         self.start(Run { job, owner, start });
     }
 
-    /// A shop sends a webhook again on which it got no answer. A scheduled run that failed is left to the next.
+    /// A shop sends a webhook again that got no response. A scheduled run that failed is left to the next.
     fn ended(&mut self, run: Run, end: End) {
         let again = match &run.start {
             Start::Request(sent) if end != End::Done && sent.tries > 1 => Start::Request(sent.once_more()),
@@ -177,7 +177,7 @@ impl Story {
             Happening::Change(n) => {
                 let key = orders::key(n);
                 let standing = self.services.shop_of(&key).orders().remove(&key);
-                // What cannot be understood is mended by placing it anew.
+                // What cannot be understood is fixed by placing it anew.
                 let order = standing.and_then(|standing| standing.content.ok());
                 let (changed, refund) = self.world.chance(|random| match &order {
                     Some(order) => orders::change(order, now, random),
@@ -185,38 +185,35 @@ impl Story {
                 });
                 self.change(&key, changed, refund);
             }
-            Happening::Tell(sent) => self.begin(Job::Url, Start::Request(sent)),
+            Happening::Webhook(sent) => self.begin(Job::Url, Start::Request(sent)),
             Happening::Drop(name, content, invoices) => {
-                self.drop(
-                    Job::Ingest,
-                    format!("invoices/inbox/{name}"),
-                    content,
-                    Content::Invoices(invoices),
-                );
+                let invoices = Content::Invoices(invoices);
+                self.drop(Job::Ingest, format!("invoices/inbox/{name}"), content, invoices);
             }
             Happening::ErpLooks => {
-                for (delay, report) in self.services.erp.look(&self.services.objects.memory) {
-                    self.agenda.add(now + delay, Happening::Report(report));
+                for (delay, file) in self.services.erp.look(&self.services.objects.memory) {
+                    self.agenda.add(now + delay, Happening::Acknowledge(file));
                 }
             }
-            Happening::Report(Report { name, content, rows, odd }) => {
+            Happening::Acknowledge(AckFile { name, content, rows, odd }) => {
                 self.world.note("the ERP", || format!("drops orders/acks/{name} {odd}"));
-                self.drop(Job::Acks, format!("orders/acks/{name}"), content, Content::Answers(rows));
+                let content_of = Content::Acknowledgements(rows);
+                self.drop(Job::Acks, format!("orders/acks/{name}"), content, content_of);
             }
             Happening::Poison(job) => self.services.queue(job).put(POISON),
             Happening::Redrive => QUEUED.iter().for_each(|job| self.services.queue(*job).redrive()),
             Happening::Replay => self.begin(Job::Replay, Start::ByHand),
             Happening::Calm => {
                 self.world.calm_down();
-                self.services.erp.mended = true;
+                self.services.erp.fixed = true;
             }
             Happening::Due(job, scheduled_time) => self.begin(job, Start::Due(scheduled_time)),
             Happening::Again(run) => self.start(run),
         }
     }
 
-    /// An order changes in its shop, which may tell so: soon or late, once or twice, or not at all; and
-    /// somebody else may tell something too.
+    /// An order changes in its shop, which may send a webhook: soon or late, once or twice, or not at all;
+    /// and somebody else may forge one.
     fn change(&mut self, key: &OrderKey, content: Result<Order, Rejection>, refund: bool) {
         let shop = self.services.shop_of(key);
         shop.change(key, content, refund);
@@ -225,21 +222,21 @@ impl Story {
         }
         let (now, kind) = (self.world.now(), shop.kind);
         let sent = |signed| Sent::about(&key.id, shop.id().as_str(), kind, now, signed);
-        let mut told = Vec::new();
+        let mut webhooks = Vec::new();
         if !self.world.strikes(|weather| weather.delivery) {
-            told.push(sent(Signed::Rightly));
+            webhooks.push(sent(Signed::Rightly));
         }
         if self.world.strikes(|weather| weather.delivery) {
-            told.push(sent(Signed::Rightly));
+            webhooks.push(sent(Signed::Rightly));
         }
         if self.world.strikes(|weather| weather.delivery / 3) {
-            told.push(sent(*self.world.chance(|random| random.pick(&[Signed::Wrongly, Signed::Not]))));
+            webhooks.push(sent(*self.world.chance(|random| random.pick(&[Signed::Wrongly, Signed::Not]))));
         }
-        for sent in told {
+        for sent in webhooks {
             let late = self.world.strikes(|weather| weather.delivery);
             let most = if late { 5000 } else { 3 };
             let delay = self.world.chance(|random| random.seconds(0, most));
-            self.agenda.add(now + delay, Happening::Tell(sent));
+            self.agenda.add(now + delay, Happening::Webhook(sent));
         }
     }
 

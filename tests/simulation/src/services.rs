@@ -71,8 +71,8 @@ pub const QUEUED: [Job; 5] = [Job::Ingest, Job::Render, Job::Publish, Job::Acks,
 /// How long after midnight a night's exports are over.
 pub const NIGHT_IS_OVER: SignedDuration = SignedDuration::from_hours(4);
 
-/// How long the ERP may take to answer on a file before that is a gap.
-pub const ANSWER_WITHIN: SignedDuration = SignedDuration::from_hours(8);
+/// How long the ERP may take to acknowledge a file before that is a gap.
+pub const ACKNOWLEDGED_WITHIN: SignedDuration = SignedDuration::from_hours(8);
 
 /// The services.
 pub struct Services {
@@ -114,7 +114,7 @@ impl Services {
             queue(Work::RenderInvoice, not_rendered),
             queue(Work::PublishInvoice, not_published),
         ]);
-        let erp = SimErp::new(world, &memory, terms.pace.reports);
+        let erp = SimErp::new(world, &memory, terms.pace.acknowledges);
         let world = world.clone();
         Self { world, terms, ledger, memory, objects, shops, erp, queues, runs: 0 }
     }
@@ -171,8 +171,8 @@ impl Services {
         webhook::Webhooks { fetch }
     }
 
-    /// The shops, to tell them something.
-    fn told_shops(&self) -> Vec<Arc<dyn Shop>> {
+    /// The shops, to be written to.
+    fn shop_clients(&self) -> Vec<Arc<dyn Shop>> {
         self.shops.iter().map(|shop| Arc::new(shop.clone()) as Arc<dyn Shop>).collect()
     }
 
@@ -197,15 +197,15 @@ impl Services {
                 fetch::handle(deps, run).map(|outcome| outcome.is_ok()).boxed_local()
             }
             Job::Export => {
-                let layouts = self.terms.layouts(self.erp.mended);
+                let layouts = self.terms.layouts(self.erp.fixed);
                 let mut pace = self.terms.pace;
-                pace.reports &= self.world.bug != Some(Bug::ChangeBeforeAnswer);
+                pace.acknowledges &= self.world.bug != Some(Bug::ChangeBeforeAck);
                 let deps = export::Export { env: self.environment(), layouts, priority: vec![], pace };
                 export::handle(deps, run).map(|outcome| outcome.is_ok()).boxed_local()
             }
             _ => {
                 let deps = reconcile::Reconcile {
-                    answer_within: self.terms.pace.reports.then_some(ANSWER_WITHIN),
+                    answer_within: self.terms.pace.acknowledges.then_some(ACKNOWLEDGED_WITHIN),
                     expected: None,
                     heartbeats: vec![],
                     night_is_over: NIGHT_IS_OVER,
@@ -231,7 +231,7 @@ impl Services {
             metrics: Metrics::silent(),
             concurrency: 2,
         };
-        let answer = match job {
+        let response = match job {
             Job::Ingest => {
                 let deps = Arc::new(self.ingest_deps());
                 worked_on(batches, event, deadline, move |message| ingest::handle(deps.clone(), message))
@@ -246,7 +246,7 @@ impl Services {
             Job::Acks => {
                 let deps = Arc::new(acks::ReceiveAcks {
                     layout: ACKS.clone(),
-                    shops: self.told_shops(),
+                    shops: self.shop_clients(),
                     env: self.environment(),
                 });
                 worked_on(batches, event, deadline, move |message| acks::handle(deps.clone(), message))
@@ -256,16 +256,16 @@ impl Services {
                 worked_on(batches, event, deadline, move |message| webhook::work(deps.clone(), message))
             }
             _ => {
-                let deps = Arc::new(publish::Publish { shops: self.told_shops(), env: self.environment() });
+                let deps = Arc::new(publish::Publish { shops: self.shop_clients(), env: self.environment() });
                 worked_on(batches, event, deadline, move |message| publish::handle(deps.clone(), message))
             }
         };
         let work = async move {
-            let failed = answer.await.batch_item_failures;
+            let failed = response.await.batch_item_failures;
             let failed: Vec<String> = failed.into_iter().map(|failure| failure.item_identifier).collect();
-            // After the time-out nobody hears the answer.
+            // After the time-out nobody receives the response.
             if world.now() < at {
-                queue.answered(&received, &failed);
+                queue.settle(&received, &failed);
             }
             failed.is_empty()
         };

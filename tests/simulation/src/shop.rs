@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::{
     Cursor, CustomerCode, Digest, Failure, InvoiceNumber, Order, OrderId, OrderKey, Rejection, Result, ShopId,
 };
-use passerelle_ledger::Ledger;
+use passerelle_ledger::{Lease, Ledger};
 use passerelle_services::Clock;
 use passerelle_shops::{
     Acknowledged, FetchedOrder, OrderAcknowledgement, OrderPage, Publication, Published, Shop, Webhook,
@@ -31,7 +31,7 @@ pub const OVERLAP: SignedDuration = SignedDuration::from_secs(300);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Pages go on behind the last order seen, by time and id. A refund touches its order, and so does
-    /// the ERP's word on it. Webhooks are signed as WooCommerce does.
+    /// an acknowledgement. Webhooks are signed as WooCommerce does.
     Keyset,
     /// Pages begin again at the last second seen, whose orders come again; the last page is empty. A
     /// refund stands apart, with its own time, and leaves the order's time alone. Webhooks are signed
@@ -58,8 +58,8 @@ struct State {
     orders: BTreeMap<OrderKey, Standing>,
     accounts: BTreeSet<String>,
     published: BTreeMap<InvoiceNumber, Digest>,
-    /// What was reported of orders: the outcome and the ERP's number.
-    reports: BTreeMap<OrderKey, (String, String)>,
+    /// The acknowledgements that were sent: the outcome and the ERP's number.
+    acknowledged: BTreeMap<OrderKey, (String, String)>,
 }
 
 /// A shop; a clone is the same one.
@@ -126,12 +126,12 @@ impl SimShop {
         self.state().orders.clone()
     }
 
-    /// What was reported of an order: the outcome and the ERP's number.
-    pub fn reported(&self, key: &OrderKey) -> Option<(String, String)> {
-        self.state().reports.get(key).cloned()
+    /// The last acknowledgement of an order: the outcome and the ERP's number.
+    pub fn acknowledged(&self, key: &OrderKey) -> Option<(String, String)> {
+        self.state().acknowledged.get(key).cloned()
     }
 
-    /// What is in accounts: the hash of each document.
+    /// What is in accounts: the digest of each document.
     pub fn published(&self) -> BTreeMap<InvoiceNumber, Digest> {
         self.state().published.clone()
     }
@@ -189,8 +189,8 @@ impl SimShop {
         let Some(ledger) = &self.hasty else { return Ok(()) };
         let job = format!("fetch-orders/{}", self.id);
         let Some(record) = ledger.lease(&job).await? else { return Ok(()) };
-        let (owner, expires_at, fencing) = (String::new(), record.expires_at, record.fencing);
-        let lease = passerelle_ledger::Lease { job, owner, expires_at, fencing };
+        let (expires_at, fencing) = (record.expires_at, record.fencing);
+        let lease = Lease { job, owner: String::new(), expires_at, fencing };
         ledger.move_cursor(&self.id, cursor, &lease).await?;
         self.check_cursor(cursor, ledger);
         Ok(())
@@ -203,11 +203,11 @@ fn fetched(key: &OrderKey, order: &Standing) -> FetchedOrder {
     FetchedOrder { key: key.clone(), modified_at: order.modified_at, order: order.content.clone() }
 }
 
-/// The next rows by time and id: words for the next page are those of the row that was last read.
+/// The next rows by time and id: the next page begins behind the row that was last read.
 fn behind_the_last<'a>(mut rows: Rows<'a>, from: &Cursor) -> (Rows<'a>, Cursor, bool) {
     let after = from.resume.as_ref().map(|resume| {
-        let (second, id) = resume.split_once(' ').expect("our own words");
-        (second.parse::<Timestamp>().expect("our own words"), id.to_owned())
+        let (second, id) = resume.split_once(' ').expect("our own cursor");
+        (second.parse::<Timestamp>().expect("our own cursor"), id.to_owned())
     });
     rows.retain(|(second, key)| match &after {
         Some((last, id)) => (*second, key.id.as_str()) > (*last, id.as_str()),
@@ -221,7 +221,7 @@ fn behind_the_last<'a>(mut rows: Rows<'a>, from: &Cursor) -> (Rows<'a>, Cursor, 
     (rows, Cursor { watermark, resume }, caught_up)
 }
 
-/// The next rows from a second on, up to the end of a second; no words but the time.
+/// The next rows from a second on, up to the end of a second; the cursor is only the time.
 fn from_the_last_second<'a>(mut rows: Rows<'a>, from: &Cursor) -> (Rows<'a>, Cursor, bool) {
     rows.retain(|(second, _)| *second >= from.watermark);
     let end = rows.get(PAGE - 1).map(|(second, _)| *second);
@@ -286,38 +286,31 @@ impl Shop for SimShop {
         self.world.call("publish invoice", number, true, publishing).await
     }
 
-    async fn acknowledge_order(
-        &self,
-        id: &OrderId,
-        report: &OrderAcknowledgement<'_>,
-    ) -> Result<Acknowledged> {
+    async fn acknowledge_order(&self, id: &OrderId, sent: &OrderAcknowledgement<'_>) -> Result<Acknowledged> {
         let key = OrderKey { shop: self.id.clone(), id: id.clone() };
-        let reporting = async || {
-            let known = self.state().reports.get(&key).cloned();
-            let told = (report.outcome.as_str().to_owned(), report.erp_number.to_owned());
-            if known.as_ref() == Some(&told) {
+        let acknowledging = async || {
+            let known = self.acknowledged(&key);
+            let new = (sent.outcome.as_str().to_owned(), sent.erp_number.to_owned());
+            if known.as_ref() == Some(&new) {
                 return Ok(Acknowledged::Before);
             }
             let Some(standing) = self.state().orders.get(&key).cloned() else {
                 return Ok(Acknowledged::NoSuchOrder);
             };
-            self.world.note("", || format!("the shop {} learns of {key}: {told:?}", self.id));
-            if let Some((_, number)) = known.filter(|(_, number)| !number.is_empty() && !told.1.is_empty())
-                && number != told.1
+            self.world.note("", || format!("the shop {} records of {key}: {new:?}", self.id));
+            if let Some((_, number)) = known.filter(|(_, number)| !number.is_empty() && !new.1.is_empty())
+                && number != new.1
             {
-                self.world.broken(
-                    "an order has one number in the ERP",
-                    &key,
-                    format!("{number}, {}", told.1),
-                );
+                let how = format!("{number}, {}", new.1);
+                self.world.broken("an order has one number in the ERP", &key, how);
             }
-            self.state().reports.insert(key.clone(), told);
+            self.state().acknowledged.insert(key.clone(), new);
             if self.kind == Kind::Keyset {
                 self.change(&key, standing.content, false);
             }
             Ok(Acknowledged::Now)
         };
-        self.world.call("report order", id, true, reporting).await
+        self.world.call("acknowledge order", id, true, acknowledging).await
     }
 
     fn webhook(&self, webhook: &Webhook<'_>) -> Result<Vec<OrderId>, WebhookRefusal> {

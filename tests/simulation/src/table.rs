@@ -69,11 +69,11 @@ impl SimTable {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What has to hold once a write went through, and what the trace says of it.
+    /// What has to hold once a write went through, and its line in the trace.
     async fn written(&self, doing: &'static str, writes: &[Write]) -> Result<()> {
         for write in writes {
             let Write::Put { key, item, .. } = write else { continue };
-            self.world.note("", || format!("{doing} {}: {}", name(key), said_of(item)));
+            self.world.note("", || format!("{doing} {}: {}", name(key), traced(item)));
             match key.pk.split_once('#') {
                 Some(("LEASE", job)) if doing == "take lease" => self.lease_taken(job),
                 Some(("BATCH", _)) => {
@@ -202,15 +202,15 @@ fn name(key: &Key) -> String {
     }
 }
 
-/// What the trace tells of an item: where it is now, or as of when.
-fn said_of(item: &Item) -> String {
+/// An item's place or time, for the trace.
+fn traced(item: &Item) -> String {
     let text = |name: &str| match item.get(name) {
         Some(AttributeValue::S(text)) => Some(format!("{name} {text}")),
         _ => None,
     };
-    let said: Vec<String> =
+    let shown: Vec<String> =
         ["state_key", "modified_at", "watermark"].iter().filter_map(|it| text(it)).collect();
-    said.join(", ")
+    shown.join(", ")
 }
 
 fn range_key(item: &Item) -> &str {
@@ -237,7 +237,7 @@ impl Table for SimTable {
         self.write(doing, vec![write], true).await
     }
 
-    // Not repeated with another answer: its token makes a repetition exact.
+    // Not repeated with another response: its token makes a repetition exact.
     async fn transact(&self, doing: &'static str, writes: Vec<Write>) -> Result<bool> {
         self.write(doing, writes, false).await
     }

@@ -1,4 +1,4 @@
-//! What the ERP of a seed takes of changes, how much at once, and whether it answers.
+//! What the ERP of a seed takes of changes, how much at once, and whether it acknowledges.
 
 use std::sync::{Arc, LazyLock};
 
@@ -8,7 +8,7 @@ use passerelle_flows::export::Pace;
 
 use crate::random::Random;
 
-/// What layouts say that the ERP takes of an order that changed after it was sent.
+/// How the ERP takes an order that changed after it was sent, by layout.
 const AMENDMENTS: [&str; 4] = ["replacement", "signed_differences", "cancellation", "set_aside"];
 
 /// For each of them a layout that is too narrow for some articles, and the one that a person made of it.
@@ -25,7 +25,7 @@ static ORDERS: LazyLock<[[Arc<ShopLayouts>; 2]; 4]> = LazyLock::new(|| {
     })
 });
 
-/// The layout of the ERP's reports.
+/// The layout of the ERP's acknowledgements.
 pub static ACKS: LazyLock<Arc<AckLayout>> = LazyLock::new(|| {
     let text = include_str!("../../../infra/environments/local/layouts/acks.toml");
     Arc::new(AckLayout::from_toml(text).expect("the local layout"))
@@ -35,25 +35,29 @@ pub static ACKS: LazyLock<Arc<AckLayout>> = LazyLock::new(|| {
 #[derive(Clone, Copy, Debug)]
 pub struct Terms {
     amendments: usize,
-    /// How much the ERP takes at once, and whether it reports on orders.
+    /// How much the ERP takes at once, and whether it acknowledges orders.
     pub pace: Pace,
 }
 
 impl Terms {
     /// As the seed has them.
     pub fn of(random: &mut Random) -> Self {
-        let reports = random.happens(750);
+        let acknowledges = random.happens(750);
         let pace = Pace {
-            reports,
+            acknowledges,
             orders_per_hour: *random.pick(&[None, None, None, Some(3)]),
-            unanswered_files: *random.pick(if reports { &[None, None, Some(1), Some(2)] } else { &[None] }),
+            unanswered_files: *random.pick(if acknowledges {
+                &[None, None, Some(1), Some(2)]
+            } else {
+                &[None]
+            }),
             ..Pace::files_of(3)
         };
         Self { amendments: random.below(AMENDMENTS.len()), pace }
     }
 
-    /// The layout of the files for the ERP, before or after a person has mended it.
-    pub fn layouts(&self, mended: bool) -> Arc<ShopLayouts> {
-        Arc::clone(&ORDERS[self.amendments][usize::from(mended)])
+    /// The layout of the files for the ERP, before or after a person has fixed it.
+    pub fn layouts(&self, fixed: bool) -> Arc<ShopLayouts> {
+        Arc::clone(&ORDERS[self.amendments][usize::from(fixed)])
     }
 }

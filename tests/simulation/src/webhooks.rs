@@ -35,7 +35,7 @@ static CLIENTS: LazyLock<[Arc<dyn Shop>; 2]> = LazyLock::new(|| {
     [client("woocommerce", "rungis", &woocommerce), client("prestashop", "halles", &prestashop)]
 });
 
-/// The client that knows the webhooks of this kind of shop.
+/// The client for the webhooks of this kind of shop.
 pub fn client(kind: Kind) -> &'static dyn Shop {
     match kind {
         Kind::Keyset => &*CLIENTS[0],
@@ -48,23 +48,23 @@ pub fn client(kind: Kind) -> &'static dyn Shop {
 pub enum Signed {
     /// It is the shop's.
     Rightly,
-    /// Somebody else's, who does not know the secret.
+    /// Somebody else's, without the secret.
     Wrongly,
     /// Without any signature.
     Not,
 }
 
-/// A request on its way, and what it must be answered with.
+/// A request on its way, and how it is signed.
 #[derive(Clone, Debug)]
 pub struct Sent {
     request: Request,
     signed: Signed,
-    /// How often it is sent while nobody answers.
+    /// How often it is sent while nobody responds.
     pub tries: u32,
 }
 
 impl Sent {
-    /// A shop's word that an order changed at an instant.
+    /// A shop's webhook: an order changed at an instant.
     pub fn about(order: &OrderId, shop: &str, kind: Kind, at: Timestamp, signed: Signed) -> Self {
         let (header, body) = match kind {
             Kind::Keyset => (
@@ -102,15 +102,15 @@ impl Services {
         let (deps, world) = (self.webhook_deps(), self.world.clone());
         let Sent { request, signed, .. } = sent.clone();
         let work = async move {
-            let answer = passerelle_flows::webhook::answer(&deps, &request).await;
+            let response = passerelle_flows::webhook::respond(&deps, &request).await;
             let path = &request.path;
-            world.note("", || format!("{signed:?} signed webhook on {path}: {}", answer.status));
+            world.note("", || format!("{signed:?} signed webhook on {path}: {}", response.status));
             let expected: &[u16] = if signed == Signed::Rightly { &[200, 503] } else { &[401] };
-            if !expected.contains(&answer.status) {
-                let how = format!("{signed:?} signed: {}", answer.status);
+            if !expected.contains(&response.status) {
+                let how = format!("{signed:?} signed: {}", response.status);
                 world.broken("only a webhook that is rightly signed is followed", path, how);
             }
-            answer.status != 503
+            response.status != 503
         };
         (self.world.now() + SignedDuration::from_secs(30), work.boxed_local())
     }

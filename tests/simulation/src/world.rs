@@ -20,7 +20,7 @@ use crate::random::Random;
 pub struct Weather {
     /// A call fails before its effect: throttled, 500, connection refused.
     pub refused: u32,
-    /// A call's answer is lost after its effect.
+    /// A call's response is lost after its effect.
     pub lost: u32,
     /// The client repeats a call by itself after such a loss.
     pub repeated: u32,
@@ -161,7 +161,7 @@ impl World {
         self.state().timers.iter().map(|(at, _)| *at).min()
     }
 
-    /// Says which run is at work from now on.
+    /// Sets which run is at work from now on.
     pub fn running(&self, run: &str) {
         let mut state = self.state();
         state.run.clear();
@@ -225,7 +225,7 @@ impl World {
         }
     }
 
-    /// A call that only looks: a turn, the answer; with the weather's faults.
+    /// A call that only reads: a turn, the response; with the weather's faults.
     pub async fn look<T>(
         &self,
         doing: &'static str,
@@ -237,18 +237,18 @@ impl World {
             self.note("", || format!("{doing} {subject}: refused"));
             return Err(Failure::retry(doing, subject.to_string(), "throttled"));
         }
-        let answer = looking.await;
-        self.note("", || match &answer {
+        let response = looking.await;
+        self.note("", || match &response {
             Ok(_) => format!("{doing} {subject}: done"),
             Err(failure) => format!("{doing} {subject}: {failure}"),
         });
-        answer
+        response
     }
 
-    /// A call of a service: a turn, the effect, a turn, the answer; with the weather's faults.
+    /// A call of a service: a turn, the effect, a turn, the response; with the weather's faults.
     ///
-    /// `repeatable` says whether the service's client may repeat the call by itself when the answer is
-    /// lost, and is answered as for a second call.
+    /// With `repeatable` the service's client may repeat the call by itself when the response is lost, and
+    /// receives that to a second call.
     pub async fn call<T, Fut>(
         &self,
         doing: &'static str,
@@ -269,22 +269,22 @@ impl World {
             self.note("", || format!("{doing} {subject}: refused"));
             return Err(Failure::retry(doing, subject.to_string(), "throttled"));
         }
-        let mut answer = effect().await;
+        let mut response = effect().await;
         if repeatable && self.strikes(|weather| weather.repeated) {
-            self.note("", || format!("{doing} {subject}: done, the answer lost, repeated by the client"));
+            self.note("", || format!("{doing} {subject}: done, the response lost, repeated by the client"));
             self.turn().await;
-            answer = effect().await;
+            response = effect().await;
         }
-        self.note("", || match &answer {
+        self.note("", || match &response {
             Ok(_) => format!("{doing} {subject}: done"),
             Err(failure) => format!("{doing} {subject}: {failure}"),
         });
         self.turn().await;
         if self.strikes(|weather| weather.lost) {
-            self.note("", || format!("{doing} {subject}: the answer is lost"));
-            return Err(Failure::retry(doing, subject.to_string(), "the answer was lost"));
+            self.note("", || format!("{doing} {subject}: the response is lost"));
+            return Err(Failure::retry(doing, subject.to_string(), "the response was lost"));
         }
-        answer
+        response
     }
 }
 
@@ -295,7 +295,7 @@ impl Clock for World {
     }
 
     async fn wait_until(&self, instant: Timestamp) {
-        Sleep { world: self.clone(), until: instant, told: None }.await;
+        Sleep { world: self.clone(), until: instant, waker: None }.await;
     }
 }
 
@@ -303,7 +303,7 @@ struct Sleep {
     world: World,
     until: Timestamp,
     /// Whom the world wakes already.
-    told: Option<Waker>,
+    waker: Option<Waker>,
 }
 
 impl Future for Sleep {
@@ -314,9 +314,9 @@ impl Future for Sleep {
             return Poll::Ready(());
         }
         let waker = context.waker();
-        if self.told.as_ref().is_none_or(|told| !told.will_wake(waker)) {
+        if self.waker.as_ref().is_none_or(|known| !known.will_wake(waker)) {
             self.world.state().timers.push((self.until, waker.clone()));
-            self.told = Some(waker.clone());
+            self.waker = Some(waker.clone());
         }
         Poll::Pending
     }

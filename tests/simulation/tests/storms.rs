@@ -20,7 +20,7 @@ fn a_seed_tells_the_same_story_again() {
 fn every_fault_strikes() {
     let faults = [
         ": refused",
-        ": the answer is lost",
+        ": the response is lost",
         "repeated by the client",
         "409, another put is under way",
         "dies",
@@ -35,9 +35,9 @@ fn every_fault_strikes() {
         "redriven",
         "is ready again; the next export takes it",
         "KO;;client bloqué",
-        "says cancel",
-        "says change",
-        "says replace",
+        "has cancel",
+        "has change",
+        "has replace",
         "Rightly signed webhook on /rungis: 200",
         "Rightly signed webhook on /halles: 200",
         "Wrongly signed webhook on /rungis: 401",
@@ -45,7 +45,7 @@ fn every_fault_strikes() {
         "Not signed webhook",
         "a refund apart",
         "cut off in its middle",
-        "no report at all",
+        "no such file at all",
         "rows of nothing that was sent",
         "in several parts",
         "again, as it was",
@@ -99,12 +99,12 @@ fn a_message_acknowledged_before_its_work_is_found() {
 
 #[test]
 fn a_change_sent_before_the_erp_answered_is_found() {
-    is_found(Bug::ChangeBeforeAnswer);
+    is_found(Bug::ChangeBeforeAck);
 }
 
 #[test]
 fn an_answer_that_counts_for_another_batch_is_found() {
-    is_found(Bug::AnswerOfAnyBatch);
+    is_found(Bug::AckOfAnyBatch);
 }
 
 #[test]

@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 use super::files::{invoice_layout, shown};
 use crate::{Answer, CheckFile};
 
-/// What is said in words; all of it is in the rejects file.
-const MOST_SAID: usize = 20;
+/// Faults that are printed; all of them are in the rejects file.
+const MOST_PRINTED: usize = 20;
+
 /// Checks a file as `ingest-invoices` would.
 ///
 /// # Errors
@@ -42,14 +43,14 @@ pub fn check_file(check: &CheckFile, dry_run: bool) -> Result<Answer> {
     let unwritten =
         |error| Failure::rejected("write", check.rejects.as_deref().map(shown).unwrap_or_default(), error);
     let (mut good, mut noted, mut gross, mut set_aside, mut rows) = (0_u64, 0_u64, Money::ZERO, 0_u64, 0_u64);
-    let mut said = Vec::new();
+    let mut faults = Vec::new();
     while let Some(read) = file.next() {
         match read.map_err(failed)? {
             Ok(read) => {
                 good += 1;
                 noted += u64::from(!read.notes.is_empty());
                 gross += read.invoice.totals.gross;
-                say(&mut said, "noted", read.invoice.number.as_str(), &read.notes);
+                note(&mut faults, "noted", read.invoice.number.as_str(), &read.notes);
             }
             Err(rejected) => {
                 if let Some(out) = &mut rejects {
@@ -60,7 +61,7 @@ pub fn check_file(check: &CheckFile, dry_run: bool) -> Result<Answer> {
                 }
                 set_aside += 1;
                 rows += rejected.rows.len() as u64;
-                say(&mut said, "set aside", &rejected.number, &rejected.faults);
+                note(&mut faults, "set aside", &rejected.number, &rejected.faults);
             }
         }
     }
@@ -74,19 +75,19 @@ pub fn check_file(check: &CheckFile, dry_run: bool) -> Result<Answer> {
             "{good} good, {noted} of them with figures within the tolerance; {set_aside} set aside with {rows} rows"
         ),
     ];
-    let more = said.len().saturating_sub(MOST_SAID);
-    says.extend(said.iter().take(MOST_SAID).map(|(line, _)| line.clone()));
+    let more = faults.len().saturating_sub(MOST_PRINTED);
+    says.extend(faults.iter().take(MOST_PRINTED).map(|(line, _)| line.clone()));
     if more > 0 {
         says.push(format!("… and {more} more"));
     }
     match &check.rejects {
         Some(path) if set_aside > 0 && !dry_run => says.push(format!("rows set aside: {}", shown(path))),
         None if set_aside > 0 => {
-            says.push("--rejects FILE writes the rows that are set aside, to be mended".into());
+            says.push("--rejects FILE writes the rejected rows, to be corrected".into());
         }
         _ => {}
     }
-    let faults: Vec<Value> = said.into_iter().map(|(_, fault)| fault).collect();
+    let faults: Vec<Value> = faults.into_iter().map(|(_, fault)| fault).collect();
     let data = json!({
         "rows": found.rows, "invoices": found.invoices, "gross": found.gross,
         "good": good, "noted": noted, "set_aside": set_aside, "set_aside_rows": rows, "faults": faults,
@@ -97,16 +98,16 @@ pub fn check_file(check: &CheckFile, dry_run: bool) -> Result<Answer> {
 /// More are counted and in the rejects file, and not held in memory.
 const MOST_HELD: usize = 1000;
 
-fn say(said: &mut Vec<(String, Value)>, what: &str, number: &str, faults: &[Fault]) {
-    for fault in faults.iter().take(MOST_HELD.saturating_sub(said.len())) {
+fn note(found: &mut Vec<(String, Value)>, what: &str, number: &str, faults: &[Fault]) {
+    for fault in faults.iter().take(MOST_HELD.saturating_sub(found.len())) {
         let Fault { line, column, rejection } = fault;
         let sentence = fault.sentence();
-        let line_said =
+        let printed =
             format!("line {line}, {column}: {what}: invoice {number}: {}: {sentence}", rejection.code);
         let data = json!({
             "what": what, "invoice": number, "line": line, "column": column,
             "value": rejection.value, "rule": rejection.code, "sentence": sentence,
         });
-        said.push((line_said, data));
+        found.push((printed, data));
     }
 }

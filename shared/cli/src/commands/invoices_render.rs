@@ -15,8 +15,8 @@ use serde_json::json;
 use super::files::{invoice_layout, shown, text};
 use crate::{Answer, RenderFile};
 
-/// What is said in words of invoices that are set aside.
-const MOST_SAID: usize = 20;
+/// Rejected invoices that are printed.
+const MOST_PRINTED: usize = 20;
 
 /// Renders every good invoice of a file, on all processors.
 ///
@@ -69,12 +69,12 @@ pub fn render_file(render: &RenderFile, dry_run: bool) -> Result<Answer> {
     let mut rejected = work.rejected.into_inner().unwrap_or_default();
     rejected.sort_by(|a, b| a.rows.cmp(&b.rows));
     let mut answer = Answer::done(format!("{written} PDF files are in {}", shown(&render.out)));
-    for invoice in rejected.iter().take(MOST_SAID) {
+    for invoice in rejected.iter().take(MOST_PRINTED) {
         let why: Vec<String> = invoice.faults.iter().map(|fault| fault.rejection.in_full()).collect();
         answer = answer.and(format!("set aside: {}: {}", invoice.number, why.join("; ")));
     }
-    if rejected.len() > MOST_SAID {
-        answer = answer.and(format!("and {} more", rejected.len() - MOST_SAID));
+    if rejected.len() > MOST_PRINTED {
+        answer = answer.and(format!("and {} more", rejected.len() - MOST_PRINTED));
     }
     answer.undone = !rejected.is_empty();
     answer.data = json!({ "rendered": written, "set_aside": rejected.len() });
@@ -134,7 +134,7 @@ pub(super) fn renderer(config: &Path) -> Result<Renderer> {
 fn config_above(layout: &Path) -> Result<PathBuf> {
     let above = layout.parent().unwrap_or(Path::new(""));
     let found = above.ancestors().map(|folder| folder.join("passerelle.toml")).find(|path| path.is_file());
-    let cause = "no passerelle.toml beside or above it: say which with --config";
+    let cause = "there is no passerelle.toml beside or above it: name one with --config";
     found.ok_or_else(|| Failure::misconfigured("find configuration", shown(layout), cause))
 }
 

@@ -23,11 +23,8 @@ pub(super) fn map_order(map: &MapOrder) -> Result<Answer> {
     let previous = map.replaces.as_deref().map(read_order).transpose()?;
     if let Some(previous) = previous.as_ref().filter(|previous| previous.key != order.key) {
         let cause = format!("it is the order {}, and not {}", previous.key, order.key);
-        return Err(Failure::rejected(
-            "compare",
-            map.replaces.as_deref().map_or_else(String::new, shown),
-            cause,
-        ));
+        let file = map.replaces.as_deref().map(shown).unwrap_or_default();
+        return Err(Failure::rejected("compare", file, cause));
     }
     let preview = layout.preview(OrderToWrite { order: &order, previous: previous.as_ref() });
     let mut says = vec![title(&order, &preview)];
@@ -55,22 +52,19 @@ fn read_order(path: &Path) -> Result<Order> {
     if path == Path::new("-") {
         std::io::stdin().take(MOST_BYTES).read_to_end(&mut bytes).map_err(failed)?;
     } else {
-        std::fs::File::open(path)
-            .map_err(failed)?
-            .take(MOST_BYTES)
-            .read_to_end(&mut bytes)
-            .map_err(failed)?;
+        let file = std::fs::File::open(path).map_err(failed)?;
+        file.take(MOST_BYTES).read_to_end(&mut bytes).map_err(failed)?;
     }
     let wrong = |error| Failure::rejected("read order", shown(path), error);
     let mut json: Value = serde_json::from_slice(&bytes).map_err(wrong)?;
-    // What `quarantine show --json` says has the order inside.
+    // The output of `quarantine show --json` has the order inside.
     let inner = json.get_mut("content").map(Value::take).filter(Value::is_object);
     serde_json::from_value(inner.unwrap_or(json)).map_err(wrong)
 }
 
 fn title(order: &Order, preview: &Preview) -> String {
     let what = match preview.faults.len() {
-        0 => format!("the ERP is told it as {:?}", preview.action),
+        0 => format!("the ERP is sent it as {:?}", preview.action),
         1 => "it would be set aside: a rule is broken".to_owned(),
         several => format!("it would be set aside: {several} rules are broken"),
     };
@@ -116,11 +110,9 @@ fn say_repairs(repairs: &[Repair], says: &mut Vec<String>) {
         return;
     }
     says.extend([String::new(), "REPAIRS".to_owned()]);
-    says.extend(
-        repairs
-            .iter()
-            .map(|Repair { field, from, to, rule, .. }| format!("  {field}: {from:?} → {to:?}: {rule}")),
-    );
+    for Repair { field, from, to, rule, .. } in repairs {
+        says.push(format!("  {field}: {from:?} → {to:?}: {rule}"));
+    }
 }
 
 fn say_amounts(preview: &Preview, says: &mut Vec<String>) {
@@ -128,12 +120,9 @@ fn say_amounts(preview: &Preview, says: &mut Vec<String>) {
         return;
     }
     says.extend([String::new(), "AMOUNTS, by the policies".to_owned()]);
-    says.extend(
-        preview
-            .amounts
-            .iter()
-            .map(|amount| format!("  {:<12}{:>12}  {}", amount.what, amount.amount.to_string(), amount.how)),
-    );
+    for amount in &preview.amounts {
+        says.push(format!("  {:<12}{:>12}  {}", amount.what, amount.amount.to_string(), amount.how));
+    }
 }
 
 fn data(order: &Order, preview: &Preview) -> Value {
@@ -146,14 +135,10 @@ fn data(order: &Order, preview: &Preview) -> Value {
             "faults": value.faults,
         })
     });
-    let amounts = preview
-        .amounts
-        .iter()
-        .map(|amount| json!({"what": amount.what, "amount": amount.amount, "how": amount.how}));
-    let files = preview
-        .files
-        .iter()
-        .map(|(name, text)| json!({"name": name, "records": text.lines().collect::<Vec<_>>()}));
+    let amounts = preview.amounts.iter();
+    let amounts = amounts.map(|it| json!({"what": it.what, "amount": it.amount, "how": it.how}));
+    let files = preview.files.iter();
+    let files = files.map(|(name, text)| json!({"name": name, "records": text.lines().collect::<Vec<_>>()}));
     json!({
         "order": order.key.to_string(), "action": preview.action, "set_aside": !preview.faults.is_empty(),
         "faults": preview.faults, "fields": values.collect::<Vec<_>>(), "repairs": repairs(&preview.repairs),

@@ -31,7 +31,7 @@ use invoices_preview::preview_pages;
 use invoices_render::render_file;
 use map::map_order;
 
-/// Does what is asked, or, with `dry_run`, says what it would do.
+/// Runs a command, or, with `dry_run`, prints what it would do.
 ///
 /// # Errors
 /// When the outside cannot be reached, or the environment is not as it should be.

@@ -17,7 +17,7 @@ use crate::{Answer, names};
 const MAX_LISTED: usize = 20_000;
 
 /// What to check of an order without its customer's code.
-const NO_CODE: &str = "the shop gave no customer code: check where [[shops]] looks for it, whether the customer \
+const NO_CODE: &str = "the customer code is missing: check where [[shops]] looks for it, whether the customer \
     has it, and what the API key may read (README of the shop system)";
 
 pub(super) async fn run(env: &Environment, command: &Quarantine, dry_run: bool) -> Result<Answer> {
@@ -87,7 +87,9 @@ fn by_cause(found: &[(OrderSummary, Rejection)]) -> Answer {
     }
     let mut says = table(&rows);
     says.push(String::new());
-    says.push("quarantine list --cause CAUSE names the orders, quarantine show ORDER says all of one".into());
+    says.push(
+        "quarantine list --cause CAUSE names the orders, quarantine show ORDER prints all of one".into(),
+    );
     Answer::found(says, Value::Array(data))
 }
 
@@ -97,10 +99,8 @@ async fn show(env: &Environment, order: &OrderKey) -> Result<Answer> {
     };
     let since = names::instant(head.updated_at);
     let Some(rejection) = head.rejection.clone() else {
-        return Ok(Answer::done(format!(
-            "order {order} is {} since {since}: nothing is wrong with it",
-            head.status
-        )));
+        let says = format!("order {order} is {} since {since}: nothing is wrong with it", head.status);
+        return Ok(Answer::done(says));
     };
     let kept = env.ledger.order_revision(order, &head.revision).await?;
     let mut rows = vec![
@@ -109,7 +109,7 @@ async fn show(env: &Environment, order: &OrderKey) -> Result<Answer> {
         ("field", rejection.field.clone()),
         ("value", rejection.value.clone()),
         ("rule", rejection.rule.clone()),
-        ("raw answer", head.raw_key.clone()),
+        ("raw data", head.raw_key.clone()),
         ("revision", format!("{} of {}", head.revision, head.revisions)),
     ];
     if let Some(content) = &kept {
@@ -129,7 +129,7 @@ async fn show(env: &Environment, order: &OrderKey) -> Result<Answer> {
             "correct it in the shop, or the shop's settings here, then replay it: it is read again"
         }
         (WayBack::Release, OrderStatus::Rejected) => {
-            "correct what the ERP says, in the shop, the layout or the ERP, then replay it"
+            "correct what the ERP refused, in the shop, the layout or the ERP, then replay it"
         }
         (WayBack::Release, _) => "correct the layout, a code list or the order, then replay it",
     };

@@ -39,8 +39,8 @@ pub(super) async fn run(env: &Environment, id: &BatchId, dry_run: bool) -> Resul
 /// Runs the export as the function does, under the same lease.
 async fn export_now(env: &Environment) -> Result<Exported> {
     let config = Config::of(env).await?;
-    let now = env.clock.now();
-    // Unique for each run: the lease tells runs apart by it.
+    let now = env.now();
+    // Unique for each run: it is the lease's owner.
     let owner = format!("passerelle-{}-{}", std::process::id(), now.as_nanosecond());
     let run = ScheduledRun { scheduled_time: now, owner, deadline: Deadline::at(now + RUN) };
     export::handle(Export::of(env.clone(), &config).await?, run).await

@@ -18,10 +18,9 @@ pub(super) async fn run(env: &Environment, wanted: &str, dry_run: bool) -> Resul
     let record = env.ledger.drop_record(&drop).await?;
     if let Some(finished) = record.filter(|record| record.state != DropState::Checking) {
         let (state, since) = (finished.state, names::instant(finished.updated_at));
-        return Ok(Answer::done(format!(
-            "file {drop} is {state} since {since}: announcing it again does nothing"
-        ))
-        .and("to have it read anew, drop a corrected file, under the same name or another"));
+        let says = format!("file {drop} is {state} since {since}: announcing it again does nothing");
+        let how = "to have it read anew, drop a corrected file, under the same name or another";
+        return Ok(Answer::done(says).and(how));
     }
     if !dry_run {
         let DropId { key, version } = drop.clone();
@@ -33,7 +32,7 @@ pub(super) async fn run(env: &Environment, wanted: &str, dry_run: bool) -> Resul
     Ok(Answer::done(format!("file {drop} ({} bytes) {} announced again", file.size, is(dry_run))))
 }
 
-/// The version that is meant: the latest, unless one is named. A key may have an `@` in it too.
+/// The version: the latest, unless one is named. A key may have an `@` in it too.
 async fn find(env: &Environment, wanted: &str) -> Result<Option<Listed>> {
     let listed = env.objects.list(wanted, MAX_VERSIONS).await?;
     let latest = listed.into_iter().find(|file| file.key == wanted && file.latest);

@@ -105,7 +105,7 @@ async fn replay(env: &Environment, order: &OrderKey, dry_run: bool) -> Result<Re
             ("read_again", says, Some(notice.to_body()))
         }
         WayBack::Release => {
-            let now = env.clock.now();
+            let now = env.now();
             if !dry_run && !env.ledger.release_order(order, &head.revision, now).await? {
                 let says = format!("order {order} changed meanwhile: look at it again");
                 return Ok(Replayed::nothing("changed_meanwhile", says, true));

@@ -40,18 +40,16 @@ pub(super) async fn one(env: &Environment, number: &InvoiceNumber, dry_run: bool
     let since = names::instant(record.updated_at);
     let why = match record.state {
         InvoiceState::Registered => {
-            return Ok(Answer::undone(format!(
-                "invoice {number} has no PDF yet: passerelle rerender {number}"
-            )));
+            let says = format!("invoice {number} has no PDF yet: passerelle rerender {number}");
+            return Ok(Answer::undone(says));
         }
         InvoiceState::Published => {
             let Some(published) = record.published else {
                 return Ok(Answer::done(format!("invoice {number} is published since {since}")));
             };
             let (shop, account) = &published;
-            let answer = Answer::done(format!(
-                "invoice {number} is published in account {account} of {shop} since {since}"
-            ));
+            let says = format!("invoice {number} is published in account {account} of {shop} since {since}");
+            let answer = Answer::done(says);
             let customer = env.ledger.customer_account(&record.invoice.buyer.code).await?;
             return Ok(match elsewhere(customer, &published) {
                 Some(now) => answer.and(format!("the customer's invoices go to {now}")),
@@ -67,7 +65,7 @@ pub(super) async fn one(env: &Environment, number: &InvoiceNumber, dry_run: bool
     if !dry_run {
         if record.state == InvoiceState::Unpublishable {
             // `false` when somebody else was faster: the announcement is right all the same.
-            env.ledger.invoice_publishable(number, env.clock.now()).await?;
+            env.ledger.invoice_publishable(number, env.now()).await?;
         }
         announce(env, &record, InvoiceState::Rendered, Work::PublishInvoice).await?;
     }

@@ -5,7 +5,7 @@ mod shops;
 use jiff::Timestamp;
 use passerelle_config::{Config, FILE, read_config};
 use passerelle_domain::{BusinessDay, Result, ShopId};
-use passerelle_ledger::{BatchState, DropState, InvoiceState, OrderStatus, Window};
+use passerelle_ledger::{BatchState, DropState, InvoiceState, Ledger, OrderStatus, Window};
 use passerelle_services::{Depth, Environment, Work};
 
 use super::check::configuration::check_config;
@@ -27,13 +27,13 @@ struct Count {
 }
 
 pub(super) async fn run(env: &Environment) -> Result<Answer> {
-    let now = env.clock.now();
+    let now = env.now();
     let day = BusinessDay::of(now);
     let kinds = [
-        ("orders", orders(env, day).await?),
-        ("batches", batches(env, day).await?),
-        ("drops", drops(env, day).await?),
-        ("invoices", invoices(env, day).await?),
+        ("orders", orders(&env.ledger, day).await?),
+        ("batches", batches(&env.ledger, day).await?),
+        ("drops", drops(&env.ledger, day).await?),
+        ("invoices", invoices(&env.ledger, day).await?),
     ];
     let mut says = vec![format!("{day}, {} in Paris", names::instant(now))];
     let mut data = Map::new();
@@ -83,61 +83,57 @@ fn rows(kind: &str, counts: &[Count]) -> Vec<Vec<String>> {
     [head].into_iter().chain(counts.iter().map(row)).collect()
 }
 
-/// Counts today's out of the instants at which things entered a state.
-fn count(
-    state: &'static str,
-    waits: bool,
+/// Counts the things in each state: all of those that wait, and of the others today's. `list` returns when
+/// each entered the state.
+async fn counts<S: Copy + Into<&'static str>>(
     day: BusinessDay,
-    since: impl Iterator<Item = Timestamp>,
-) -> Count {
-    let since: Vec<_> = since.collect();
-    let today = since.iter().filter(|at| day.contains(**at)).count();
-    Count { state, today, waiting: waits.then_some(since.len()) }
-}
-
-/// All of those that wait; of those that are where they end, today's.
-fn window(waits: bool, day: BusinessDay) -> Window {
-    if waits { Window::all(MAX_COUNTED) } else { Window { from: day.start(), ..Window::all(MAX_COUNTED) } }
-}
-
-async fn orders(env: &Environment, day: BusinessDay) -> Result<Vec<Count>> {
+    states: &[S],
+    waits: impl Fn(S) -> bool,
+    list: impl AsyncFn(S, Window) -> Result<Vec<Timestamp>>,
+) -> Result<Vec<Count>> {
     let mut counts = Vec::new();
-    for &state in OrderStatus::ALL {
-        let waits = !matches!(state, OrderStatus::Exported | OrderStatus::Accepted | OrderStatus::Cancelled);
-        let listed = env.ledger.orders_in(state, window(waits, day)).await?;
-        counts.push(count(state.as_str(), waits, day, listed.iter().map(|order| order.updated_at)));
+    for &state in states {
+        let (all, waits) = (Window::all(MAX_COUNTED), waits(state));
+        let since = list(state, if waits { all } else { Window { from: day.start(), ..all } }).await?;
+        let today = since.iter().filter(|at| day.contains(**at)).count();
+        counts.push(Count { state: state.into(), today, waiting: waits.then_some(since.len()) });
     }
     Ok(counts)
 }
 
-async fn batches(env: &Environment, day: BusinessDay) -> Result<Vec<Count>> {
-    let mut counts = Vec::new();
-    for &state in BatchState::ALL {
-        let waits = matches!(state, BatchState::Open | BatchState::Sealed);
-        let listed = env.ledger.batches_in(state, window(waits, day)).await?;
-        counts.push(count(state.as_str(), waits, day, listed.iter().map(|batch| batch.updated_at)));
-    }
-    Ok(counts)
+async fn orders(ledger: &Ledger, day: BusinessDay) -> Result<Vec<Count>> {
+    let ends = [OrderStatus::Exported, OrderStatus::Accepted, OrderStatus::Cancelled];
+    let list = async |state, window| {
+        let orders = ledger.orders_in(state, window).await?;
+        Ok(orders.iter().map(|order| order.updated_at).collect())
+    };
+    counts(day, OrderStatus::ALL, |state| !ends.contains(&state), list).await
 }
 
-async fn drops(env: &Environment, day: BusinessDay) -> Result<Vec<Count>> {
-    let mut counts = Vec::new();
-    for &state in DropState::ALL {
-        let waits = state == DropState::Checking;
-        let listed = env.ledger.drops_in(state, window(waits, day)).await?;
-        counts.push(count(state.as_str(), waits, day, listed.iter().map(|drop| drop.updated_at)));
-    }
-    Ok(counts)
+async fn batches(ledger: &Ledger, day: BusinessDay) -> Result<Vec<Count>> {
+    let list = async |state, window| {
+        let batches = ledger.batches_in(state, window).await?;
+        Ok(batches.iter().map(|batch| batch.updated_at).collect())
+    };
+    let waits = |state| matches!(state, BatchState::Open | BatchState::Sealed);
+    counts(day, BatchState::ALL, waits, list).await
 }
 
-async fn invoices(env: &Environment, day: BusinessDay) -> Result<Vec<Count>> {
-    let mut counts = Vec::new();
-    for &state in InvoiceState::ALL {
-        let waits = matches!(state, InvoiceState::Registered | InvoiceState::Rendered);
-        let listed = env.ledger.invoices_in(state, window(waits, day)).await?;
-        counts.push(count(state.as_str(), waits, day, listed.iter().map(|invoice| invoice.updated_at)));
-    }
-    Ok(counts)
+async fn drops(ledger: &Ledger, day: BusinessDay) -> Result<Vec<Count>> {
+    let list = async |state, window| {
+        let drops = ledger.drops_in(state, window).await?;
+        Ok(drops.iter().map(|drop| drop.updated_at).collect())
+    };
+    counts(day, DropState::ALL, |state| state == DropState::Checking, list).await
+}
+
+async fn invoices(ledger: &Ledger, day: BusinessDay) -> Result<Vec<Count>> {
+    let list = async |state, window| {
+        let invoices = ledger.invoices_in(state, window).await?;
+        Ok(invoices.iter().map(|invoice| invoice.updated_at).collect())
+    };
+    let waits = |state| matches!(state, InvoiceState::Registered | InvoiceState::Rendered);
+    counts(day, InvoiceState::ALL, waits, list).await
 }
 
 async fn queues(env: &Environment, says: &mut Vec<String>, data: &mut Map<String, Value>) -> Result<()> {
@@ -181,7 +177,7 @@ async fn leases(
         let taken_at = lease.as_ref().and_then(|lease| lease.taken_at);
         let held =
             lease.as_ref().filter(|lease| lease.expires_at > now).and_then(|lease| lease.owner.clone());
-        // Not given back, and over: the run was killed. The next one takes it.
+        // Not released, and over: the run was killed. The next one takes it.
         let died = lease.is_some_and(|lease| lease.owner.is_some() && lease.expires_at <= now);
         let ago = taken_at.map_or_else(|| "never".to_owned(), |taken_at| names::ago(now, taken_at));
         let state = match (&held, died) {

@@ -10,11 +10,11 @@ use crate::{Answer, names};
 
 /// What waits, and the report that its gaps are from.
 async fn found(env: &Environment) -> Result<(Vec<Waiting>, Option<LastReport>)> {
-    let mut waiting = todo::in_ledger(&env.ledger, env.clock.now()).await?;
+    let mut waiting = todo::in_ledger(&env.ledger, env.now()).await?;
     for work in Work::ALL {
         waiting.extend(todo::dead_letters(env, *work).await?);
     }
-    let report = todo::last_report(&*env.objects, env.clock.now()).await?;
+    let report = todo::last_report(&*env.objects, env.now()).await?;
     let gaps =
         report.iter().flat_map(|report| &report.todo).filter(|waiting| waiting.kind == todo::Kind::Gaps);
     waiting.extend(gaps.cloned());
@@ -33,7 +33,7 @@ pub(super) async fn list(env: &Environment) -> Result<Answer> {
         says.extend(lines(waiting));
     }
     says.push(String::new());
-    if waiting.iter().any(|waiting| waiting.kind.takes_a_word()) {
+    if waiting.iter().any(|waiting| waiting.kind.settled_by_hand()) {
         says.push("settled, and no program can see it: passerelle todo done ID --why WHY".to_owned());
     }
     says.push(match &report {
@@ -48,7 +48,7 @@ pub(super) async fn list(env: &Environment) -> Result<Answer> {
 fn lines(waiting: &Waiting) -> Vec<String> {
     let Waiting { id, kind, subject, count, since, why, names, command, settle, .. } = waiting;
     let since = since.map(|since| format!(", since {}", names::instant(since))).unwrap_or_default();
-    let id = if kind.takes_a_word() { format!("{id}  ") } else { String::new() };
+    let id = if kind.settled_by_hand() { format!("{id}  ") } else { String::new() };
     let count = if *count > 1 { format!(" ({count})") } else { String::new() };
     let more = if waiting.count > names.len() as u64 { " …" } else { "" };
     let named = if names.is_empty() { String::new() } else { format!("{}{more}", names.join(" ")) };
@@ -71,20 +71,19 @@ pub(super) async fn done(env: &Environment, id: &str, why: &str, dry_run: bool) 
                 Answer::done(format!("{what} is settled since {}: {why}", names::instant(at)))
             }
             None => {
-                Answer::undone(format!("nothing that waits is called {id}: passerelle todo lists what does"))
+                Answer::undone(format!("nothing that waits has the id {id}: passerelle todo lists what does"))
             }
         });
     };
     let what = format!("{}: {}", waiting.kind.title(), waiting.subject);
-    if !waiting.kind.takes_a_word() {
+    if !waiting.kind.settled_by_hand() {
         return Ok(Answer::undone(format!("{what}: only its cause settles it: {}", waiting.settle)));
     }
     if why.trim().is_empty() {
-        return Ok(Answer::undone("--why is empty: say how it was settled".to_owned()));
+        return Ok(Answer::undone("--why is empty".to_owned()));
     }
     if !dry_run {
-        let settled =
-            Settled { id: id.to_owned(), what: what.clone(), why: why.to_owned(), at: env.clock.now() };
+        let settled = Settled { id: id.to_owned(), what: what.clone(), why: why.to_owned(), at: env.now() };
         env.ledger.settle(&settled).await?;
     }
     Ok(Answer::done(format!("{what} {} settled", super::is(dry_run))))

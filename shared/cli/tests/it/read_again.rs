@@ -217,5 +217,5 @@ async fn what_is_shown_says_that_the_shop_is_asked_and_replay_does() {
         assert!(says.contains("then replay it: it is read again"), "{says}");
     }
     let says = house.says("quarantine show rungis/1").await;
-    assert!(says.contains("the shop gave no customer code"), "{says}");
+    assert!(says.contains("the customer code is missing"), "{says}");
 }

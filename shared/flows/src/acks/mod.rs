@@ -1,16 +1,16 @@
-//! Takes in the reports in which the ERP says what became of the orders that it was given.
+//! Takes in the ERP's files of acknowledgements: what became of the orders that it was sent.
 //!
-//! Each answer goes into the ledger first and then to the shop, with the ERP's number; a refused order
-//! is set aside with the ERP's words. A report is finished when the shop knows all of it, so a shop
-//! that is down only makes the report come again. Repeating any part changes nothing. Answers on a file
-//! that the export has not recorded yet wait until it has.
+//! Each acknowledgement goes into the ledger first and then to the shop, with the ERP's number; a refused
+//! order waits for a person with the ERP's reason. A file is finished when the shop was sent all of it, so a
+//! shop that is down only makes the message come again. Repeating any part changes nothing.
+//! Acknowledgements of a batch that the export has not recorded as written yet wait until it has.
 //!
 //! | a row | becomes |
 //! |---|---|
-//! | accepted | the order is `accepted`, the shop gets its number |
-//! | refused | the order is set aside (`refused_by_erp`) with the ERP's words, and may be replayed |
-//! | the same as before | nothing; told to the shop if it was not yet |
-//! | on a batch that a newer one has followed | nothing; counted |
+//! | accepted | the order is `accepted`, the shop is sent its number |
+//! | refused | the order is `rejected` (`refused_by_erp`) with the ERP's reason, and may be replayed |
+//! | the same as before | nothing; sent to the shop if it was not yet |
+//! | of a batch that a newer one has followed | nothing; counted |
 //! | unreadable, or of an order that was not in that batch | a row of the rejects file |
 
 mod rejects;
@@ -33,19 +33,18 @@ use passerelle_shops::{Acknowledged, OrderAcknowledgement, OrderOutcome, Shop};
 pub struct ReceiveAcks {
     /// Its ledger, its objects, its clock.
     pub env: Environment,
-    /// The layout of the reports.
+    /// The layout of the files.
     pub layout: Arc<AckLayout>,
     /// The shops.
     pub shops: Vec<Arc<dyn Shop>>,
 }
 
-/// The prefix of the keys that are taken in.
-/// The largest report that is read: some hundred bytes an order.
+/// The largest file that is read: some hundred bytes an order.
 const MAX_FILE_BYTES: u64 = 16 << 20;
-/// Answers recorded and told side by side.
+/// Acknowledgements recorded and sent side by side.
 const CONCURRENCY: usize = 4;
 /// With less time left than this, the next delivery goes on.
-const SECONDS_FOR_AN_ANSWER: i64 = 20;
+const SECONDS_FOR_AN_ORDER: i64 = 20;
 
 /// Works on one S3 notification.
 ///
@@ -60,11 +59,11 @@ pub async fn handle(deps: Arc<ReceiveAcks>, message: Message) -> Result<()> {
 
 async fn take_in(deps: &ReceiveAcks, object: DroppedObject, deadline: Deadline) -> Result<()> {
     if !object.key.starts_with(keys::ACKS) || object.key.ends_with('/') {
-        tracing::info!(object.key, "no report; left alone");
+        tracing::info!(object.key, "not a file of acknowledgements; ignored");
         return Ok(());
     }
     let id = DropId { key: object.key, version: object.version };
-    let drop = deps.env.ledger.begin_drop(&id, object.size, deps.env.clock.now()).await?;
+    let drop = deps.env.ledger.begin_drop(&id, object.size, deps.env.now()).await?;
     if drop.state != DropState::Checking {
         tracing::info!(drop = %id, state = %drop.state, "delivered again; it was taken in before");
         deps.env.metrics.emit(&[(Metric::DuplicateDeliveries, 1)]);
@@ -72,7 +71,7 @@ async fn take_in(deps: &ReceiveAcks, object: DroppedObject, deadline: Deadline) 
     }
     if object.size > MAX_FILE_BYTES {
         let value = format!("{} bytes", object.size);
-        let rule = format!("the report has more than {MAX_FILE_BYTES} bytes");
+        let rule = format!("the file has more than {MAX_FILE_BYTES} bytes");
         return refuse(deps, &id, Rejection::new(Rule::TooLarge, "file", value, rule)).await;
     }
     let version = Some(id.version.as_str()).filter(|version| *version != "null");
@@ -84,21 +83,21 @@ async fn take_in(deps: &ReceiveAcks, object: DroppedObject, deadline: Deadline) 
         Ok(rows) => rows,
         Err(rejection) => return refuse(deps, &id, rejection).await,
     };
-    let (acks, mut bad): (Vec<_>, Vec<_>) = rows.into_iter().partition(Result::is_ok);
+    let (acks, bad): (Vec<_>, Vec<_>) = rows.into_iter().partition(Result::is_ok);
     let acks: Vec<Ack> = acks.into_iter().flatten().collect();
-    let mut bad: Vec<BadAck> = bad.drain(..).filter_map(Result::err).collect();
+    let mut bad: Vec<BadAck> = bad.into_iter().filter_map(Result::err).collect();
     let batches: BTreeSet<BatchId> = acks.iter().map(|ack| ack.batch).collect();
     written(deps, &batches).await?;
     let counted = record_all(deps, &drop, &acks, deadline, &mut bad).await?;
     let rejects_key = rejects::keep(deps, &id, &file.body, &mut bad).await?;
     for batch in &batches {
-        if deps.env.ledger.batch_acknowledged(batch, deps.env.clock.now()).await? {
-            tracing::info!(%batch, "the ERP has answered on the whole file");
+        if deps.env.ledger.batch_acknowledged(batch, deps.env.now()).await? {
+            tracing::info!(%batch, "the ERP has acknowledged the whole batch");
         }
     }
     let outcome = counted.outcome(&bad, rejects_key);
-    if !deps.env.ledger.finish_drop(&id, &outcome, deps.env.clock.now()).await? {
-        tracing::info!(drop = %id, "another delivery of the same report finished first");
+    if !deps.env.ledger.finish_drop(&id, &outcome, deps.env.now()).await? {
+        tracing::info!(drop = %id, "another delivery of the same file finished first");
         return Ok(());
     }
     let Counted { accepted, refused, same, superseded } = counted;
@@ -107,24 +106,24 @@ async fn take_in(deps: &ReceiveAcks, object: DroppedObject, deadline: Deadline) 
         (Metric::OrdersRefused, refused.into()),
         (Metric::AnswersUnknown, bad.len() as u64),
     ]);
-    tracing::info!(drop = %id, accepted, refused, same, superseded, unknown = bad.len(), "report taken in");
+    tracing::info!(drop = %id, accepted, refused, same, superseded, unknown = bad.len(), "acknowledgements recorded");
     Ok(())
 }
 
-/// The ERP may be quicker than the export, or have read the file of an export that died before it could
-/// record it. The answers wait until it is recorded: the next export does that.
+/// Fails while a batch is not recorded as written: the ERP may be quicker than the export, or have read the
+/// file of an export that died before it could record it. The next export does that.
 async fn written(deps: &ReceiveAcks, batches: &BTreeSet<BatchId>) -> Result<()> {
     for id in batches {
         let batch = deps.env.ledger.batch(id).await?;
         if batch.is_some_and(|batch| matches!(batch.state, BatchState::Open | BatchState::Sealed)) {
             let cause = "its file is not recorded as written yet";
-            return Err(Failure::retry("take in answers on batch", id.to_string(), cause));
+            return Err(Failure::retry("record acknowledgements of batch", id.to_string(), cause));
         }
     }
     Ok(())
 }
 
-/// What the rows of a report did.
+/// What the rows of a file did.
 #[derive(Clone, Copy, Debug, Default)]
 struct Counted {
     accepted: u32,
@@ -142,7 +141,8 @@ impl Counted {
     }
 }
 
-/// Records and tells all answers; what cannot be used joins `bad`. Rows of one order keep their order.
+/// Records and sends all acknowledgements; those that cannot be used join `bad`. Rows of one order keep their
+/// order.
 async fn record_all(
     deps: &ReceiveAcks,
     drop: &DropRecord,
@@ -158,7 +158,7 @@ async fn record_all(
             Err(rejection) => bad.push(BadAck { line: ack.line, rejection }),
         }
     }
-    // A later row of the same order is its own round: the last word counts.
+    // A later row of the same order is its own round: the last one counts.
     let mut rounds: Vec<Vec<(&Ack, OrderKey)>> = Vec::new();
     for (ack, key) in resolved {
         match rounds.iter_mut().find(|round| round.iter().all(|(_, other)| *other != key)) {
@@ -169,10 +169,10 @@ async fn record_all(
     let mut counted = Counted::default();
     let mut failed = None;
     for round in rounds {
-        let mut answers = futures::stream::iter(&round)
+        let mut outcomes = futures::stream::iter(&round)
             .map(|(ack, key)| async move { (*ack, record(deps, drop, ack, key, deadline).await) })
             .buffer_unordered(CONCURRENCY);
-        while let Some((ack, recorded)) = answers.next().await {
+        while let Some((ack, recorded)) = outcomes.next().await {
             match recorded {
                 Ok(Outcome::Counts) if ack.accepted => counted.accepted += 1,
                 Ok(Outcome::Counts) => counted.refused += 1,
@@ -205,9 +205,9 @@ async fn record(
     key: &OrderKey,
     deadline: Deadline,
 ) -> Result<Outcome> {
-    if !deadline.has(SECONDS_FOR_AN_ANSWER, &*deps.env.clock) {
+    if !deadline.has(SECONDS_FOR_AN_ORDER, &*deps.env.clock) {
         let cause = "too little time left; the next delivery goes on";
-        return Err(Failure::retry("take in report", drop.id.to_string(), cause));
+        return Err(Failure::retry("record acknowledgements", drop.id.to_string(), cause));
     }
     let acknowledgement = Acknowledgement {
         batch: ack.batch,
@@ -216,14 +216,14 @@ async fn record(
         reason: ack.words.clone(),
     };
     let (outcome, sent) =
-        match deps.env.ledger.record_acknowledgement(key, &acknowledgement, deps.env.clock.now()).await? {
+        match deps.env.ledger.record_acknowledgement(key, &acknowledgement, deps.env.now()).await? {
             AckRecorded::Recorded => {
                 if !ack.accepted {
                     tracing::warn!(order = %key, batch = %ack.batch, "refused by the ERP");
                 }
                 (Outcome::Counts, false)
             }
-            // By an earlier delivery of this report, or by an earlier report.
+            // By an earlier delivery of this file, or by an earlier file.
             AckRecorded::Before { at, sent } if at >= drop.updated_at => (Outcome::Counts, sent),
             AckRecorded::Before { sent, .. } => (Outcome::Same, sent),
             AckRecorded::Superseded => return Ok(Outcome::Superseded),
@@ -252,10 +252,10 @@ async fn send(deps: &ReceiveAcks, key: &OrderKey, acknowledgement: &Acknowledgem
     }
 }
 
-/// Sends a shop what the ERP says of its order, and notes that. Again changes nothing.
+/// Sends a shop the acknowledgement of its order, and notes that. Repeating it changes nothing.
 ///
 /// # Errors
-/// When the shop or the ledger fails; [`FailureKind::Rejected`] when the shop does not take it.
+/// When the shop or the ledger fails; [`FailureKind::Rejected`] when the shop refuses it.
 pub async fn send_to_shop(
     shop: &dyn Shop,
     ledger: &Ledger,
@@ -272,15 +272,15 @@ pub async fn send_to_shop(
     Ok(())
 }
 
-/// Refuses a report whole.
+/// Refuses a file whole.
 async fn refuse(deps: &ReceiveAcks, id: &DropId, rejection: Rejection) -> Result<()> {
     let rejects_key = rejects::explain(deps, id, &rejection).await?;
     tracing::error!(
         drop = %id, fault.code = rejection.code, fault.field = rejection.field, rejects.key = rejects_key,
-        "report refused whole"
+        "file refused whole"
     );
     deps.env.metrics.emit(&[(Metric::DropsRejected, 1)]);
     let outcome = DropOutcome::Rejected { rejection, rejects_key: Some(rejects_key) };
-    deps.env.ledger.finish_drop(id, &outcome, deps.env.clock.now()).await?;
+    deps.env.ledger.finish_drop(id, &outcome, deps.env.now()).await?;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What is set aside: where a person finds it, beside the reason.
+//! What is rejected: where a person finds it, beside the reason.
 
 use passerelle_domain::{Rejection, Result};
 use passerelle_erp::acks::BadAck;
@@ -8,10 +8,10 @@ use passerelle_services::{keys, put_once};
 
 use crate::acks::ReceiveAcks;
 
-/// Where what is set aside goes.
+/// Where rejected rows and refused files go.
 const FOLDER: &str = keys::ACKS_REJECTED;
 
-/// Keeps the rows that could not be used with what is wrong with them. Nothing when there is none.
+/// Keeps the rejected rows with what is wrong with them. Nothing when there is none.
 pub(crate) async fn keep(
     deps: &ReceiveAcks,
     drop: &DropId,
@@ -28,7 +28,7 @@ pub(crate) async fn keep(
     Ok(Some(key))
 }
 
-/// Says why a report was refused whole; the report itself stays where it is.
+/// Writes why a file was refused whole; the file itself stays where it is.
 pub(crate) async fn explain(deps: &ReceiveAcks, drop: &DropId, rejection: &Rejection) -> Result<String> {
     let reason = format!(
         "Compte rendu refusé en entier : aucune réponse n'en a été prise.\n\n\

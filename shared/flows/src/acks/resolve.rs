@@ -1,4 +1,4 @@
-//! Which order a row of a report means.
+//! Which order a row of a file of acknowledgements means.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::acks::ReceiveAcks;
 /// Orders read side by side.
 const CONCURRENCY: usize = 16;
 
-/// The orders of the batches that a report answers, by shop and number; each batch is read once.
+/// The orders of the batches that a file acknowledges, by shop and number; each batch is read once.
 pub(crate) struct Orders<'d> {
     deps: &'d ReceiveAcks,
     batches: BTreeMap<BatchId, BTreeMap<(ShopId, String), OrderKey>>,
@@ -29,7 +29,7 @@ impl<'d> Orders<'d> {
             (Some(shop), _) => shop.clone(),
             (None, [only]) => only.id().clone(),
             (None, _) => {
-                let rule = "there are several shops, and the report has no column for them";
+                let rule = "there are several shops, and the file has no column for them";
                 return Ok(Err(Rejection::new(Rule::MissingField, "shop", "", rule)));
             }
         };

@@ -12,7 +12,7 @@ pub(crate) enum Choice {
     Take(Member),
     /// It is in quarantine now.
     SetAside,
-    /// The ERP has to answer first on what it was given of it.
+    /// The ERP has to acknowledge first what it was sent of it.
     Wait,
     /// It stays where it is: of a later day, or no longer ready.
     Leave,
@@ -31,15 +31,15 @@ pub(crate) async fn choose(deps: &Export, day: BusinessDay, key: OrderKey) -> Re
         return Ok(Choice::Leave);
     }
     let previous = match &head.exported {
-        Some((_, given)) => deps.env.ledger.order_revision(&key, given).await?,
+        Some((_, sent)) => deps.env.ledger.order_revision(&key, sent).await?,
         None => None,
     };
     if previous
         .as_ref()
         .is_some_and(|previous| deps.layouts.of(&order.key.shop).is_the_same_to_the_erp(previous, &order))
     {
-        deps.env.ledger.nothing_to_send(&key, &head.revision, deps.env.clock.now()).await?;
-        tracing::info!(order = %key, revision = %head.revision, "what changed is nothing to the ERP");
+        deps.env.ledger.nothing_to_send(&key, &head.revision, deps.env.now()).await?;
+        tracing::info!(order = %key, revision = %head.revision, "the change is nothing to the ERP");
         return Ok(Choice::Leave);
     }
     let Some(rejection) = refuse(deps, &head, &order, previous.as_ref()) else {
@@ -49,7 +49,7 @@ pub(crate) async fn choose(deps: &Export, day: BusinessDay, key: OrderKey) -> Re
         let replaces = head.exported.map(|(_, revision)| revision);
         return Ok(Choice::Take(Member { key, revision: head.revision, replaces }));
     };
-    if !deps.env.ledger.quarantine_order(&key, &head.revision, &rejection, deps.env.clock.now()).await? {
+    if !deps.env.ledger.quarantine_order(&key, &head.revision, &rejection, deps.env.now()).await? {
         return Ok(Choice::Leave);
     }
     tracing::warn!(order = %key, fault.code = rejection.code, fault.field = rejection.field, "order set aside");
@@ -59,7 +59,7 @@ pub(crate) async fn choose(deps: &Export, day: BusinessDay, key: OrderKey) -> Re
 /// Why an order cannot go to the ERP, if it cannot.
 fn refuse(deps: &Export, head: &OrderRecord, order: &Order, previous: Option<&Order>) -> Option<Rejection> {
     if let (Some((batch, revision)), None) = (&head.exported, previous) {
-        let rule = format!("the ledger has the revision that the ERP was given in batch {batch}");
+        let rule = format!("the ledger lacks the revision that the ERP was sent in batch {batch}");
         return Some(Rejection::new("changed_after_export", "order", revision.as_str(), rule));
     }
     let checked = deps.layouts.of(&order.key.shop).check(OrderToWrite { order, previous });

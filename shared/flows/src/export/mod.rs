@@ -61,7 +61,7 @@ pub struct Exported {
     pub repairs: u64,
     /// Whether another run was at it.
     pub busy: bool,
-    /// Whether the ERP has enough for now, or has to answer first; the rest waits.
+    /// Whether the ERP has enough for now, or has to acknowledge first; the rest waits.
     pub held: bool,
     /// Whether there was too little time for all; the next run goes on.
     pub unfinished: bool,
@@ -83,7 +83,7 @@ const CONCURRENCY: usize = 16;
 /// batch cannot be made: its layout no longer takes an order that was sealed into it.
 pub async fn handle(deps: Export, run: ScheduledRun) -> Result<Exported> {
     let mut exported = Exported::default();
-    let (now, until) = (deps.env.clock.now(), run.deadline.instant());
+    let (now, until) = (deps.env.now(), run.deadline.instant());
     let Some(lease) = deps.env.ledger.acquire_lease("export-orders", &run.owner, now, until).await? else {
         tracing::info!("another run is exporting");
         exported.busy = true;
@@ -155,7 +155,7 @@ async fn export(
         }
         if !planned.is_empty() {
             allowance.take(planned.len());
-            let batch = deps.env.ledger.open_batch(run.day(), &planned, lease, deps.env.clock.now()).await?;
+            let batch = deps.env.ledger.open_batch(run.day(), &planned, lease, deps.env.now()).await?;
             complete_or_go_on(deps, batch, lease, exported, refused).await?;
         }
     }
@@ -171,7 +171,7 @@ async fn waiting(deps: &Export) -> Result<Vec<OrderKey>> {
     Ok(keys)
 }
 
-/// Completes a batch. What no later try mends is noted, and the others go on; a person mends the layout.
+/// Completes a batch. A failure that no retry can fix is noted, and the others go on; a person fixes the layout.
 async fn complete_or_go_on(
     deps: &Export,
     batch: Batch,
@@ -194,9 +194,9 @@ async fn complete_or_go_on(
 /// Brings a batch from whatever state it is in to `written`.
 async fn complete(deps: &Export, batch: Batch, lease: &Lease, exported: &mut Exported) -> Result<()> {
     let members = if batch.state == BatchState::Open {
-        let claimed = deps.env.ledger.claim_orders(&batch.id, lease, deps.env.clock.now()).await?;
+        let claimed = deps.env.ledger.claim_orders(&batch.id, lease, deps.env.now()).await?;
         let members = claimed.ok_or_else(|| lost(&batch.id))?;
-        if !deps.env.ledger.seal_batch(&batch.id, &members, lease, deps.env.clock.now()).await? {
+        if !deps.env.ledger.seal_batch(&batch.id, &members, lease, deps.env.now()).await? {
             return Err(lost(&batch.id));
         }
         members
@@ -225,18 +225,13 @@ async fn complete(deps: &Export, batch: Batch, lease: &Lease, exported: &mut Exp
             Failure::misconfigured("write the file of batch", batch.id.to_string(), cause)
                 .quoting(all(Rejection::in_full))
         })?;
-        repairs = report_repairs(written.repairs);
+        repairs = log_repairs(written.repairs);
         exported.repairs += repairs.len() as u64;
         put_files(deps, &batch.id, written.files).await?
     } else {
         (String::new(), Digest::of(b""))
     };
-    if !deps
-        .env
-        .ledger
-        .batch_written(&batch.id, &key, &content, &repairs, lease, deps.env.clock.now())
-        .await?
-    {
+    if !deps.env.ledger.batch_written(&batch.id, &key, &content, &repairs, lease, deps.env.now()).await? {
         return Err(lost(&batch.id));
     }
     let sold = orders.iter().filter(|(order, _)| order.state != OrderState::Cancelled);
@@ -264,15 +259,15 @@ async fn put_files(deps: &Export, batch: &BatchId, files: Vec<ImportFile>) -> Re
 }
 
 /// Logs what was repaired, without the customer's words, which a rule may repeat. They are kept with the order.
-fn report_repairs(repairs: Vec<Repair>) -> Vec<(OrderKey, Repaired)> {
-    let report = |Repair { order, field, from, to, rule }| {
+fn log_repairs(repairs: Vec<Repair>) -> Vec<(OrderKey, Repaired)> {
+    let log = |Repair { order, field, from, to, rule }| {
         tracing::info!(order = %order, repair.field = field, "value repaired");
         (order, Repaired { field, from, to, rule })
     };
-    repairs.into_iter().map(report).collect()
+    repairs.into_iter().map(log).collect()
 }
 
-/// The order of a member, and what the ERP was given of it last.
+/// The order of a member, and what the ERP was sent of it last.
 async fn member_order(deps: &Export, member: &Member) -> Result<(Order, Option<Order>)> {
     let order = revision(deps, member, &member.revision).await?;
     let previous = match &member.replaces {
@@ -292,5 +287,5 @@ async fn revision(deps: &Export, member: &Member, revision: &Revision) -> Result
 
 fn lost(batch: &BatchId) -> Failure {
     let cause = "a later run has taken over; this one stops";
-    Failure::new(FailureKind::Retry, "complete batch", batch.to_string(), cause)
+    Failure::retry("complete batch", batch.to_string(), cause)
 }

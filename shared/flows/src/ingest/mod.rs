@@ -4,7 +4,7 @@
 //! pass decides on the file as a whole, and a bad file is refused with nothing of it taken; the second
 //! decides on each invoice: good ones are registered in the ledger, with one conditional write each and
 //! many side by side, and announced to be rendered ten to a message; bad ones go into a rejects file.
-//! Repeating any part changes nothing. It is noted how far a run has announced what it registered, and the
+//! Repeating any part changes nothing. How far a run has announced what it registered is noted, and the
 //! next delivery of the message goes on there: it announces again only what the run before may have
 //! registered last.
 //!
@@ -17,9 +17,9 @@
 //! | a newer version delivered before an older one | the older one is taken in first, so versions count in the order in which they were put; its own delivery then finds it finished |
 //! | an upload cut off | refused whole as `truncated`: the trailer, the last line end or the last columns are missing |
 //! | zero bytes, or nothing but empty lines | refused whole as `empty_file` |
-//! | a ZIP, an Excel workbook, a PDF, UTF-16 | refused whole as `not_a_csv` (or `encoding`), which says what it is |
+//! | a ZIP, an Excel workbook, a PDF, UTF-16 | refused whole as `not_a_csv` (or `encoding`), with what it is |
 //! | larger than `max_file_bytes` (1 GiB, say) | refused whole as `too_large` with size and limit, without being copied |
-//! | a mended rejects file | its invoices are taken like any others; it needs no trailer, and the added columns are not read |
+//! | a corrected rejects file | its invoices are taken like any others; it needs no trailer, and the added columns are not read |
 //! | deleted before it was read | refused as `gone` |
 
 mod refuse;
@@ -58,7 +58,7 @@ pub struct Ingest {
 pub async fn handle(deps: Arc<Ingest>, message: Message) -> Result<()> {
     for object in dropped_objects(&message.body)? {
         if !object.key.starts_with(keys::INVOICES_INBOX) || object.key.ends_with('/') {
-            tracing::info!(object.key, "no invoice file; left alone");
+            tracing::info!(object.key, "not an invoice file; ignored");
             continue;
         }
         for older in versions::unread_before(&deps, &object).await? {
@@ -76,7 +76,7 @@ pub async fn handle(deps: Arc<Ingest>, message: Message) -> Result<()> {
 
 async fn take_in(deps: &Ingest, object: DroppedObject, deadline: Deadline) -> Result<()> {
     let drop = DropId { key: object.key, version: object.version };
-    let known = deps.env.ledger.begin_drop(&drop, object.size, deps.env.clock.now()).await?;
+    let known = deps.env.ledger.begin_drop(&drop, object.size, deps.env.now()).await?;
     if known.state != DropState::Checking {
         tracing::info!(%drop, state = %known.state, "delivered again; it was taken in before");
         deps.env.metrics.emit(&[(Metric::DuplicateDeliveries, 1)]);
@@ -154,7 +154,7 @@ async fn take_in(deps: &Ingest, object: DroppedObject, deadline: Deadline) -> Re
 }
 
 async fn finish(deps: &Ingest, drop: &DropId, outcome: &DropOutcome) -> Result<()> {
-    if !deps.env.ledger.finish_drop(drop, outcome, deps.env.clock.now()).await? {
+    if !deps.env.ledger.finish_drop(drop, outcome, deps.env.now()).await? {
         tracing::info!(%drop, "another delivery of the same file finished first");
     }
     Ok(())

@@ -8,7 +8,7 @@ use tempfile::NamedTempFile;
 
 use crate::ingest::{Ingest, finish};
 
-/// Where what is set aside goes.
+/// Where rejected invoices and refused files go.
 pub(crate) const FOLDER: &str = keys::INVOICES_REJECTED;
 
 /// Refuses a file: what is wrong is kept beside a copy of it.
@@ -27,7 +27,7 @@ pub(crate) async fn whole(
     finish(deps, drop, &DropOutcome::Rejected { rejection, rejects_key: Some(rejects_key) }).await
 }
 
-/// Keeps the file as it came, and the reason; answers the reason's key.
+/// Keeps the file as it came, and the reason; returns the reason's key.
 async fn keep(
     deps: &Ingest,
     drop: &DropId,

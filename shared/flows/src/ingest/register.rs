@@ -114,7 +114,7 @@ impl Run<'_> {
         }
         // At most so many writes are under way; the file is not read on before all are done.
         let registered: Vec<_> = futures::stream::iter(&*chunk)
-            .map(|read| deps.env.ledger.register_invoice(&read.invoice, drop, deps.env.clock.now()))
+            .map(|read| deps.env.ledger.register_invoice(&read.invoice, drop, deps.env.now()))
             .buffered(CONCURRENCY)
             .try_collect()
             .await?;
@@ -137,7 +137,7 @@ impl Run<'_> {
                 Registered::Conflict => {
                     progress.conflicts += 1;
                     let number = &invoice.number;
-                    tracing::error!(%drop, invoice = %number, "the number is taken by another content; kept aside");
+                    tracing::error!(%drop, invoice = %number, "the number has other content already; kept aside");
                     false
                 }
             };

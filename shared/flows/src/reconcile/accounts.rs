@@ -83,10 +83,10 @@ pub(crate) async fn check_orders(
                 continue;
             }
             let head = deps.env.ledger.order(&member.key).await?;
-            // What the ERP refused is no longer what it was given last.
+            // What the ERP refused is no longer what it was sent last.
             let traces = head.map(|head| {
-                let answered = head.acknowledgement.map(|kept| kept.acknowledgement.batch);
-                answered.max(head.exported.map(|(exported, _)| exported))
+                let acked = head.acknowledgement.map(|kept| kept.acknowledgement.batch);
+                acked.max(head.exported.map(|(exported, _)| exported))
             });
             if !went(traces.flatten()) {
                 let detail = Detail::MemberOf(batch.id);

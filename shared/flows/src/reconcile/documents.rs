@@ -57,7 +57,7 @@ async fn without_record(
         |listed: &&Listed| listed.modified.is_none_or(|at| from <= at && at <= before(now, PATIENCE));
     for pdf in standing.iter().filter(recent).filter(|pdf| !recorded.contains(&*pdf.key)) {
         let known = match number_of(&pdf.key) {
-            // One that is registered is about to be rendered: its sweep says if it is not.
+            // One that is registered is about to be rendered: the sweep finds it if it is not.
             Some(number) => deps
                 .env
                 .ledger
@@ -99,7 +99,7 @@ async fn missing(
     Ok(())
 }
 
-/// The number that a PDF's name says.
+/// The invoice's number in a PDF's name.
 fn number_of(key: &str) -> Option<InvoiceNumber> {
     let stem = key.rsplit('/').next()?.strip_suffix(".pdf")?;
     InvoiceNumber::new(stem.replace('~', "/")).ok()

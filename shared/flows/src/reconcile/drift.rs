@@ -1,12 +1,12 @@
 //! Whether the last days look the same in each shop and in the ledger, once a day.
 //!
-//! What the shop has and the ledger has not is recorded as `fetch-orders` would have; an answer of the ERP
-//! that the shop does not know is told again. What is left for a person is a gap: an order of which the ledger
-//! knows a later state than the shop shows, one that the shop has no more, and an answer that the shop does
-//! not take.
+//! What the shop has and the ledger lacks is recorded as `fetch-orders` would have; an acknowledgement that
+//! the shop lacks is sent again. What is left for a person is a gap: an order with a later state in the ledger
+//! than in the shop, one that is no longer in the shop, and an acknowledgement that the shop refuses.
 //!
-//! Only lists are read, and the few orders that are on none. What was found is kept, a file a shop and day, page by page: a run that stops in time,
-//! or whose shop is down, is gone on with by the next, and every later report of the day says it too.
+//! Only lists are read, and the few orders that are on none. What was found is kept, a file for each shop and
+//! day, page by page: the next run goes on where one stopped in time or its shop was down, and every later
+//! report of the day has it too.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -16,7 +16,7 @@ use futures::StreamExt;
 use futures::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::{
-    BusinessDay, Cursor, Failure, FailureKind, Money, OrderId, OrderKey, Result, Revision, ShopId, paris,
+    BusinessDay, Cursor, FailureKind, Money, OrderId, OrderKey, Result, Revision, ShopId, paris,
 };
 use passerelle_ledger::{KeptAcknowledgement, OrderRecord, OrderStatus, Recorded, Window};
 use passerelle_services::{Deadline, ScheduledRun, keys};
@@ -24,12 +24,14 @@ use passerelle_shops::FetchedOrder;
 use passerelle_shops::http::within;
 use serde::{Deserialize, Serialize};
 
+use crate::acks::send_to_shop;
+use crate::fetch::{SHOPS_AT_ONCE, Source, fetch_one, record_page};
 use crate::reconcile::gaps::{Detail, Gap, GapKind};
 use crate::reconcile::{MAX_COUNTED, Reconcile, before};
 
-/// The hour in Paris from which a day is compared: the ERP's answers of the day are in, the shop is quiet.
+/// The hour in Paris from which a day is compared: the day's acknowledgements are in, the shop is quiet.
 const FROM_HOUR: i8 = 19;
-/// A page takes a few seconds, telling one answer too.
+/// A page takes a few seconds, sending an acknowledgement too.
 const SECONDS_FOR_A_PAGE: i64 = 30;
 /// What the rest of the run needs: checking and writing the report.
 const FOR_THE_REPORT: SignedDuration = SignedDuration::from_secs(90);
@@ -45,11 +47,12 @@ const MAX_FILE_BYTES: u64 = 16 << 20;
 pub struct Comparison {
     /// Orders looked at, repeats included.
     pub compared: u64,
-    /// Orders and changes that the shop had and the ledger had not, although they had been passed: they are
+    /// Orders and changes that the shop had and the ledger lacked, although they had been passed: they are
     /// recorded now.
     pub recorded: u64,
-    /// Answers of the ERP that the shop had not: it has them now.
-    pub told: u64,
+    /// Acknowledgements that the shop lacked: it has them now.
+    #[serde(rename = "told")]
+    pub sent: u64,
     /// What a person has to look at.
     pub differences: Vec<Difference>,
     /// Whether all was looked at.
@@ -80,7 +83,7 @@ pub struct Difference {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Drift {
-    /// The shop has it no more; here it is in this state.
+    /// It is no longer in the shop; here it is in this state.
     Gone(OrderStatus),
     /// The shop shows an older state of it than was read before.
     Older {
@@ -89,21 +92,22 @@ pub enum Drift {
         /// Its total here.
         ledger: Money,
     },
-    /// The shop does not take the ERP's answer, with this number.
-    NotTold(String),
+    /// The shop refuses the ERP's acknowledgement, with this number.
+    #[serde(rename = "not_told")]
+    Unacknowledged(String),
 }
 
 impl fmt::Display for Drift {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Gone(status) => write!(f, "the shop has it no more; {status} here"),
+            Self::Gone(status) => write!(f, "no longer in the shop; {status} here"),
             Self::Older { shop, ledger } => write!(f, "the shop shows an older state: {shop}, here {ledger}"),
-            Self::NotTold(number) => write!(f, "the shop does not take the ERP's answer {number:?}"),
+            Self::Unacknowledged(number) => write!(f, "the shop refuses the acknowledgement {number:?}"),
         }
     }
 }
 
-/// Compares what is not compared yet, and says what was found on the day so far. A shop that cannot be read
+/// Compares what is not compared yet, and returns what was found on the day so far. A shop that cannot be read
 /// keeps no other from being compared.
 pub(crate) async fn compare(
     deps: &Reconcile,
@@ -114,7 +118,7 @@ pub(crate) async fn compare(
     if deps.compared_days == 0 || run.scheduled_time < evening(run.day()) {
         return Ok(found);
     }
-    let (job, now) = ("reconcile/drift", deps.env.clock.now());
+    let (job, now) = ("reconcile/drift", deps.env.now());
     let lease = deps.env.ledger.acquire_lease(job, &run.owner, now, run.deadline.instant()).await?;
     let alone = lease.is_some();
     let comparing = deps.sources.iter().map(|source| async move {
@@ -123,8 +127,7 @@ pub(crate) async fn compare(
         (source.shop.id(), comparison, outcome)
     });
     let comparing: Vec<_> = comparing.collect();
-    let compared: Vec<_> =
-        futures::stream::iter(comparing).buffered(crate::fetch::SHOPS_AT_ONCE).collect().await;
+    let compared: Vec<_> = futures::stream::iter(comparing).buffered(SHOPS_AT_ONCE).collect().await;
     if let Some(lease) = lease {
         deps.env.ledger.release_lease(&lease).await?;
     }
@@ -140,8 +143,8 @@ pub(crate) async fn compare(
             let gap = Gap::new(GapKind::OrderDrifted, order, *since);
             gaps.push(gap.with(Detail::Drift(drift.clone())));
         }
-        let Comparison { compared, recorded, told, .. } = comparison;
-        tracing::info!(%shop, compared, recorded, told, done = comparison.done, "shop compared");
+        let Comparison { compared, recorded, sent, .. } = comparison;
+        tracing::info!(%shop, compared, recorded, sent, done = comparison.done, "shop compared");
         // How far it came is for the next run, not for people.
         let comparison = Comparison { from: None, next: None, seen: BTreeSet::new(), ..comparison };
         found.insert(shop.clone(), comparison);
@@ -154,13 +157,13 @@ fn evening(day: BusinessDay) -> Timestamp {
 }
 
 fn has_time(deps: &Reconcile, deadline: Deadline) -> bool {
-    let left = deadline.before(FOR_THE_REPORT).duration_since(deps.env.clock.now());
+    let left = deadline.before(FOR_THE_REPORT).duration_since(deps.env.now());
     left >= SignedDuration::from_secs(SECONDS_FOR_A_PAGE)
 }
 
 async fn compare_shop(
     deps: &Reconcile,
-    source: &crate::fetch::Source,
+    source: &Source,
     run: &ScheduledRun,
     alone: bool,
     comparison: &mut Comparison,
@@ -174,23 +177,23 @@ async fn compare_shop(
     if comparison.done || !alone {
         return Ok(());
     }
-    let started = deps.env.clock.now();
+    let started = deps.env.now();
     let settled = before(started, source.overlap);
     let days = SignedDuration::from_hours(24 * i64::from(deps.compared_days));
     let from = *comparison.from.get_or_insert_with(|| before(started, days).max(source.since));
     let passed = deps.env.ledger.cursor(shop).await?.map_or(source.since, |cursor| cursor.watermark);
     let mut cursor = comparison.next.clone().unwrap_or_else(|| Cursor::at(from));
     while has_time(deps, run.deadline) {
-        let left = run.deadline.before(FOR_THE_REPORT).duration_since(deps.env.clock.now());
+        let left = run.deadline.before(FOR_THE_REPORT).duration_since(deps.env.now());
         let left = Duration::try_from(left).unwrap_or_default();
         let page = within(left, source.shop.orders_changed(&cursor)).await?;
-        let recorded = crate::fetch::record_page(&deps.fetch(), shop, &page).await?;
+        let recorded = record_page(&deps.fetch(), shop, &page).await?;
         for (order, recorded) in page.orders.iter().zip(recorded) {
             // What fetch-orders has not come to yet is not missing.
             let missed = matches!(recorded, Recorded::New | Recorded::Changed)
                 && order.modified_at < passed.min(settled);
             if missed {
-                tracing::warn!(order = %order.key, ?recorded, "the ledger had not what the shop has; recorded");
+                tracing::warn!(order = %order.key, ?recorded, "the ledger lacked what the shop has; recorded");
                 comparison.recorded += 1;
             }
         }
@@ -199,11 +202,11 @@ async fn compare_shop(
         for (order, head) in page.orders.iter().zip(heads) {
             let Some(head) = head else { continue };
             comparison.older(order, &head, settled);
-            if let Some(answer) = untold(&head, known.get(&order.key.id)) {
+            if let Some(kept) = unsent(&head, known.get(&order.key.id)) {
                 if !has_time(deps, run.deadline) {
                     return Ok(());
                 }
-                within(left, comparison.tell(deps, source, &head, answer)).await?;
+                within(left, comparison.send(deps, source, &head, kept)).await?;
             }
         }
         comparison.compared += page.orders.len() as u64;
@@ -231,11 +234,11 @@ async fn compare_shop(
     Ok(())
 }
 
-/// The ERP's answer on an order, where the shop has not taken it or, as far as it can tell, has another number.
-fn untold<'a>(head: &'a OrderRecord, known: Option<&String>) -> Option<&'a KeptAcknowledgement> {
+/// The acknowledgement of an order, where it was not sent to the shop, or where the shop shows another number.
+fn unsent<'a>(head: &'a OrderRecord, known: Option<&String>) -> Option<&'a KeptAcknowledgement> {
     let kept = head.acknowledgement.as_ref()?;
-    let lacks_number =
-        kept.acknowledgement.accepted && known.is_some_and(|known| *known != kept.acknowledgement.erp_number);
+    let ack = &kept.acknowledgement;
+    let lacks_number = ack.accepted && known.is_some_and(|known| *known != ack.erp_number);
     (!kept.sent || lacks_number).then_some(kept)
 }
 
@@ -247,8 +250,8 @@ impl Comparison {
         }
     }
 
-    /// Notes an order of which the ledger knows a later state than the shop shows, with other content: the
-    /// shop went back, as after a restored backup.
+    /// Notes an order with a later state in the ledger than in the shop, and other content: the shop went
+    /// back, as after a restored backup.
     fn older(&mut self, order: &FetchedOrder, head: &OrderRecord, settled: Timestamp) {
         // One that changed since the page was read is newer here for a good reason.
         if order.modified_at >= head.modified_at || head.modified_at >= settled {
@@ -264,7 +267,7 @@ impl Comparison {
         }
     }
 
-    /// Orders that changed within the days, as the ledger knows, and that the shop's list has not.
+    /// Orders that changed within the days by the ledger, and that the shop's list lacks.
     async fn unlisted(
         &self,
         deps: &Reconcile,
@@ -296,13 +299,8 @@ impl Comparison {
 
     /// Asks for an order that is on no list: its shop may hide it from lists, in a state that is not asked
     /// for or while it changes.
-    async fn ask_for(
-        &mut self,
-        deps: &Reconcile,
-        source: &crate::fetch::Source,
-        head: &OrderRecord,
-    ) -> Result<()> {
-        match crate::fetch::fetch_one(&deps.fetch(), &*source.shop, &head.key.id).await? {
+    async fn ask_for(&mut self, deps: &Reconcile, source: &Source, head: &OrderRecord) -> Result<()> {
+        match fetch_one(&deps.fetch(), &*source.shop, &head.key.id).await? {
             None => self.note(&head.key, head.modified_at, Drift::Gone(head.status)),
             Some(Recorded::New | Recorded::Changed) => self.recorded += 1,
             Some(Recorded::Unchanged | Recorded::Stale) => {}
@@ -310,22 +308,23 @@ impl Comparison {
         Ok(())
     }
 
-    async fn tell(
+    /// Sends the shop an acknowledgement again; what it refuses is a difference.
+    async fn send(
         &mut self,
         deps: &Reconcile,
-        source: &crate::fetch::Source,
+        source: &Source,
         head: &OrderRecord,
         kept: &KeptAcknowledgement,
     ) -> Result<()> {
         let (ledger, key) = (&deps.env.ledger, &head.key);
-        match crate::acks::send_to_shop(&*source.shop, ledger, key, &kept.acknowledgement).await {
-            Ok(()) => self.told += 1,
+        match send_to_shop(&*source.shop, ledger, key, &kept.acknowledgement).await {
+            Ok(()) => self.sent += 1,
             Err(failure) if failure.kind() == FailureKind::Rejected => {
                 tracing::error!(order = %key, error = %failure, "its shop refuses the acknowledgement");
-                self.note(key, kept.at, Drift::NotTold(kept.acknowledgement.erp_number.clone()));
+                self.note(key, kept.at, Drift::Unacknowledged(kept.acknowledgement.erp_number.clone()));
             }
             Err(failure) => return Err(failure),
         }
-        Ok::<(), Failure>(())
+        Ok(())
     }
 }

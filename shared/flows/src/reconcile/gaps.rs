@@ -7,13 +7,15 @@ use jiff::Timestamp;
 use passerelle_domain::{BatchId, Failure};
 use passerelle_ledger::BatchState;
 use serde::{Serialize, Serializer};
+use strum::{IntoStaticStr, VariantArray};
 
 use crate::reconcile::accounts::Balance;
 use crate::reconcile::drift::Drift;
 
 /// The kinds of gaps, the ones that stop most first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum GapKind {
     /// A job has not run for longer than it should.
     ScheduleSilent,
@@ -31,7 +33,7 @@ pub enum GapKind {
     DropUnbalanced,
     /// A batch is not written.
     BatchStuck,
-    /// The ERP has not reported on all orders of a file.
+    /// The ERP has not acknowledged all orders of a file.
     AnswerMissing,
     /// An order should have gone to the ERP and has not.
     OrderStuck,
@@ -47,57 +49,21 @@ pub enum GapKind {
     AccountChanged,
     /// The PDF of a rendered invoice is gone.
     PdfMissing,
-    /// A PDF stands in the bucket and no invoice knows it.
+    /// A PDF stands in the bucket and belongs to no invoice.
     PdfWithoutRecord,
 }
 
 impl GapKind {
     /// Every kind.
-    pub const ALL: &'static [Self] = &[
-        Self::ScheduleSilent,
-        Self::ShopUnread,
-        Self::ShopNotCompared,
-        Self::Unreadable,
-        Self::InvoicesNotArrived,
-        Self::DropStuck,
-        Self::DropUnbalanced,
-        Self::BatchStuck,
-        Self::AnswerMissing,
-        Self::OrderStuck,
-        Self::OrderLost,
-        Self::OrderDrifted,
-        Self::InvoiceNotRendered,
-        Self::InvoiceNotPublished,
-        Self::AccountChanged,
-        Self::PdfMissing,
-        Self::PdfWithoutRecord,
-    ];
+    pub const ALL: &'static [Self] = Self::VARIANTS;
 
     /// The name in reports and logs.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::ScheduleSilent => "schedule_silent",
-            Self::ShopUnread => "shop_unread",
-            Self::ShopNotCompared => "shop_not_compared",
-            Self::Unreadable => "unreadable",
-            Self::InvoicesNotArrived => "invoices_not_arrived",
-            Self::DropStuck => "drop_stuck",
-            Self::DropUnbalanced => "drop_unbalanced",
-            Self::BatchStuck => "batch_stuck",
-            Self::AnswerMissing => "answer_missing",
-            Self::OrderStuck => "order_stuck",
-            Self::OrderLost => "order_lost",
-            Self::OrderDrifted => "order_drifted",
-            Self::InvoiceNotRendered => "invoice_not_rendered",
-            Self::InvoiceNotPublished => "invoice_not_published",
-            Self::AccountChanged => "account_changed",
-            Self::PdfMissing => "pdf_missing",
-            Self::PdfWithoutRecord => "pdf_without_record",
-        }
+        self.into()
     }
 }
 
-/// What else there is to say of a gap. In English in the JSON and the log; the page says it in French.
+/// More on a gap. In English in the JSON and the log, in French on the page.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Detail {
     /// Nothing.
@@ -196,7 +162,7 @@ pub struct Gap {
     pub subject: String,
     /// Since when, where that is known.
     pub since: Option<Timestamp>,
-    /// What else there is to say: figures, a batch.
+    /// More on it: figures, a batch.
     pub detail: Detail,
 }
 
@@ -218,16 +184,14 @@ impl Gap {
         Self::new(GapKind::Unreadable, subject, None).with(Detail::Failure(failure.to_string()))
     }
 
-    /// The command or the action that settles it. The page says it in French.
+    /// The command or the action that settles it. The page has it in French.
     fn settle(&self) -> String {
         let subject = crate::quoted(&self.subject);
         match self.kind {
             GapKind::ScheduleSilent => "look at the schedule and at the function's log".into(),
-            GapKind::AccountChanged => {
-                format!(
-                    "passerelle trace {subject}; take invoices out of an account that is not the customer's"
-                )
-            }
+            GapKind::AccountChanged => format!(
+                "passerelle trace {subject}; take invoices out of an account that is not the customer's"
+            ),
             GapKind::ShopUnread => "read the log of fetch-orders: address, keys, the shop itself".into(),
             GapKind::ShopNotCompared => {
                 "read the log of reconcile; each run until midnight tries it again".into()
@@ -237,7 +201,9 @@ impl Gap {
             GapKind::DropStuck | GapKind::DropUnbalanced => format!("passerelle replay drop {subject}"),
             GapKind::BatchStuck => format!("passerelle replay batch {subject}"),
             GapKind::AnswerMissing => {
-                format!("look in the ERP for batch {subject}, and drop its report into orders/acks/")
+                format!(
+                    "look in the ERP for batch {subject}, and drop its acknowledgements into orders/acks/"
+                )
             }
             GapKind::InvoiceNotRendered => format!("passerelle rerender {subject}"),
             GapKind::InvoiceNotPublished => format!("passerelle republish {subject}"),

@@ -1,5 +1,5 @@
-//! Whether every job runs when it should, and comes to something: its lease tells when it last began,
-//! and a shop's cursor which run last recorded a page.
+//! Whether every job runs when it should, and to some effect: its lease has when it last began, and a
+//! shop's cursor which run last recorded a page.
 
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::{BusinessDay, Failure, Result, ShopId};
@@ -30,11 +30,8 @@ impl Schedules {
                 .map_err(|error| Failure::misconfigured("read environment variable", name, error))
         };
         let number = |name| {
-            let given = text(name)?;
-            let parsed = given.parse::<u32>();
-            parsed
-                .map(i64::from)
-                .map_err(|error| Failure::misconfigured("read environment variable", name, error))
+            let parsed = text(name)?.parse::<u32>().map(i64::from);
+            parsed.map_err(|error| Failure::misconfigured("read environment variable", name, error))
         };
         Ok(Self {
             enabled: text("PASSERELLE_SCHEDULES_ENABLED")? == "true",
@@ -67,8 +64,8 @@ pub struct Heartbeat {
 /// A shop has not been read in time after so many times the rate: a run may last as long as the rate.
 const RATES: i32 = 4;
 
-/// A run of `fetch-orders` that comes to something moves the cursor, if only to where it stands. So many
-/// runs that do not are a shop that cannot be read: 20 minutes of the schedule's.
+/// A run of `fetch-orders` that reads a page moves the cursor, if only to where it stands. So many runs that
+/// do not are a shop that cannot be read: 20 minutes of the schedule's.
 const RUNS_IN_VAIN: u64 = 4;
 
 impl Heartbeat {
@@ -109,12 +106,12 @@ pub(crate) async fn check(deps: &Reconcile, now: Timestamp, gaps: &mut Vec<Gap>)
                 gaps.push(Gap::new(GapKind::ShopUnread, shop, None).with(Detail::RunsInVain(in_vain)));
             }
         }
-        // A lease of an older program says when its run ended at the latest.
+        // A lease of an older program has only when its run ended at the latest.
         let last = lease.map(|lease| lease.taken_at.unwrap_or(lease.expires_at));
         let silent = match (last, heartbeat.rhythm) {
             (Some(last), _) => last < heartbeat.due_since(now),
             (None, Rhythm::Within(_)) => true,
-            // Before its first night, a job has not run; orders that wait too long say the rest.
+            // Before its first night, a job has not run; orders that wait too long are gaps anyway.
             (None, Rhythm::EveryNight(_)) => false,
         };
         if silent {

@@ -10,7 +10,6 @@ use passerelle_services::{DroppedObject, Listed, Work, keys, notification_of};
 use crate::reconcile::gaps::Gap;
 use crate::reconcile::{Reconcile, before};
 
-/// Where the ERP drops its invoices, and its reports on orders.
 /// A notification takes seconds; a run of `ingest-invoices` that is busy with two others takes
 /// minutes.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(20);
@@ -38,7 +37,7 @@ pub(crate) async fn take_up(deps: &Reconcile, now: Timestamp, gaps: &mut Vec<Gap
     let recent = |version: &Listed| {
         version.modified.is_none_or(|at| before(now, LOOKED_BACK) <= at && at <= before(now, PATIENCE))
     };
-    // A file that was taken away again was not meant to be read.
+    // A file that was deleted again was not meant to be read.
     let files = listed
         .into_iter()
         .filter(|version| !version.key.ends_with('/') && standing.contains(&version.key) && recent(version));
@@ -62,9 +61,6 @@ pub(crate) async fn take_up(deps: &Reconcile, now: Timestamp, gaps: &mut Vec<Gap
 /// Announces a file as S3 would have, to the function that reads its inbox.
 pub(crate) async fn announce(deps: &Reconcile, drop: &DropId, size: u64) -> Result<()> {
     let work = if drop.key.starts_with(keys::ACKS) { Work::ReceiveAcks } else { Work::IngestInvoices };
-    deps.env.announce(work, &[notification_of(&object_of(drop, size))]).await
-}
-
-fn object_of(drop: &DropId, size: u64) -> DroppedObject {
-    DroppedObject { key: drop.key.clone(), version: drop.version.clone(), size }
+    let object = DroppedObject { key: drop.key.clone(), version: drop.version.clone(), size };
+    deps.env.announce(work, &[notification_of(&object)]).await
 }

@@ -1,9 +1,9 @@
-//! Repeats what did not follow, and says what is missing.
+//! Repeats what did not follow, and reports what is missing.
 //!
 //! The ledger is the outbox: an invoice or a file that waits too long has lost its message, so it is
 //! announced again, each time after a longer wait and only so often; a file that stands in the inbox
 //! and is in no record has lost its notification, so it is recorded and announced. What that cannot
-//! mend is a gap: something is missing, stands still, or does not add up. A gap raises an alarm and
+//! fix is a gap: something is missing, stands still, or does not add up. A gap raises an alarm and
 //! stands in the day's report, `reports/<day>.json` and, for people, `reports/<day>.html`, among all else that
 //! waits for a person ([`crate::todo`]). How many of each kind wait is emitted as a gauge by each run.
 //! What cannot be looked at (a queue, a list of the bucket) is a gap too, and costs nothing else.
@@ -47,7 +47,7 @@ pub use report::{DropReport, Figures, Report};
 pub struct Reconcile {
     /// Its ledger, its objects, its clock.
     pub env: Environment,
-    /// How long the ERP may take to report on a file of orders; nothing where it makes no reports.
+    /// How long the ERP may take to acknowledge a file of orders; nothing where it acknowledges none.
     pub answer_within: Option<SignedDuration>,
     /// When the ERP's file of invoices is expected; nothing where none is.
     pub expected: Option<ExpectedInvoices>,
@@ -90,8 +90,8 @@ const MAX_COUNTED: usize = 100_000;
 /// # Errors
 /// When the ledger, S3 or SQS cannot be reached.
 pub async fn handle(deps: Reconcile, run: ScheduledRun) -> Result<Report> {
-    let (now, day) = (deps.env.clock.now(), run.day());
-    // First what mends, then what counts: a failure to count must not keep anything from going on.
+    let (now, day) = (deps.env.now(), run.day());
+    // First what repeats, then what counts: a failure to count must not keep anything from going on.
     let mut gaps = Vec::new();
     let found = inbox::take_up(&deps, now, &mut gaps).await?;
     let announced_again = sweep::announce_again(&deps, now, &mut gaps).await?;
@@ -159,10 +159,8 @@ async fn write(deps: &Reconcile, report: &Report) -> Result<()> {
     let json = serde_json::to_vec_pretty(report).expect("a report always serialises");
     let place = format!("{}{}", keys::REPORTS, report.day);
     deps.env.objects.put(&format!("{place}.json"), json, "application/json").await?;
-    deps.env
-        .objects
-        .put(&format!("{place}.html"), page(report).into_bytes(), "text/html; charset=utf-8")
-        .await
+    let html = page(report).into_bytes();
+    deps.env.objects.put(&format!("{place}.html"), html, "text/html; charset=utf-8").await
 }
 
 /// The instant before which something has waited for longer than `patience`.

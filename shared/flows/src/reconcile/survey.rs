@@ -24,8 +24,8 @@ pub(crate) struct Survey {
 }
 
 impl Survey {
-    /// Batches before orders and drops before invoices: what a written batch or a finished drop says is
-    /// in its members by then.
+    /// Batches before orders and drops before invoices: what belongs to a written batch or a finished drop is
+    /// recorded by then.
     pub(crate) async fn take(deps: &Reconcile, day: BusinessDay, now: Timestamp) -> Result<Self> {
         let window = Window { from: day.previous().start(), ..Window::all(MAX_COUNTED) };
         let mut survey =

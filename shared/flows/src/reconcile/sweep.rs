@@ -3,7 +3,9 @@
 use futures::{StreamExt, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::Result;
-use passerelle_ledger::{BatchState, DropState, InvoiceState, OrderStatus, OrderSummary, Window};
+use passerelle_ledger::{
+    BatchState, DropState, InvoiceState, InvoiceSummary, OrderStatus, OrderSummary, Window,
+};
 use passerelle_services::{InvoiceAnnouncement, Work};
 
 use crate::reconcile::gaps::{Detail, Gap, GapKind};
@@ -49,7 +51,7 @@ pub(crate) async fn announce_again(deps: &Reconcile, now: Timestamp, gaps: &mut 
     announced += rendered.announce_again(deps, now, gaps).await?;
     announced += drops(deps, now, gaps).await?;
     batches(deps, now, gaps).await?;
-    answers(deps, now, gaps).await?;
+    unacknowledged(deps, now, gaps).await?;
     orders(deps, now, gaps).await?;
     Ok(announced)
 }
@@ -85,14 +87,11 @@ impl Waiting {
             return Ok(0);
         }
         tracing::warn!(state = %self.state, invoices = due.len(), "invoices waited too long; announced again");
-        let bodies: Vec<_> = due
-            .iter()
-            .map(|invoice| InvoiceAnnouncement {
-                number: invoice.number.clone(),
-                revision: invoice.revision.clone(),
-            })
-            .map(|announcement| announcement.to_body())
-            .collect();
+        let body = |invoice: &InvoiceSummary| {
+            let (number, revision) = (invoice.number.clone(), invoice.revision.clone());
+            InvoiceAnnouncement { number, revision }.to_body()
+        };
+        let bodies: Vec<_> = due.iter().map(body).collect();
         // Sent, then counted: a crash between the two repeats a message and skips none.
         deps.env.announce(self.work, &bodies).await?;
         futures::stream::iter(&due)
@@ -146,12 +145,12 @@ async fn batches(deps: &Reconcile, now: Timestamp, gaps: &mut Vec<Gap>) -> Resul
     Ok(())
 }
 
-/// Files of orders on which the ERP is silent for too long.
-async fn answers(deps: &Reconcile, now: Timestamp, gaps: &mut Vec<Gap>) -> Result<()> {
+/// Files of orders that the ERP has not acknowledged for too long.
+async fn unacknowledged(deps: &Reconcile, now: Timestamp, gaps: &mut Vec<Gap>) -> Result<()> {
     let Some(patience) = deps.answer_within else { return Ok(()) };
     let window = Window::before(before(now, patience), MAX_COUNTED);
     for listed in deps.env.ledger.batches_in(BatchState::Written, window).await? {
-        // One that holds no order has no file to answer on.
+        // One that holds no order has no file to acknowledge.
         let held = deps.env.ledger.batch(&listed.id).await?;
         let held = held.filter(|batch| batch.state == BatchState::Written && !batch.members.is_empty());
         if let Some(batch) = held {
@@ -203,11 +202,11 @@ async fn came_too_late(deps: &Reconcile, order: &OrderSummary, today: Timestamp)
     let revisions = deps.env.ledger.order_revisions(&order.key).await?;
     let Some(latest) = revisions.last() else { return Ok(false) };
     let ordered_before = latest.content.as_ref().is_some_and(|content| content.created_at < today);
-    // One that was sent back is ready for less long than it is known.
+    // One that was sent back became ready after it was recorded.
     Ok(ordered_before && latest.recorded_at >= order.updated_at)
 }
 
-/// Whether an order still is what the list said.
+/// Whether an order still is as it was listed.
 async fn stands(deps: &Reconcile, listed: &OrderSummary, status: OrderStatus) -> Result<bool> {
     let head = deps.env.ledger.order(&listed.key).await?;
     Ok(head.is_some_and(|head| head.status == status && head.updated_at == listed.updated_at))

@@ -19,7 +19,7 @@ pub(super) async fn waiting(ledger: &Ledger, from: Timestamp) -> Result<Vec<Wait
     let accepted = ledger.drops_in(DropState::Accepted, window).await?;
     let mut found = refused_whole(&refused, &accepted);
     found.extend(rejected_invoices(ledger, &accepted).await?);
-    found.extend(rejected_answers(&accepted));
+    found.extend(rejected_acknowledgements(&accepted));
     Ok(found)
 }
 
@@ -117,8 +117,8 @@ fn codes(standing: &[&SetAside]) -> String {
     codes.into_iter().collect::<Vec<_>>().join(", ")
 }
 
-/// Rows of reports on orders that could not be used.
-fn rejected_answers(accepted: &[DropRecord]) -> Vec<Waiting> {
+/// Rejected rows of files of acknowledgements.
+fn rejected_acknowledgements(accepted: &[DropRecord]) -> Vec<Waiting> {
     let standing = accepted.iter().filter(|drop| !followed(drop, accepted)).filter_map(|drop| {
         let Some(DropOutcome::Acknowledgements { unknown: rows @ 1.., rejects_key, .. }) = &drop.outcome
         else {

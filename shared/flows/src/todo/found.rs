@@ -44,7 +44,7 @@ pub(super) async fn orders(ledger: &Ledger) -> Result<Vec<Waiting>> {
 
 fn aside(kind: Kind, order: &OrderSummary) -> Waiting {
     let why = match (&order.rejection, kind) {
-        // Its rule is what the ERP said.
+        // Its rule is the ERP's reason.
         (Some(rejection), Kind::OrdersRefused) => rejection.rule.clone(),
         (Some(rejection), _) => format!("{}: {}", rejection.code, rejection.field),
         (None, _) => String::new(),
@@ -71,7 +71,7 @@ pub(super) async fn customers(ledger: &Ledger, from: Timestamp) -> Result<Vec<Wa
         Waiting {
             count: invoices.len() as u64,
             names: invoices.iter().map(|invoice| invoice.number.to_string()).take(MAX_NAMES).collect(),
-            settle: "give the customer an account in the shop, then".to_owned(),
+            settle: "create the customer's account in the shop, then".to_owned(),
             command: format!("passerelle republish --customer {}", quoted(code.as_str())),
             ..Waiting::new(Kind::CustomersWithoutAccount, code.as_str(), subject.trim_end(), first.updated_at)
         }

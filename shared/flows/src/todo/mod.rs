@@ -4,12 +4,12 @@
 //! |---|---|
 //! | `files_refused` | a later version of the file, under the same name, is accepted; after [`LOOKED_BACK`] |
 //! | `invoices_rejected` | each of its numbers is registered, or rejected in a later file; after [`LOOKED_BACK`] |
-//! | `answers_rejected` | a later version of the report, under the same name, is accepted; after [`LOOKED_BACK`] |
-//! | `invoice_conflicts` | a person says that it is settled |
+//! | `answers_rejected` | a later version of the file, under the same name, is accepted; after [`LOOKED_BACK`] |
+//! | `invoice_conflicts` | a person settles it |
 //! | `dead_letters` | the queue is empty |
 //! | `orders_quarantined`, `orders_refused` | the order is in another state |
 //! | `customers_without_account` | no invoice of the customer is without account; after [`LOOKED_BACK`] |
-//! | `gaps` | a run of `reconcile` does not find it any more |
+//! | `gaps` | a run of `reconcile` no longer finds it |
 //!
 //! What no program can see (a file that was corrected under another name, an order that was entered by hand) a
 //! person settles with `passerelle todo done`: it stays settled. That goes for the version of a file, the
@@ -26,6 +26,7 @@ use passerelle_domain::{BusinessDay, Digest, Result};
 use passerelle_ledger::Ledger;
 use passerelle_services::{Environment, Metric, Objects, Work, keys};
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
 
 /// How long files, and invoices without account, are on the list: nobody comes back to older ones.
 pub const LOOKED_BACK: SignedDuration = SignedDuration::from_hours(14 * 24);
@@ -34,8 +35,11 @@ pub const LOOKED_BACK: SignedDuration = SignedDuration::from_hours(14 * 24);
 const MAX_NAMES: usize = 20;
 
 /// The kinds of what waits, those that stop most first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, IntoStaticStr, VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Kind {
     /// `reconcile` misses something: see its kinds of gaps.
     Gaps,
@@ -45,7 +49,7 @@ pub enum Kind {
     FilesRefused,
     /// Invoices of a file are in its rejects file.
     InvoicesRejected,
-    /// Rows of the ERP's report on orders are in its rejects file.
+    /// Rows of a file of acknowledgements are in its rejects file.
     AnswersRejected,
     /// Another content came under an invoice's number.
     InvoiceConflicts,
@@ -59,34 +63,14 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: &'static [Self] = &[
-        Self::Gaps,
-        Self::DeadLetters,
-        Self::FilesRefused,
-        Self::InvoicesRejected,
-        Self::AnswersRejected,
-        Self::InvoiceConflicts,
-        Self::OrdersQuarantined,
-        Self::OrdersRefused,
-        Self::CustomersWithoutAccount,
-    ];
+    pub const ALL: &'static [Self] = Self::VARIANTS;
 
     /// The name in JSON.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Gaps => "gaps",
-            Self::DeadLetters => "dead_letters",
-            Self::FilesRefused => "files_refused",
-            Self::InvoicesRejected => "invoices_rejected",
-            Self::AnswersRejected => "answers_rejected",
-            Self::InvoiceConflicts => "invoice_conflicts",
-            Self::OrdersQuarantined => "orders_quarantined",
-            Self::OrdersRefused => "orders_refused",
-            Self::CustomersWithoutAccount => "customers_without_account",
-        }
+        self.into()
     }
 
-    /// The gauge that says how many wait: emitted by each run of `reconcile`, 0 too.
+    /// The gauge of how many wait: emitted by each run of `reconcile`, 0 too.
     pub fn gauge(self) -> Metric {
         match self {
             Self::Gaps => Metric::WaitingGaps,
@@ -108,7 +92,7 @@ impl Kind {
             Self::DeadLetters => "dead letters",
             Self::FilesRefused => "file refused whole",
             Self::InvoicesRejected => "invoices rejected",
-            Self::AnswersRejected => "answers rejected",
+            Self::AnswersRejected => "acknowledgements rejected",
             Self::InvoiceConflicts => "invoice in conflict",
             Self::OrdersQuarantined => "order in quarantine",
             Self::OrdersRefused => "order refused by the ERP",
@@ -116,8 +100,8 @@ impl Kind {
         }
     }
 
-    /// Whether a person's word settles it. What is not settled by its cause would come back unseen.
-    pub fn takes_a_word(self) -> bool {
+    /// Whether a person may settle it. Others are settled by their cause only, or they would come back unseen.
+    pub fn settled_by_hand(self) -> bool {
         !matches!(self, Self::Gaps | Self::DeadLetters)
     }
 }
@@ -125,7 +109,7 @@ impl Kind {
 /// One thing that waits for a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiting {
-    /// Eight digits that stay the same while it waits: what `passerelle todo done` is given.
+    /// Eight digits that stay the same while it waits: the argument of `passerelle todo done`.
     pub id: String,
     /// What kind of thing.
     pub kind: Kind,
@@ -154,7 +138,7 @@ pub struct Waiting {
 }
 
 impl Waiting {
-    /// One of a kind. `key` tells it from all others of its kind, for as long as it waits.
+    /// One of a kind. `key` is unique among all others of its kind, for as long as it waits.
     fn new(kind: Kind, key: &str, subject: impl ToString, since: impl Into<Option<Timestamp>>) -> Self {
         let id = Digest::of(format!("{}\n{key}", kind.as_str()).as_bytes()).as_str()[..8].to_owned();
         Self {
@@ -172,7 +156,7 @@ impl Waiting {
         }
     }
 
-    /// A gap that `reconcile` found: its name, and what else there is to say.
+    /// A gap that `reconcile` found.
     pub fn gap(
         name: &str,
         subject: impl ToString,
@@ -196,10 +180,10 @@ pub async fn dead_letters(env: &Environment, work: Work) -> Result<Option<Waitin
     let queue = work.as_str();
     let (settle, command) = match work {
         Work::Schedules => (
-            "the Scheduler could not start a run, and later runs do its work: find out why, then".to_owned(),
+            "the scheduler could not start a run, and later runs do its work: find out why, then".to_owned(),
             "passerelle redrive schedules".to_owned(),
         ),
-        _ => (format!("fix what the log of {queue} says, then"), format!("passerelle redrive {queue}")),
+        _ => (format!("fix the cause (see the log of {queue}), then"), format!("passerelle redrive {queue}")),
     };
     let waiting = Waiting::new(Kind::DeadLetters, queue, work.dead_letters(), None);
     Ok((count > 0).then_some(Waiting { count, settle, command, ..waiting }))
@@ -224,7 +208,7 @@ pub async fn in_ledger(ledger: &Ledger, now: Timestamp) -> Result<Vec<Waiting>> 
 /// When the ledger cannot be read.
 pub async fn unsettled(ledger: &Ledger, mut waiting: Vec<Waiting>) -> Result<Vec<Waiting>> {
     let settled: BTreeSet<String> = ledger.settled().await?.into_iter().map(|settled| settled.id).collect();
-    waiting.retain(|waiting| !(waiting.kind.takes_a_word() && settled.contains(&waiting.id)));
+    waiting.retain(|waiting| !(waiting.kind.settled_by_hand() && settled.contains(&waiting.id)));
     waiting.sort_by(|a, b| (a.kind, a.since, &a.subject).cmp(&(b.kind, b.since, &b.subject)));
     Ok(waiting)
 }

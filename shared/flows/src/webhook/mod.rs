@@ -1,16 +1,16 @@
-//! Near real time: a shop tells that an order changed, and that one order is fetched.
+//! Near real time: a shop's webhook names an order that changed, and that one order is fetched.
 //!
 //! The function has two ends. Its URL (`POST /<shop>`) checks the shop's signature over the raw body,
-//! puts `{shop, order}` into the function's own queue and answers, within milliseconds, whatever the
-//! shop is like just now ([`answer`]). The queue brings the message back to the same function, which
-//! asks the shop for the order and records it as `fetch-orders` does ([`work`]); the queue's concurrency
-//! bounds what the shop is asked, its dead letters alarm. The operator's command puts orders into the
-//! same queue that are to be read again.
+//! puts `{shop, order}` into the function's own queue and responds within milliseconds, whatever the
+//! state of the shop ([`respond`]). The queue brings the message back to the same function, which
+//! fetches the order from the shop and records it as `fetch-orders` does ([`work`]); the queue's
+//! concurrency bounds the requests to the shop, its dead letters alarm. The operator's command puts
+//! orders into the same queue that are to be read again.
 //!
-//! Nothing depends on it. A webhook only says *which* order to look at; what stands there is asked of
-//! the shop, and the ledger knows what is newer, so that forged, repeated, late and reordered ones do
-//! no harm. One that is lost, or refused here, is made up for by `fetch-orders`, which reads every few
-//! minutes what changed and knows nothing of webhooks.
+//! Nothing depends on it. A webhook only says *which* order to fetch; its content comes from the shop,
+//! and the ledger decides what is newer, so that forged, repeated, late and reordered ones do no harm.
+//! One that is lost, or refused here, is made up for by `fetch-orders`, which reads every few minutes
+//! what changed, with or without webhooks.
 
 mod request;
 
@@ -32,34 +32,34 @@ pub struct Webhooks {
     pub fetch: crate::fetch::Fetch,
 }
 
-/// The largest body that is looked at, in bytes. An order has some ten thousand.
+/// The largest body that is read, in bytes. An order has some ten thousand.
 pub const MAX_BODY_BYTES: usize = 1 << 20;
 /// The most orders that one webhook may be about.
 const MAX_ORDERS: usize = 100;
 /// How long before the end of an invocation the shop is no longer waited for.
 const TO_RECORD: SignedDuration = SignedDuration::from_secs(10);
 
-/// The status and the words that a request is answered with.
+/// The response to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Answer {
+pub struct Response {
     /// HTTP status.
     pub status: u16,
-    /// What it says; never anything about orders.
-    pub words: &'static str,
+    /// Never anything about orders.
+    pub body: &'static str,
 }
 
-/// Answers a request. It asks nothing of the shop.
-pub async fn answer(deps: &Webhooks, request: &Request) -> Answer {
-    let (answer, counted) = match receive(deps, request).await {
-        Ok(()) => (Answer { status: 200, words: "received" }, Metric::WebhooksReceived),
+/// Responds to a request, without a request to the shop.
+pub async fn respond(deps: &Webhooks, request: &Request) -> Response {
+    let (response, counted) = match receive(deps, request).await {
+        Ok(()) => (Response { status: 200, body: "received" }, Metric::WebhooksReceived),
         Err(refused) => (refused, Metric::WebhooksRefused),
     };
     deps.fetch.env.metrics.emit(&[(counted, 1)]);
-    answer
+    response
 }
 
-async fn receive(deps: &Webhooks, request: &Request) -> Result<(), Answer> {
-    let refuse = |status, words| Err(Answer { status, words });
+async fn receive(deps: &Webhooks, request: &Request) -> Result<(), Response> {
+    let refuse = |status, body| Err(Response { status, body });
     if request.method != "POST" {
         return refuse(405, "POST only");
     }
@@ -70,14 +70,14 @@ async fn receive(deps: &Webhooks, request: &Request) -> Result<(), Answer> {
         return refuse(404, "no such shop");
     };
     let shop = source.shop.id();
-    let received_at = deps.fetch.env.clock.now();
+    let received_at = deps.fetch.env.now();
     let webhook = Webhook { headers: &request.headers, body: &request.body, received_at };
     let orders = match source.shop.webhook(&webhook) {
         Ok(orders) => orders,
         Err(refusal) => {
             tracing::warn!(%shop, error = %refusal, bytes = request.body.len(), "webhook refused");
             return match refusal {
-                // Nothing is wrong with the shop's side: a refusal would make it give up its webhook
+                // Nothing is wrong with the shop's side: after refusals it would disable its webhook
                 // (WooCommerce does after five). The schedule has read the order long ago.
                 WebhookRefusal::TooOld => Ok(()),
                 WebhookRefusal::NotSupported => refuse(404, "no webhooks from this shop"),
@@ -94,21 +94,18 @@ async fn receive(deps: &Webhooks, request: &Request) -> Result<(), Answer> {
     }
     let notice = |order| OrderNotice { shop: shop.clone(), order, release: None }.to_body();
     let notices: Vec<String> = orders.into_iter().map(notice).collect();
-    match deps.fetch.env.announce(Work::ShopWebhook, &notices).await {
-        Ok(()) => Ok(()),
-        Err(failure) => {
-            tracing::error!(%shop, error = %failure, "the notice could not be queued");
-            refuse(503, "try again")
-        }
-    }
+    deps.fetch.env.announce(Work::ShopWebhook, &notices).await.or_else(|failure| {
+        tracing::error!(%shop, error = %failure, "the notice could not be queued");
+        refuse(503, "try again")
+    })
 }
 
 fn source<'a>(deps: &'a Webhooks, shop: &str) -> Option<&'a Source> {
     deps.fetch.sources.iter().find(|source| source.shop.id().as_str() == shop)
 }
 
-/// Fetches the order of a notice, and records it. One that somebody replays (`passerelle quarantine
-/// replay`) is let out of quarantine, too.
+/// Fetches the order of a notice, and records it. One that an operator replays (`passerelle quarantine
+/// replay`) leaves quarantine, too.
 ///
 /// # Errors
 /// When the shop or the ledger fails, or the notice is not ours.
@@ -119,7 +116,7 @@ pub async fn work(deps: Arc<Webhooks>, message: Message) -> Result<()> {
     let Some(source) = source(&deps, notice.shop.as_str()) else {
         return Err(Failure::rejected(doing, notice.shop.as_str(), "there is no such shop"));
     };
-    let left = message.deadline.before(TO_RECORD).duration_since(deps.fetch.env.clock.now());
+    let left = message.deadline.before(TO_RECORD).duration_since(deps.fetch.env.now());
     let left = Duration::try_from(left).unwrap_or_default();
     let recorded = within(left, async {
         match &notice.release {

@@ -19,7 +19,7 @@ pub struct Request {
 }
 
 /// What of an event of a function URL is used (Lambda developer guide, "Request and response payloads",
-/// format 2.0). `aws_lambda_events` knows it too, but its feature for it has all of AWS's crates built
+/// format 2.0). `aws_lambda_events` has it too, but behind a feature that has all of AWS's crates built
 /// anew.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

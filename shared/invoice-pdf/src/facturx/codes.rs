@@ -35,22 +35,22 @@ pub(crate) fn is_transfer(code: &str) -> bool {
     matches!(code, "30" | "42" | "58")
 }
 
-/// UNTDID 4461 of a means of payment (BT-81), from its name; [`UNDEFINED`] where that says nothing, and
+/// UNTDID 4461 of a means of payment (BT-81), from its name; [`UNDEFINED`] where that has no known word, and
 /// for a transfer without an account.
 pub(super) fn payment_means(means: &str, has_account: bool) -> &'static str {
     let means = means.to_lowercase();
-    let says = |words: &[&str]| words.iter().any(|word| means.contains(word));
-    if says(&["prélèv", "prelev"]) {
+    let has = |words: &[&str]| words.iter().any(|word| means.contains(word));
+    if has(&["prélèv", "prelev"]) {
         "49"
-    } else if says(&["carte", "cb"]) {
+    } else if has(&["carte", "cb"]) {
         "48"
-    } else if says(&["espèce", "espece", "comptant"]) {
+    } else if has(&["espèce", "espece", "comptant"]) {
         "10"
-    } else if says(&["chèque", "cheque"]) {
+    } else if has(&["chèque", "cheque"]) {
         "20"
-    } else if says(&["lcr", "lettre de change", "traite"]) {
+    } else if has(&["lcr", "lettre de change", "traite"]) {
         "24"
-    } else if has_account && (means.trim().is_empty() || says(&["virement", "transfert"])) {
+    } else if has_account && (means.trim().is_empty() || has(&["virement", "transfert"])) {
         "30"
     } else {
         UNDEFINED
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_country_is_told_by_its_code_or_its_name() {
+    fn a_country_is_found_by_its_code_or_its_name() {
         for (text, code) in [
             ("FR", "FR"),
             ("fr", "FR"),
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_means_of_payment_is_told_by_its_name() {
+    fn a_means_of_payment_is_found_by_its_name() {
         for (means, code) in [
             ("Virement", "30"),
             ("", "30"),

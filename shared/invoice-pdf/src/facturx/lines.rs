@@ -50,8 +50,8 @@ fn product(xml: &mut Xml, line: &InvoiceLine) {
     let name = names.into_iter().find(|name| !name.trim().is_empty()).unwrap_or_default();
     xml.text("ram:Name", name);
     let origin = codes::country(&line.country_of_origin);
-    let told = if origin.is_some() { "" } else { line.country_of_origin.as_str() };
-    for (name, value) in [("Origine", told), ("Catégorie", &line.class), ("Lot", &line.lot)] {
+    let written = if origin.is_some() { "" } else { line.country_of_origin.as_str() };
+    for (name, value) in [("Origine", written), ("Catégorie", &line.class), ("Lot", &line.lot)] {
         if !value.trim().is_empty() {
             xml.element("ram:ApplicableProductCharacteristic", |xml| {
                 xml.value("ram:Description", name);

@@ -10,7 +10,7 @@
 //! | BR-FR-CO-05 | a credit note (381) names its invoice and that invoice's date (BT-25, BT-26) |
 //!
 //! Two things cannot be made up: a buyer without SIREN and VAT number has no electronic address
-//! (BR-FR-12), and a credit note whose ERP does not give the date of the corrected invoice has none
+//! (BR-FR-12), and a credit note whose ERP does not write the date of the corrected invoice has none
 //! (BR-FR-CO-05). Both stay valid EN 16931.
 //!
 //! # Deposits
@@ -20,7 +20,7 @@
 //! written as E, "exempt", with the reason in words (BT-120), as France does for what is excluded from the
 //! base; always, also where an invoice has nothing else, so that the same thing has the same category on
 //! every invoice and the seller's VAT number stays. Real exemptions on the same invoice share that row of
-//! the breakdown, since E may stand there once (BR-E-01); the row then gives all the reasons, and no code.
+//! the breakdown, since E may stand there once (BR-E-01); the row then has all the reasons, and no code.
 
 mod codes;
 mod lines;
@@ -30,9 +30,8 @@ mod vat;
 mod xml;
 
 use jiff::civil::Date;
-use passerelle_domain::{Invoice, Money};
+use passerelle_domain::{Invoice, Money, Operation, Presentation};
 
-use passerelle_domain::{Operation, Presentation};
 use xml::Xml;
 
 pub(crate) use codes::is_transfer;

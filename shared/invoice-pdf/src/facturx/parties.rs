@@ -1,10 +1,9 @@
 //! Who sells, who buys, where the goods went (BG-4, BG-7, BG-13), and the documents referred to.
 
-use passerelle_domain::{Address, Invoice, VatCategory};
+use passerelle_domain::{Address, Invoice, Presentation, VatCategory};
 
 use super::xml::Xml;
 use super::{codes, date, without_spaces};
-use passerelle_domain::Presentation;
 
 const SIREN: &str = "ram:ID schemeID=\"0002\"";
 const SIRET: &str = "ram:GlobalID schemeID=\"0009\"";
@@ -114,7 +113,7 @@ fn place(xml: &mut Xml, postcode: &str, line1: &str, line2: &str, city: &str, co
 /// Where and when the goods went, and the delivery note.
 pub(super) fn delivery(xml: &mut Xml, invoice: &Invoice) {
     xml.element("ram:ApplicableHeaderTradeDelivery", |xml| {
-        // BR-IC-12: a delivery within the Union says to which country.
+        // BR-IC-12: a delivery within the Union names its country.
         let within_the_union =
             invoice.vat_breakdown.iter().any(|row| row.vat.category == VatCategory::IntraCommunity);
         let own = Some(&invoice.buyer.address).filter(|_| within_the_union);

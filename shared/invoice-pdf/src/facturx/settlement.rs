@@ -1,11 +1,10 @@
 //! Payment, VAT, totals (BG-16, BG-19 to BG-23) and the invoice that a credit note corrects (BG-3).
 
-use passerelle_domain::{Invoice, InvoiceKind, Money};
+use passerelle_domain::{Invoice, InvoiceKind, Money, Presentation, Seller};
 
 use super::xml::Xml;
 use super::{codes, compact, date, is_paid, lines, vat, without_spaces};
 use crate::balance::Balance;
-use passerelle_domain::{Presentation, Seller};
 
 pub(super) fn settlement(xml: &mut Xml, presentation: &Presentation, invoice: &Invoice) {
     xml.element("ram:ApplicableHeaderTradeSettlement", |xml| {
@@ -37,7 +36,7 @@ pub(super) fn settlement(xml: &mut Xml, presentation: &Presentation, invoice: &I
     });
 }
 
-/// BG-16. Where the money goes to the buyer there is none unless the ERP gives one.
+/// BG-16. Where the money goes to the buyer there is none unless the ERP wrote one.
 fn payment_means(xml: &mut Xml, presentation: &Presentation, invoice: &Invoice) {
     let (payment, seller) = (&invoice.payment, &presentation.seller);
     let given = !(payment.means.trim().is_empty() && payment.means_code.trim().is_empty());

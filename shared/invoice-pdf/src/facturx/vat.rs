@@ -1,11 +1,10 @@
 //! Categories of VAT and the reasons why there is none.
 
-use passerelle_domain::{Invoice, Money, Vat, VatCategory, VatSubtotal};
+use passerelle_domain::{Invoice, Mentions, Money, Vat, VatCategory, VatSubtotal};
 
 use super::xml::Xml;
-use passerelle_domain::Mentions;
 
-/// The category as it is written: deposits as E, as the module's page says.
+/// The category as it is written: deposits as E (see the parent module).
 fn written(vat: Vat) -> VatCategory {
     match vat.category {
         VatCategory::OutsideScope => VatCategory::Exempt,
@@ -13,7 +12,7 @@ fn written(vat: Vat) -> VatCategory {
     }
 }
 
-/// Type, category and rate, as lines and adjustments give them.
+/// Type, category and rate, as lines and adjustments have them.
 pub(super) fn category(xml: &mut Xml, vat: Vat) {
     xml.value("ram:TypeCode", "VAT");
     xml.value("ram:CategoryCode", written(vat).code());

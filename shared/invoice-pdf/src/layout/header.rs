@@ -107,7 +107,7 @@ fn seller(context: &Context<'_>, page: &mut Page<'_>, y: Len) -> Len {
     let seller = &context.presentation.seller;
     let address = &seller.address;
     let mut lines = Vec::new();
-    // The wordmark says the name already, a logo may not.
+    // The wordmark has the name already, a logo may not.
     if context.logo.is_some() {
         lines.push(seller.name.clone());
     }

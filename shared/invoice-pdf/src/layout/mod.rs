@@ -1,4 +1,4 @@
-//! The page: what stands where. Knows millimetres and words, nothing of PDF.
+//! The page: what stands where, in millimetres and words, without PDF.
 
 mod closing;
 mod footer;
@@ -7,12 +7,11 @@ mod paginate;
 mod payment;
 mod table;
 
-use passerelle_domain::{Invoice, InvoiceKind};
+use passerelle_domain::{Invoice, InvoiceKind, Money, Presentation};
 
 use crate::Renderer;
 use crate::fonts::Fonts;
 use crate::page::{Colour, Item, Len, Page, mm};
-use passerelle_domain::Presentation;
 
 use closing::Closing;
 use footer::Footer;
@@ -77,7 +76,7 @@ pub(crate) fn pages(renderer: &Renderer, invoice: &Invoice) -> Vec<Vec<Item>> {
     let breaks = paginate::paginate(&measures, &limits);
 
     let mut pages = Vec::new();
-    let mut carried = passerelle_domain::Money::ZERO;
+    let mut carried = Money::ZERO;
     let mut y = first_top;
     let last = breaks.len() - 1;
     for (number, range) in breaks.into_iter().enumerate() {

@@ -92,7 +92,7 @@ pub(super) fn rows<'a>(context: &Context<'a>) -> Vec<Row<'a>> {
         rows.push(Row::heading(context, DEPOSITS));
     }
     for line in deposits {
-        // Only where there is a choice does a deposit say which purchase it belongs to.
+        // Only where there is a choice does a deposit name its purchase.
         let from = if seen.len() > 1 { purchase(line) } else { String::new() };
         let details = [from, details(line)].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
         push_line(context, &mut rows, line, details.join(" · "));
@@ -112,7 +112,7 @@ fn purchase(line: &InvoiceLine) -> String {
 }
 
 /// Origin, class and lot, as the rules on fruit and vegetables want them (EU 543/2011); and why the line
-/// was made cheaper or dearer, where somebody said so.
+/// was made cheaper or dearer, where there is a reason.
 fn details(line: &InvoiceLine) -> String {
     let reasons = line.adjustments.iter().filter(|adjustment| !adjustment.reason.trim().is_empty());
     let reasons = reasons.map(|adjustment| {

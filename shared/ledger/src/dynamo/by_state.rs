@@ -79,9 +79,9 @@ async fn fill(
         .set_exclusive_start_key(shard.next.take())
         .limit(page);
     let subject = || Key::new(INDEX, &shard.name);
-    let answer = request.send().await.map_err(|error| failures::of(doing, &subject(), error))?;
-    shard.items.extend(answer.items.into_iter().flatten().map(Item::from));
-    shard.next = answer.last_evaluated_key.filter(|key| !key.is_empty());
+    let response = request.send().await.map_err(|error| failures::of(doing, &subject(), error))?;
+    shard.items.extend(response.items.into_iter().flatten().map(Item::from));
+    shard.next = response.last_evaluated_key.filter(|key| !key.is_empty());
     shard.done = shard.next.is_none();
     Ok(())
 }

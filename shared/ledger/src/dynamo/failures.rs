@@ -10,8 +10,8 @@ use passerelle_domain::{Failure, FailureKind};
 
 use crate::table::Key;
 
-/// Errors that no later try mends: the table, the rights or the program are wrong. ("Error handling
-/// with DynamoDB": all that is not said to be worth a retry.)
+/// Errors that no retry can fix: the table, the rights or the program are wrong. ("Error handling with
+/// DynamoDB": all that is not marked as worth a retry.)
 const LASTING: [&str; 9] = [
     "AccessDeniedException",
     "IncompleteSignatureException",
@@ -40,8 +40,8 @@ where
 {
     let kind = match &error {
         SdkError::ConstructionFailure(_) => FailureKind::Misconfigured,
-        SdkError::ServiceError(answer) => kind(answer.err().code()),
-        // A time-out, no connection, half an answer.
+        SdkError::ServiceError(error) => kind(error.err().code()),
+        // A time-out, no connection, half a response.
         _ => FailureKind::Retry,
     };
     Failure::new(kind, doing, key.to_string(), error)
@@ -92,13 +92,13 @@ mod tests {
 
     use super::*;
 
-    fn answered(code: &str) -> SdkError<GetItemError, ()> {
+    fn failed(code: &str) -> SdkError<GetItemError, ()> {
         let meta = aws_sdk_dynamodb::error::ErrorMetadata::builder().code(code).message("why").build();
         SdkError::service_error(GetItemError::generic(meta), ())
     }
 
     #[test]
-    fn what_a_later_try_mends_is_told_from_what_it_does_not() {
+    fn transient_errors_are_retried_and_lasting_ones_are_not() {
         let key = Key::head("ORDER#rungis#1");
         for (code, kind) in [
             ("ThrottlingException", FailureKind::Retry),
@@ -109,7 +109,7 @@ mod tests {
             ("AccessDeniedException", FailureKind::Misconfigured),
             ("ValidationException", FailureKind::Misconfigured),
         ] {
-            let failure = of("read order", &key, answered(code));
+            let failure = of("read order", &key, failed(code));
             assert_eq!(failure.kind(), kind, "{code}");
             assert!(failure.to_string().starts_with("read order ORDER#rungis#1 HEAD: "), "{failure}");
             assert!(failure.to_string().contains(code), "{failure}");

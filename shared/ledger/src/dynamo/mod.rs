@@ -32,11 +32,6 @@ impl DynamoTable {
 
 type Attributes = HashMap<String, AttributeValue>;
 
-const ABSENT: &str = "attribute_not_exists(pk)";
-const UNCHANGED: &str = "#version = :version";
-/// `version` stands for itself only by luck: DynamoDB reserves words as it grows.
-const NAME: (&str, &str) = ("#version", "version");
-
 fn address(key: &Key) -> Attributes {
     [("pk", &key.pk), ("sk", &key.sk)].map(|(name, text)| (name.to_owned(), string(text))).into()
 }
@@ -45,8 +40,18 @@ fn string(text: impl Into<String>) -> AttributeValue {
     AttributeValue::S(text.into())
 }
 
-fn version(version: u64) -> AttributeValue {
-    AttributeValue::N(version.to_string())
+/// A condition: its expression, and the names and values in it.
+type Condition = (&'static str, Option<HashMap<String, String>>, Option<Attributes>);
+
+/// That there is no item.
+const ABSENT: Condition = ("attribute_not_exists(pk)", None, None);
+
+/// That the item still has this version.
+fn unchanged(version: u64) -> Condition {
+    // `version` stands for itself only by luck: DynamoDB reserves words as it grows.
+    let names = HashMap::from([("#version".to_owned(), "version".to_owned())]);
+    let values = HashMap::from([(":version".to_owned(), AttributeValue::N(version.to_string()))]);
+    ("#version = :version", Some(names), Some(values))
 }
 
 fn transactional(
@@ -56,24 +61,16 @@ fn transactional(
     let write_item = TransactWriteItem::builder();
     Ok(match write {
         Write::Check { key, expected } => {
-            let check = ConditionCheck::builder()
-                .table_name(table)
-                .set_key(Some(address(&key)))
-                .condition_expression(UNCHANGED)
-                .expression_attribute_names(NAME.0, NAME.1)
-                .expression_attribute_values(":version", version(expected));
-            write_item.condition_check(check.build()?).build()
+            let (condition, names, values) = unchanged(expected);
+            let check = ConditionCheck::builder().table_name(table).set_key(Some(address(&key)));
+            let check = check.condition_expression(condition).set_expression_attribute_names(names);
+            write_item.condition_check(check.set_expression_attribute_values(values).build()?).build()
         }
         Write::Put { item, expected, .. } => {
+            let (condition, names, values) = expected.map_or(ABSENT, unchanged);
             let put = Put::builder().table_name(table).set_item(Some(item.into()));
-            let put = match expected {
-                None => put.condition_expression(ABSENT),
-                Some(expected) => put
-                    .condition_expression(UNCHANGED)
-                    .expression_attribute_names(NAME.0, NAME.1)
-                    .expression_attribute_values(":version", version(expected)),
-            };
-            write_item.put(put.build()?).build()
+            let put = put.condition_expression(condition).set_expression_attribute_names(names);
+            write_item.put(put.set_expression_attribute_values(values).build()?).build()
         }
     })
 }
@@ -83,8 +80,8 @@ impl Table for DynamoTable {
     async fn get(&self, doing: &'static str, key: &Key) -> Result<Option<Item>> {
         let request =
             self.client.get_item().table_name(&self.name).set_key(Some(address(key))).consistent_read(true);
-        let answer = request.send().await.map_err(|error| failures::of(doing, key, error))?;
-        Ok(answer.item.map(Item::from))
+        let response = request.send().await.map_err(|error| failures::of(doing, key, error))?;
+        Ok(response.item.map(Item::from))
     }
 
     async fn get_many(&self, doing: &'static str, keys: &[Key]) -> Result<Vec<Option<Item>>> {
@@ -95,13 +92,13 @@ impl Table for DynamoTable {
             let wanted = KeysAndAttributes::builder().set_keys(Some(left)).consistent_read(true).build();
             let wanted = wanted.map_err(|error| Failure::misconfigured(doing, first.to_string(), error))?;
             let request = self.client.batch_get_item().request_items(&self.name, wanted);
-            let answer = request.send().await.map_err(|error| failures::of(doing, first, error))?;
-            for item in answer.responses.into_iter().flat_map(HashMap::into_values).flatten() {
+            let response = request.send().await.map_err(|error| failures::of(doing, first, error))?;
+            for item in response.responses.into_iter().flat_map(HashMap::into_values).flatten() {
                 let item = Item::from(item);
                 found.insert(Key::new(text(&item, "pk"), text(&item, "sk")), item);
             }
-            // The table's throughput or the 16 MB of an answer were used up: the rest comes later.
-            left = answer
+            // The table's throughput or the 16 MB of a response were used up: the rest comes later.
+            left = response
                 .unprocessed_keys
                 .into_iter()
                 .flat_map(HashMap::into_values)
@@ -112,7 +109,7 @@ impl Table for DynamoTable {
             }
             self.pause(attempt).await;
         }
-        Err(Failure::retry(doing, first.to_string(), format!("{} items were not answered", left.len())))
+        Err(Failure::retry(doing, first.to_string(), format!("{} items were not returned", left.len())))
     }
 
     async fn put(&self, doing: &'static str, write: Write) -> Result<bool> {
@@ -120,15 +117,10 @@ impl Table for DynamoTable {
         let Write::Put { key, item, expected } = write else {
             return self.transact(doing, vec![write]).await;
         };
+        let (condition, names, values) = expected.map_or(ABSENT, unchanged);
         let request = self.client.put_item().table_name(&self.name).set_item(Some(item.into()));
-        let request = match expected {
-            None => request.condition_expression(ABSENT),
-            Some(expected) => request
-                .condition_expression(UNCHANGED)
-                .expression_attribute_names(NAME.0, NAME.1)
-                .expression_attribute_values(":version", version(expected)),
-        };
-        match request.send().await {
+        let request = request.condition_expression(condition).set_expression_attribute_names(names);
+        match request.set_expression_attribute_values(values).send().await {
             Ok(_) => Ok(true),
             Err(error) if failures::is_lost_put(&error) => Ok(false),
             Err(error) => Err(failures::of(doing, &key, error)),
@@ -164,9 +156,9 @@ impl Table for DynamoTable {
             };
             let request = request.set_exclusive_start_key(start);
             let subject = Key::new(pk, prefix);
-            let answer = request.send().await.map_err(|error| failures::of(doing, &subject, error))?;
-            items.extend(answer.items.into_iter().flatten().map(Item::from));
-            start = answer.last_evaluated_key.filter(|key| !key.is_empty());
+            let response = request.send().await.map_err(|error| failures::of(doing, &subject, error))?;
+            items.extend(response.items.into_iter().flatten().map(Item::from));
+            start = response.last_evaluated_key.filter(|key| !key.is_empty());
             if start.is_none() {
                 return Ok(items);
             }
@@ -180,9 +172,9 @@ impl Table for DynamoTable {
             .expression_attribute_values(":pk", string(pk))
             .scan_index_forward(false)
             .limit(1);
-        let answer =
+        let response =
             request.send().await.map_err(|error| failures::of(doing, &Key::new(pk, "last"), error))?;
-        Ok(answer.items.into_iter().flatten().next().map(Item::from))
+        Ok(response.items.into_iter().flatten().next().map(Item::from))
     }
 
     async fn by_state(&self, doing: &'static str, state: &str, window: Window) -> Result<Vec<Item>> {

@@ -16,7 +16,7 @@ pub struct Member {
     pub key: OrderKey,
     /// The revision.
     pub revision: Revision,
-    /// The revision that the ERP was given last, which this one amends; nothing for an order that it
+    /// The revision that the ERP was sent last, which this one amends; nothing for an order that it
     /// does not have. Kept here so that the batch's file stays a pure function of the batch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaces: Option<Revision>,
@@ -26,18 +26,18 @@ states!(
     /// The state of a batch.
     BatchState {
         /// It may still claim orders.
-        Open = "open",
+        Open,
         /// Its members are fixed: its file is a pure function of it.
-        Sealed = "sealed",
+        Sealed,
         /// Its file stands in S3.
-        Written = "written",
-        /// The ERP has reported on it.
-        Acknowledged = "acknowledged",
+        Written,
+        /// The ERP has acknowledged all its orders.
+        Acknowledged,
     }
 );
 
 /// A batch of orders.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Batch {
     /// Day and number.
     pub id: BatchId,
@@ -46,14 +46,18 @@ pub struct Batch {
     /// The fencing number of the run that owns it.
     pub fencing: u64,
     /// The planned members while `open`, the members from then on.
+    #[serde(with = "compressed")]
     pub members: Vec<Member>,
     /// The file's key, once `written`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub object_key: Option<String>,
-    /// The hash of the file, once `written`.
+    /// The digest of the file, once `written`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<Digest>,
     /// When its state last changed.
     pub updated_at: Timestamp,
     /// The states it has been in, oldest first.
+    #[serde(default, skip_serializing)]
     pub history: Vec<StateChange>,
 }
 
@@ -70,23 +74,7 @@ pub fn batch_key(id: &BatchId) -> Key {
     Key::new(batch_pk(id.day), format!("{:06}", id.number))
 }
 
-#[derive(Clone, Serialize, Deserialize)]
-pub struct StoredBatch {
-    pub id: BatchId,
-    pub state: BatchState,
-    pub fencing: u64,
-    #[serde(with = "compressed")]
-    pub members: Vec<Member>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub object_key: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub content: Option<Digest>,
-    pub updated_at: Timestamp,
-    #[serde(default, skip_serializing)]
-    pub history: Vec<StateChange>,
-}
-
-impl Record for StoredBatch {
+impl Record for Batch {
     fn key(&self) -> Key {
         batch_key(&self.id)
     }
@@ -99,12 +87,5 @@ impl Record for StoredBatch {
 
     fn history(&self) -> &[StateChange] {
         &self.history
-    }
-}
-
-impl From<StoredBatch> for Batch {
-    fn from(stored: StoredBatch) -> Self {
-        let StoredBatch { id, state, fencing, members, object_key, content, updated_at, history } = stored;
-        Self { id, state, fencing, members, object_key, content, updated_at, history }
     }
 }

@@ -6,8 +6,7 @@ use jiff::Timestamp;
 use passerelle_domain::{Digest, Money, Rejection};
 use serde::{Deserialize, Serialize};
 
-use super::is_zero;
-use super::states;
+use super::{is_zero, states};
 use crate::StateChange;
 use crate::table::{Key, Place, Record};
 
@@ -27,8 +26,8 @@ impl DropId {
     }
 
     /// Where what is set aside of it stands, without an ending: `<folder>/<file's name>-<8 digits of the
-    /// hash>`. The same version of a file always has the same place. Control characters become `_`: what
-    /// is set aside is for people to open.
+    /// digest>`. The same version of a file always has the same place. Control characters become `_`: people
+    /// open these files.
     pub fn set_aside_in(&self, folder: &str) -> String {
         let name = self.key.rsplit('/').next().unwrap_or(&self.key);
         let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem).replace(char::is_control, "_");
@@ -46,11 +45,11 @@ states!(
     /// The state of a drop.
     DropState {
         /// Being read.
-        Checking = "checking",
-        /// Read to the end; each invoice or answer is recorded or in the rejects file.
-        Accepted = "accepted",
+        Checking,
+        /// Read to the end; each invoice or acknowledgement is recorded or in the rejects file.
+        Accepted,
         /// Refused whole.
-        Rejected = "rejected",
+        Rejected,
     }
 );
 
@@ -83,7 +82,7 @@ pub enum DropOutcome {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         set_aside: Vec<SetAside>,
     },
-    /// A report of the ERP on orders, read to the end. The numbers add up: `orders = accepted + refused +
+    /// A file of acknowledgements, read to the end. The numbers add up: `orders = accepted + refused +
     /// same + superseded + unknown`.
     #[serde(rename = "answers")]
     Acknowledgements {
@@ -93,7 +92,7 @@ pub enum DropOutcome {
         accepted: u32,
         /// Refused by the ERP.
         refused: u32,
-        /// AckRecorded before in the same way.
+        /// Recorded before in the same way.
         same: u32,
         /// Of a batch that a newer one followed.
         superseded: u32,

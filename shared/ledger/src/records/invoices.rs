@@ -4,10 +4,24 @@ use jiff::Timestamp;
 use passerelle_domain::{CustomerCode, Digest, Invoice, InvoiceNumber, Money, Revision, ShopId};
 use serde::{Deserialize, Serialize};
 
-use super::is_zero;
+use super::{is_zero, states};
 use crate::compressed;
 use crate::table::{Key, Place, Record};
-use crate::{DropId, InvoiceState, StateChange};
+use crate::{DropId, StateChange};
+
+states!(
+    /// The state of an invoice.
+    InvoiceState {
+        /// Recorded; no PDF yet.
+        Registered,
+        /// Its PDF stands in S3.
+        Rendered,
+        /// It is in its customer's account.
+        Published,
+        /// Its customer has no account.
+        Unpublishable,
+    }
+);
 
 /// What registering an invoice did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,13 +39,13 @@ pub enum Registered {
 pub struct InvoiceRecord {
     /// The invoice itself.
     pub invoice: Invoice,
-    /// The hash of its canonical form.
+    /// The digest of its canonical form.
     pub revision: Revision,
     /// Its state.
     pub state: InvoiceState,
     /// The drop that brought it first.
     pub drop: DropId,
-    /// The PDF's key and the hash of its bytes, once rendered.
+    /// The PDF's key and the digest of its bytes, once rendered.
     pub pdf: Option<(String, Digest)>,
     /// The shop and the account there, once published.
     pub published: Option<(ShopId, String)>,
@@ -48,7 +62,7 @@ pub struct InvoiceRecord {
 pub struct ConflictSummary {
     /// The number.
     pub number: InvoiceNumber,
-    /// The hash of the content that was kept aside.
+    /// The digest of the content that was kept aside.
     pub revision: Revision,
     /// The drop that brought it first.
     pub drop: DropId,
@@ -65,7 +79,7 @@ pub struct InvoiceSummary {
     pub customer: CustomerCode,
     /// Its customer's name.
     pub customer_name: String,
-    /// The hash of its canonical form.
+    /// The digest of its canonical form.
     pub revision: Revision,
     /// The total with VAT, negative for a credit note.
     pub gross: Money,

@@ -19,14 +19,16 @@ pub struct Lease {
     pub fencing: u64,
 }
 
-/// What is known of a job's runs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A job's lease and what is known of its runs. It stays when the lease is released, so that the fencing number
+/// never starts again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeaseRecord {
     /// The job: `fetch-orders/rungis`.
     pub job: String,
-    /// Who holds the lease; nobody once it is given back.
+    /// Who holds the lease; nobody once it is released.
     pub owner: Option<String>,
     /// When the last run took it. Nothing where the last one was an older program's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taken_at: Option<Timestamp>,
     /// When it ends, or would have ended, by itself.
     pub expires_at: Timestamp,
@@ -38,25 +40,7 @@ pub fn lease_key(job: &str) -> Key {
     Key::head(format!("LEASE#{job}"))
 }
 
-/// A job's lease. It stays when it is given back, so that the fencing number never starts again.
-#[derive(Serialize, Deserialize)]
-pub struct StoredLease {
-    pub job: String,
-    pub owner: Option<String>,
-    pub expires_at: Timestamp,
-    pub fencing: u64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub taken_at: Option<Timestamp>,
-}
-
-impl From<StoredLease> for LeaseRecord {
-    fn from(stored: StoredLease) -> Self {
-        let StoredLease { job, owner, expires_at, fencing, taken_at } = stored;
-        Self { job, owner, taken_at, expires_at, fencing }
-    }
-}
-
-impl Record for StoredLease {
+impl Record for LeaseRecord {
     fn key(&self) -> Key {
         lease_key(&self.job)
     }

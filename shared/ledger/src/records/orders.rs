@@ -9,7 +9,7 @@ use crate::compressed;
 use crate::table::{Key, Place, Record};
 use crate::{KeptAcknowledgement, KeptRepairs, StateChange};
 
-/// What a shop said of an order, as it enters the ledger.
+/// An order of a shop, as it enters the ledger.
 #[derive(Clone, Copy, Debug)]
 pub struct OrderIntake<'a> {
     /// The order.
@@ -18,7 +18,7 @@ pub struct OrderIntake<'a> {
     pub modified_at: Timestamp,
     /// Its content, or why it could not be understood or does not add up.
     pub content: Result<&'a Order, &'a Rejection>,
-    /// Where the raw answer is kept.
+    /// Where the raw response is kept.
     pub raw_key: &'a str,
 }
 
@@ -41,26 +41,26 @@ states!(
     /// A new or changed order becomes `ready` when it is confirmed, `waiting` when it is not yet a
     /// sale, `cancelled` when it was taken back before the ERP had it, `quarantined` when it could not
     /// be understood. A `claimed` order stays claimed whatever comes. A change of an order that the
-    /// ERP has makes it `ready` again: an amendment, whatever the new content says (`exported` in its
-    /// record tells). If a `ready` amendment changes back to the exported revision, it is `exported`
+    /// ERP has makes it `ready` again: an amendment, whatever its new content (see `exported` in its
+    /// record). If a `ready` amendment changes back to the exported revision, it is `exported`
     /// again.
     OrderStatus {
         /// Not yet a sale.
-        Waiting = "waiting",
+        Waiting,
         /// To be exported.
-        Ready = "ready",
+        Ready,
         /// In a batch that is not written yet.
-        Claimed = "claimed",
+        Claimed,
         /// In a file that stands in S3.
-        Exported = "exported",
+        Exported,
         /// The ERP has it.
-        Accepted = "accepted",
+        Accepted,
         /// The ERP refused it.
-        Rejected = "rejected",
+        Rejected,
         /// Set aside for a person.
-        Quarantined = "quarantined",
+        Quarantined,
         /// Taken back before the ERP had it.
-        Cancelled = "cancelled",
+        Cancelled,
     }
 );
 
@@ -85,12 +85,12 @@ pub struct OrderRecord {
     pub updated_at: Timestamp,
     /// The batch that holds or held it, and the revision taken.
     pub claimed: Option<(BatchId, Revision)>,
-    /// The batch and revision that the ERP was given last.
+    /// The batch and revision that the ERP was sent last.
     pub exported: Option<(BatchId, Revision)>,
     /// What the ERP had before that: what stands again if it refuses the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaced: Option<(BatchId, Revision)>,
-    /// What the ERP said last.
+    /// The ERP's last acknowledgement.
     #[serde(default, rename = "answer", skip_serializing_if = "Option::is_none")]
     pub acknowledgement: Option<KeptAcknowledgement>,
     /// Why it is set aside.
@@ -98,7 +98,7 @@ pub struct OrderRecord {
     /// What was repaired of it in the file that it went to the ERP in last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repairs: Option<KeptRepairs>,
-    /// Where the raw answer of the latest revision is kept.
+    /// Where the raw response of the latest revision is kept.
     pub raw_key: String,
     /// The total with VAT after refunds; zero where there is no content.
     pub total: Money,
@@ -113,18 +113,18 @@ impl OrderRecord {
         self.rejection.as_ref().is_some_and(|rejection| Revision::of(rejection) == self.revision)
     }
 
-    /// Whether the ERP owes an answer on what it was given last. It does not where what it had before
-    /// stands again because it refused a later batch: answers come in the order of batches.
+    /// Whether the ERP still has to acknowledge what it was sent last. Not where what it had before stands
+    /// again because it refused a later batch: acknowledgements come in the order of batches.
     pub fn awaits_acknowledgement(&self) -> bool {
-        let answered = self.acknowledgement.as_ref().map(|kept| kept.acknowledgement.batch);
-        self.exported.as_ref().is_some_and(|(given, _)| answered.is_none_or(|answered| answered < *given))
+        let acked = self.acknowledgement.as_ref().map(|kept| kept.acknowledgement.batch);
+        self.exported.as_ref().is_some_and(|(sent, _)| acked.is_none_or(|acked| acked < *sent))
     }
 
-    /// Whether the ERP accepted what it was given last: it said so, or refused what came after.
+    /// Whether the ERP accepted what it was sent last: so it acknowledged, or it refused what came after.
     pub(crate) fn has_accepted(&self) -> bool {
-        let Some((given, _)) = &self.exported else { return false };
-        let answer = self.acknowledgement.as_ref().map(|kept| &kept.acknowledgement);
-        answer.is_some_and(|answer| answer.batch > *given || answer.batch == *given && answer.accepted)
+        let Some((sent, _)) = &self.exported else { return false };
+        let ack = self.acknowledgement.as_ref().map(|kept| &kept.acknowledgement);
+        ack.is_some_and(|ack| ack.batch > *sent || ack.batch == *sent && ack.accepted)
     }
 }
 
@@ -148,20 +148,6 @@ pub struct OrderSummary {
     /// The batch that it went to the ERP in last.
     pub exported: Option<BatchId>,
 }
-
-states!(
-    /// The state of an invoice.
-    InvoiceState {
-        /// Recorded; no PDF yet.
-        Registered = "registered",
-        /// Its PDF stands in S3.
-        Rendered = "rendered",
-        /// It is in its customer's account.
-        Published = "published",
-        /// Its customer has no account.
-        Unpublishable = "unpublishable",
-    }
-);
 
 pub fn order_pk(key: &OrderKey) -> String {
     format!("ORDER#{}#{}", key.shop, key.id)
@@ -199,13 +185,13 @@ pub struct OrderRevision {
     pub order: OrderKey,
     /// Which of its revisions, from 1.
     pub number: u32,
-    /// The hash of the content, or of the rejection where there is no content.
+    /// The digest of the content, or of the rejection where there is no content.
     pub revision: Revision,
     /// When the shop changed it.
     pub modified_at: Timestamp,
     /// When it was recorded here.
     pub recorded_at: Timestamp,
-    /// Where the raw answer is kept.
+    /// Where the raw response is kept.
     pub raw_key: String,
     /// The content, if it could be understood.
     #[serde(with = "compressed", default, skip_serializing_if = "Option::is_none")]

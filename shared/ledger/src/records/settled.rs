@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::table::{Key, Record};
 
-/// What a person has settled that no program can see: it is on no list of what waits any more.
+/// What a person has settled that no program can see: it is no longer on any list of what waits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settled {
     /// The name under which it waited.

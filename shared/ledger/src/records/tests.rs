@@ -58,7 +58,7 @@ fn an_order_reads_back_from_its_item() {
 #[test]
 fn content_is_one_compressed_binary_attribute() {
     let member = Member { key: head().key, revision: head().revision, replaces: None };
-    let batch = StoredBatch {
+    let batch = Batch {
         id: BatchId { day: "2026-11-24".parse().expect("a day"), number: 1 },
         state: BatchState::Open,
         fencing: 3,
@@ -70,20 +70,19 @@ fn content_is_one_compressed_binary_attribute() {
     };
     let item = item(&batch, None);
     assert!(matches!(item.get("members"), Some(AttributeValue::B(bytes)) if bytes.len() < 2_000));
-    let read = decode::<StoredBatch>("test", item).expect("reads back");
+    let read = decode::<Batch>("test", item).expect("reads back");
     let history = read.record.history.clone();
-    assert_eq!(Batch::from(read.record), Batch { history, ..batch.into() });
-    assert_eq!(read.version, 1);
+    assert_eq!((read.record, read.version), (Batch { history, ..batch }, 1));
 }
 
 #[test]
 fn an_item_of_an_older_program_is_read() {
     let mut older = item(&head(), Some(3));
-    older.remove("history").expect("it knew no history");
+    older.remove("history").expect("newer items have a history");
     assert_eq!(older.get("repairs"), None, "nor repairs");
     let read = decode::<OrderRecord>("read order", older).expect("reads");
     assert_eq!((read.record, read.version), (head(), 4));
-    let lease = StoredLease {
+    let lease = LeaseRecord {
         job: "export-orders".into(),
         owner: None,
         expires_at: head().updated_at,
@@ -91,8 +90,8 @@ fn an_item_of_an_older_program_is_read() {
         taken_at: Some(head().updated_at),
     };
     let mut older = item(&lease, None);
-    older.remove("taken_at").expect("it did not say when it was taken");
-    let read: LeaseRecord = decode::<StoredLease>("read lease", older).expect("reads").record.into();
+    older.remove("taken_at").expect("newer items say when it was taken");
+    let read = decode::<LeaseRecord>("read lease", older).expect("reads").record;
     assert_eq!((read.taken_at, read.expires_at, read.fencing), (None, lease.expires_at, 7));
 }
 
@@ -105,7 +104,7 @@ fn an_item_that_cannot_be_understood_is_refused_with_its_key() {
     for (item, cause) in [(newer, "schema 2"), (damaged, "lost")] {
         let failure = decode::<OrderRecord>("read order", item).err().expect("refused");
         assert_eq!(failure.kind(), passerelle_domain::FailureKind::Misconfigured);
-        let said = failure.to_string();
-        assert!(said.starts_with("read order ORDER#rungis#42 HEAD: ") && said.contains(cause), "{said}");
+        let text = failure.to_string();
+        assert!(text.starts_with("read order ORDER#rungis#42 HEAD: ") && text.contains(cause), "{text}");
     }
 }

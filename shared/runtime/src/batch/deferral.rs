@@ -10,13 +10,13 @@ use passerelle_services::{Deferral, FIRST_RECEIVED, TIMES};
 const FIRST_DELAY: u64 = 30;
 /// The longest delay, in seconds: what SQS takes.
 const LONGEST_DELAY: u64 = 900;
-/// How long a message is put off before its failures count like any other's.
+/// How long a message is deferred before its failures count like any other's.
 const MOST_TIME: SignedDuration = SignedDuration::from_hours(6);
 /// How often at most, should a clock be wrong. In 6 hours it is some 35 times.
 const MOST_TIMES: u32 = 50;
 
-/// The next one of a message that could not be worked on at `now`. Nothing when it was put off
-/// long enough.
+/// The next deferral of a message that could not be worked on at `now`. Nothing when it was deferred long
+/// enough.
 ///
 /// The delay grows, and differs from message to message: what failed together does not come back
 /// together. It is drawn from the message's id, so that a run can be repeated.
@@ -29,13 +29,13 @@ pub(super) fn next(message: &SqsMessage, now: Timestamp) -> Option<Deferral> {
         return None;
     }
     let longest = FIRST_DELAY.saturating_mul(1 << times.min(16)).min(LONGEST_DELAY);
-    let mut lot = DefaultHasher::new();
-    (&message.message_id, &message.body, times).hash(&mut lot);
-    let delay = Duration::from_secs(longest / 2 + lot.finish() % (longest / 2 + 1));
+    let mut hasher = DefaultHasher::new();
+    (&message.message_id, &message.body, times).hash(&mut hasher);
+    let delay = Duration::from_secs(longest / 2 + hasher.finish() % (longest / 2 + 1));
     Some(Deferral { times: times + 1, first_received, delay })
 }
 
-/// When SQS first gave out this very message.
+/// When SQS first delivered this very message.
 fn received_first(message: &SqsMessage) -> Option<Timestamp> {
     let ms = message.attributes.get("ApproximateFirstReceiveTimestamp")?;
     ms.parse().ok().and_then(|ms| Timestamp::from_millisecond(ms).ok())
@@ -87,21 +87,21 @@ mod tests {
     }
 
     #[test]
-    fn after_six_hours_a_message_is_not_put_off_any_more() {
+    fn after_six_hours_a_message_is_no_longer_deferred() {
         let six_hours = 6 * 60 * 60;
         assert!(next(&message("a", &[]), at(six_hours)).is_some());
         assert_eq!(next(&message("a", &[]), at(1 + six_hours)), None);
     }
 
     #[test]
-    fn after_fifty_times_a_message_is_not_put_off_any_more_whatever_the_time() {
+    fn after_fifty_times_a_message_is_no_longer_deferred() {
         let times = |times: u32| [(TIMES, times.to_string()), (FIRST_RECEIVED, at(50).to_string())];
         assert!(next(&message("a", &times(49)), at(1)).is_some());
         assert_eq!(next(&message("a", &times(50)), at(1)), None);
     }
 
     #[test]
-    fn attributes_that_mean_nothing_are_no_reason_to_fail() {
+    fn malformed_attributes_are_no_reason_to_fail() {
         let nonsense = [(TIMES, "many".to_owned()), (FIRST_RECEIVED, "once".to_owned())];
         let next = next(&message("a", &nonsense), at(9)).expect("a deferral");
         assert_eq!((next.times, next.first_received), (1, at(1)));

@@ -12,7 +12,7 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
-use futures::future::{pending, select};
+use futures::future::select;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
 use jiff::SignedDuration;
@@ -23,11 +23,11 @@ use passerelle_services::{Clock, Deadline, Deferral, Environment, Message, Metri
 
 /// With less time left than this, no message is begun.
 const SECONDS_FOR_A_MESSAGE: i64 = 5;
-/// How long before the end messages that are still worked on are given up: what is left is for putting
-/// others off and for the answer.
-const TO_PUT_OFF: SignedDuration = SignedDuration::from_secs(3);
-/// How long before the end the answer goes out, whatever is still under way.
-const TO_ANSWER: SignedDuration = SignedDuration::from_secs(1);
+/// How long before the end messages that are still worked on are given up: what is left is for deferring
+/// others and for the response.
+const TO_DEFER: SignedDuration = SignedDuration::from_secs(3);
+/// How long before the end the response goes out, whatever is still under way.
+const TO_RESPOND: SignedDuration = SignedDuration::from_secs(1);
 
 /// How a function works on the batches of its queue.
 #[derive(Clone)]
@@ -53,7 +53,7 @@ impl Batches {
     }
 }
 
-/// Serves an SQS event source with partial batch answers until Lambda ends the process.
+/// Serves an SQS event source with partial batch responses until Lambda ends the process.
 ///
 /// # Errors
 /// When the Lambda runtime API is gone.
@@ -69,27 +69,27 @@ where
     let (batches, deps, handle) = (&batches, &Arc::new(deps), &handle);
     lambda_runtime::run(service_fn(async |event: LambdaEvent<SqsEvent>| {
         let deadline = Deadline::from_epoch_ms(event.context.deadline);
-        let answer = batches.work(event.payload, deadline, |message| handle(Arc::clone(deps), message));
-        Ok::<_, lambda_runtime::Error>(answer.await)
+        let response = batches.work(event.payload, deadline, |message| handle(Arc::clone(deps), message));
+        Ok::<_, lambda_runtime::Error>(response.await)
     }))
     .await
 }
 
 impl Batches {
-    /// Works on a batch, each message alone; the answer names exactly the messages that SQS is to
-    /// deliver again, and is given before the time is up.
+    /// Works on a batch, each message alone; the response names exactly the messages that SQS is to
+    /// deliver again, and comes before the time is up.
     ///
-    /// A message that fails with [`FailureKind::Retry`], or whose turn does not come in time, is put
-    /// off: a copy goes back into the queue and the message itself counts as done, so that its receive
-    /// count is spared. When it cannot be put off (any more), it fails like any other.
+    /// A message that fails with [`FailureKind::Retry`], or whose turn does not come in time, is
+    /// deferred: a copy goes back into the queue and the message itself counts as done, so that its
+    /// receive count is spared. When it cannot be deferred (any longer), it fails like any other.
     pub async fn work<F, Fut>(&self, event: SqsEvent, deadline: Deadline, work: F) -> SqsBatchResponse
     where
         F: Fn(Message) -> Fut,
         Fut: Future<Output = Result<()>>,
     {
-        let given = event.records.len();
+        let received = event.records.len();
         let messages = each_once(event.records);
-        let mut outcomes = work_on(&messages, deadline, self.concurrency, Some(&*self.clock), work).await;
+        let mut outcomes = work_on(&messages, deadline, self.concurrency, &*self.clock, work).await;
         let now = self.clock.now();
         let waiting = messages.iter().zip(&outcomes).enumerate().filter_map(|(place, (message, outcome))| {
             may_wait(message, outcome)
@@ -99,7 +99,7 @@ impl Batches {
         });
         let deferred = self.put_back(&messages, waiting.collect(), deadline).await;
         for (place, deferral) in &deferred {
-            let (message, (kind, error)) = (&messages[*place], outcomes[*place].told());
+            let (message, (kind, error)) = (&messages[*place], outcomes[*place].logged());
             let (id, delay_s) = (name(message).unwrap_or_default(), deferral.delay.as_secs());
             tracing::warn!(
                 message.id = id,
@@ -107,27 +107,27 @@ impl Batches {
                 error.kind = kind,
                 delay_s,
                 deferral.times,
-                "message put off"
+                "message deferred"
             );
             outcomes[*place] = Outcome::Deferred;
         }
-        let answer = answer(&messages, &outcomes);
+        let response = response(&messages, &outcomes);
         let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
         let ages = deferred.iter().map(|(_, deferral)| now.duration_since(deferral.first_received).as_secs());
         let figures = [
-            (Metric::MessagesFailed, count(answer.batch_item_failures.len())),
+            (Metric::MessagesFailed, count(response.batch_item_failures.len())),
             (Metric::MessagesDeferred, count(deferred.len())),
             (Metric::DeferredSeconds, ages.max().and_then(|age| age.try_into().ok()).unwrap_or(0)),
-            (Metric::DuplicateDeliveries, count(given - messages.len())),
+            (Metric::DuplicateDeliveries, count(received - messages.len())),
         ];
         let figures: Vec<_> = figures.into_iter().filter(|(_, figure)| *figure > 0).collect();
         if !figures.is_empty() {
             self.metrics.emit(&figures);
         }
-        answer
+        response
     }
 
-    /// Puts copies of messages back into the queue; answers those of which that is certain.
+    /// Puts copies of messages back into the queue; returns those of which that is certain.
     async fn put_back(
         &self,
         messages: &[SqsMessage],
@@ -144,33 +144,13 @@ impl Batches {
             while let Some((place, deferral, put)) = puts.next().await {
                 match put {
                     Ok(()) => deferred.push((place, deferral)),
-                    Err(failure) => tracing::warn!(error = %failure, "message could not be put off"),
+                    Err(failure) => tracing::warn!(error = %failure, "message could not be deferred"),
                 }
             }
         };
-        select(pin!(all), pin!(self.clock.wait_until(deadline.before(TO_ANSWER)))).await;
+        select(pin!(all), pin!(self.clock.wait_until(deadline.before(TO_RESPOND)))).await;
         deferred
     }
-}
-
-/// Works on a batch, each message alone: an error or a panic fails that message only, and the answer
-/// names exactly the messages that SQS is to deliver again.
-///
-/// This is [`Batches::work`] without a clock and a queue: nothing is given up when the time is up, and
-/// nothing is put off.
-pub async fn work_batch<F, Fut>(
-    event: SqsEvent,
-    deadline: Deadline,
-    concurrency: usize,
-    work: F,
-) -> SqsBatchResponse
-where
-    F: Fn(Message) -> Fut,
-    Fut: Future<Output = Result<()>>,
-{
-    let messages = each_once(event.records);
-    let outcomes = work_on(&messages, deadline, concurrency, None, work).await;
-    answer(&messages, &outcomes)
 }
 
 /// What became of a message.
@@ -189,7 +169,7 @@ enum Outcome {
 
 impl Outcome {
     /// For the log: the kind of what went wrong, and the error.
-    fn told(&self) -> (&'static str, &str) {
+    fn logged(&self) -> (&'static str, &str) {
         match self {
             Self::Failed(kind, error) => (kind, error),
             Self::NotBegun => ("not_begun", "too little time left to begin"),
@@ -199,7 +179,7 @@ impl Outcome {
     }
 }
 
-/// Whether a message may be put off: what failed is not its own fault, or it has no name to fail by.
+/// Whether a message may be deferred: what failed is not its own fault, or it has no id to fail by.
 fn may_wait(message: &SqsMessage, outcome: &Outcome) -> bool {
     match outcome {
         Outcome::Done | Outcome::Deferred => false,
@@ -213,7 +193,7 @@ async fn work_on<F, Fut>(
     messages: &[SqsMessage],
     deadline: Deadline,
     concurrency: usize,
-    clock: Option<&dyn Clock>,
+    clock: &dyn Clock,
     work: F,
 ) -> Vec<Outcome>
 where
@@ -225,7 +205,7 @@ where
     {
         // A message is taken when it is its turn, not before: only then does its time count.
         let working = futures::stream::iter(messages.iter().enumerate())
-            .take_while(|_| ready(clock.is_none_or(|clock| deadline.has(SECONDS_FOR_A_MESSAGE, clock))))
+            .take_while(|_| ready(deadline.has(SECONDS_FOR_A_MESSAGE, clock)))
             .map(|(place, message)| {
                 begun = place + 1;
                 let id = message.message_id.clone().unwrap_or_default();
@@ -243,13 +223,7 @@ where
                 ended.push(outcome);
             }
         };
-        let time_is_up = async {
-            match clock {
-                Some(clock) => clock.wait_until(deadline.before(TO_PUT_OFF)).await,
-                None => pending().await,
-            }
-        };
-        select(pin!(all), pin!(time_is_up)).await;
+        select(pin!(all), pin!(clock.wait_until(deadline.before(TO_DEFER)))).await;
     }
     outcomes.iter_mut().take(begun).for_each(|outcome| *outcome = Outcome::GivenUp);
     for (place, outcome) in ended {
@@ -262,35 +236,35 @@ where
     outcomes
 }
 
-/// The answer that names the messages which were neither done nor put off.
+/// The response that names the messages which were neither done nor deferred.
 ///
 /// A message without an id cannot be named: an empty name would fail the whole batch for ever, so it
 /// is logged and left out.
-fn answer(messages: &[SqsMessage], outcomes: &[Outcome]) -> SqsBatchResponse {
-    let mut answer = SqsBatchResponse::default();
+fn response(messages: &[SqsMessage], outcomes: &[Outcome]) -> SqsBatchResponse {
+    let mut response = SqsBatchResponse::default();
     for (message, outcome) in messages.iter().zip(outcomes) {
         if matches!(outcome, Outcome::Done | Outcome::Deferred) {
             continue;
         }
-        let (id, (kind, error)) = (name(message).unwrap_or_default(), outcome.told());
+        let (id, (kind, error)) = (name(message).unwrap_or_default(), outcome.logged());
         if kind == FailureKind::Retry.as_str() || matches!(outcome, Outcome::NotBegun) {
-            tracing::warn!(message.id = id, error, error.kind = kind, "message not done, it will come again");
+            tracing::warn!(message.id = id, error, error.kind = kind, "message not done; it will come again");
         } else {
             tracing::error!(message.id = id, error, error.kind = kind, "message failed");
         }
         if let Some(name) = name(message) {
-            answer.add_failure(name);
+            response.add_failure(name);
         }
     }
-    answer
+    response
 }
 
-/// What an answer can call a message.
+/// The name of a message in a response.
 fn name(message: &SqsMessage) -> Option<&str> {
     message.message_id.as_deref().filter(|id| !id.is_empty())
 }
 
-/// Leaves out what a batch holds twice: one answer stands for both.
+/// Leaves out what a batch holds twice: it is worked on and named once.
 fn each_once(mut messages: Vec<SqsMessage>) -> Vec<SqsMessage> {
     let mut names = HashSet::new();
     messages.retain(|message| name(message).is_none_or(|name| names.insert(name.to_owned())));

@@ -2,6 +2,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
+use futures::future::pending;
 use jiff::Timestamp;
 use passerelle_domain::Failure;
 
@@ -37,7 +38,7 @@ impl Clock for Still {
 enum Copies {
     Taken,
     Refused,
-    NeverAnswered,
+    NeverConfirmed,
 }
 
 struct OwnQueue(Copies, Mutex<Vec<(String, Deferral)>>);
@@ -62,7 +63,7 @@ impl Queue for OwnQueue {
                 Ok(())
             }
             Copies::Refused => Err(Failure::retry("put message back", "queue", "throttled")),
-            Copies::NeverAnswered => pending().await,
+            Copies::NeverConfirmed => pending().await,
         }
     }
 }
@@ -94,9 +95,9 @@ fn of_json(event: serde_json::Value) -> SqsEvent {
     serde_json::from_value(event).expect("an SQS event")
 }
 
-fn names(answer: SqsBatchResponse) -> Vec<String> {
+fn names(response: SqsBatchResponse) -> Vec<String> {
     let mut names: Vec<_> =
-        answer.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect();
+        response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect();
     names.sort();
     names
 }
@@ -144,7 +145,7 @@ async fn a_batch_without_a_failure_is_done() {
 }
 
 #[tokio::test]
-async fn a_batch_of_which_all_fails_is_answered_name_by_name() {
+async fn a_batch_that_fails_whole_names_every_message() {
     assert_eq!(
         failures(&[("a", "panic"), ("b", "malformed"), ("c", "misconfigured")]).await,
         ["a", "b", "c"]
@@ -152,17 +153,8 @@ async fn a_batch_of_which_all_fails_is_answered_name_by_name() {
 }
 
 #[tokio::test]
-async fn an_empty_batch_is_answered() {
+async fn an_empty_batch_gets_an_empty_response() {
     assert!(failures(&[]).await.is_empty());
-}
-
-#[tokio::test]
-async fn without_a_clock_and_a_queue_the_answer_is_the_same() {
-    let deadline = Deadline::from_epoch_ms(u64::MAX);
-    let clock = given(Copies::Refused, 1).clock;
-    let messages = [("a", "fine"), ("b", "throttled"), ("b", "throttled"), ("c", "panic"), ("", "malformed")];
-    let answer = work_batch(event(&messages), deadline, 2, |message| act(clock.clone(), message));
-    assert_eq!(names(answer.await), ["b", "c"]);
 }
 
 #[tokio::test]
@@ -174,7 +166,7 @@ async fn a_message_without_a_body_fails_alone() {
 }
 
 #[tokio::test]
-async fn fields_that_nobody_knows_are_left_alone() {
+async fn unknown_fields_of_an_event_are_ignored() {
     let event = serde_json::json!({
         "Records": [{"messageId": "a", "body": "malformed", "attributes": null, "new": {"field": [1]}}],
         "also": "new",
@@ -197,12 +189,12 @@ async fn a_handler_that_panics_before_its_first_await_fails_its_message_only() {
         ready(Ok(()))
     };
     let deadline = Deadline::from_epoch_ms(u64::MAX);
-    let answer = given.batches.work(event(&[("a", "panic"), ("b", "fine")]), deadline, work);
-    assert_eq!(names(answer.await), ["a"]);
+    let response = given.batches.work(event(&[("a", "panic"), ("b", "fine")]), deadline, work);
+    assert_eq!(names(response.await), ["a"]);
 }
 
 #[tokio::test]
-async fn an_empty_message_id_never_reaches_the_answer() {
+async fn an_empty_message_id_never_reaches_the_response() {
     for copies in [Copies::Taken, Copies::Refused] {
         assert_eq!(given(copies, 4).failures(&[("", "malformed"), ("b", "malformed")]).await, ["b"]);
     }
@@ -217,36 +209,36 @@ async fn a_message_without_an_id_that_failed_is_put_back_under_a_new_one() {
 }
 
 #[tokio::test]
-async fn a_message_that_a_batch_holds_twice_is_worked_on_and_answered_once() {
+async fn a_message_that_comes_twice_in_a_batch_is_worked_on_once() {
     let given = given(Copies::Taken, 4);
     let worked = AtomicUsize::new(0);
     let messages = event(&[("a", "1"), ("a", "1"), ("b", "2"), ("b", "2")]);
     let deadline = Deadline::from_epoch_ms(u64::MAX);
-    let answer = given.batches.work(messages, deadline, |message| {
+    let response = given.batches.work(messages, deadline, |message| {
         worked.fetch_add(1, Ordering::Relaxed);
         ready(if message.id == "a" { Ok(()) } else { Err(Failure::rejected("work", "b", "no")) })
     });
-    assert_eq!(names(answer.await), ["b"]);
+    assert_eq!(names(response.await), ["b"]);
     assert_eq!(worked.into_inner(), 2);
 }
 
 #[tokio::test]
-async fn no_more_messages_are_worked_on_side_by_side_than_said() {
+async fn no_more_messages_are_worked_on_at_once_than_allowed() {
     let given = given(Copies::Taken, 2);
     let (now, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let messages = event(&[("a", ""), ("b", ""), ("c", ""), ("d", ""), ("e", "")]);
-    let answer = given.batches.work(messages, Deadline::from_epoch_ms(u64::MAX), async |_| {
+    let response = given.batches.work(messages, Deadline::from_epoch_ms(u64::MAX), async |_| {
         most.fetch_max(1 + now.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
         tokio::task::yield_now().await;
         now.fetch_sub(1, Ordering::Relaxed);
         Ok(())
     });
-    assert!(names(answer.await).is_empty());
+    assert!(names(response.await).is_empty());
     assert_eq!(most.into_inner(), 2);
 }
 
 #[tokio::test]
-async fn what_waits_for_the_outside_is_put_off_and_its_receive_count_spared() {
+async fn what_waits_for_the_outside_is_deferred_and_its_receive_count_spared() {
     let given = given(Copies::Taken, 4);
     assert!(given.failures(&[("a", "throttled"), ("b", "fine")]).await.is_empty());
     assert_eq!(given.queue.bodies(), ["throttled"]);
@@ -261,14 +253,14 @@ async fn what_is_wrong_or_misconfigured_or_panics_uses_its_receive_count() {
 }
 
 #[tokio::test]
-async fn a_message_that_could_not_be_put_off_fails() {
+async fn a_message_that_could_not_be_deferred_fails() {
     let messages = [("a", "throttled"), ("b", "fine")];
     assert_eq!(given(Copies::Refused, 4).failures(&messages).await, ["a"]);
-    assert_eq!(given(Copies::NeverAnswered, 4).failures(&messages).await, ["a"]);
+    assert_eq!(given(Copies::NeverConfirmed, 4).failures(&messages).await, ["a"]);
 }
 
 #[tokio::test]
-async fn a_message_that_was_put_off_for_hours_fails() {
+async fn a_message_that_was_deferred_for_hours_fails() {
     let given = given(Copies::Taken, 4);
     let record = |id: &str, received: &str| {
         serde_json::json!({"messageId": id, "body": "throttled", "messageAttributes": {
@@ -286,21 +278,21 @@ async fn a_message_that_was_put_off_for_hours_fails() {
 #[tokio::test]
 async fn a_message_is_not_begun_with_too_little_time_left() {
     let messages = [("a", "56"), ("b", "fine"), ("c", "panic")];
-    let putting_off = given(Copies::Taken, 1);
-    assert!(putting_off.failures(&messages).await.is_empty());
-    assert_eq!(putting_off.queue.bodies(), ["fine", "panic"]);
+    let deferring = given(Copies::Taken, 1);
+    assert!(deferring.failures(&messages).await.is_empty());
+    assert_eq!(deferring.queue.bodies(), ["fine", "panic"]);
     assert_eq!(given(Copies::Refused, 1).failures(&messages).await, ["b", "c"]);
 }
 
 #[tokio::test]
-async fn nothing_is_begun_after_the_deadline_and_all_of_it_is_answered() {
-    let given = given(Copies::NeverAnswered, 4);
+async fn after_the_deadline_nothing_is_begun_and_every_message_is_named() {
+    let given = given(Copies::NeverConfirmed, 4);
     given.clock.pass(61);
     assert_eq!(given.failures(&[("a", "fine"), ("b", "fine")]).await, ["a", "b"]);
 }
 
 #[tokio::test]
-async fn a_message_that_runs_past_the_deadline_does_not_keep_the_others_from_their_answer() {
+async fn a_message_that_runs_past_the_deadline_fails_alone() {
     let given = given(Copies::Taken, 2);
     let messages = [("a", "for ever"), ("b", "fine"), ("c", "throttled"), ("d", "malformed")];
     assert_eq!(given.failures(&messages).await, ["a", "d"]);
@@ -309,7 +301,7 @@ async fn a_message_that_runs_past_the_deadline_does_not_keep_the_others_from_the
 }
 
 #[tokio::test]
-async fn what_stands_behind_a_message_that_takes_all_the_time_is_put_off() {
+async fn messages_behind_one_that_takes_all_the_time_are_deferred() {
     let given = given(Copies::Taken, 1);
     assert_eq!(given.failures(&[("a", "for ever"), ("b", "fine")]).await, ["a"]);
     assert_eq!(given.queue.bodies(), ["fine"]);

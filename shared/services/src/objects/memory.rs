@@ -8,12 +8,13 @@ use passerelle_domain::{Failure, Result};
 use super::{Listed, Object, Objects, Put};
 use crate::Clock;
 
+/// By key, each version and when it was put.
+type Held = BTreeMap<String, Vec<(Object, Option<Timestamp>)>>;
+
 /// Objects in memory, for tests: every version is kept.
 #[derive(Clone, Default)]
 pub struct MemoryObjects {
-    held: Arc<Mutex<BTreeMap<String, Vec<Object>>>>,
-    /// When versions were put, by key and place.
-    modified: Arc<Mutex<BTreeMap<(String, usize), Timestamp>>>,
+    held: Arc<Mutex<Held>>,
     clock: Option<Arc<dyn Clock>>,
 }
 
@@ -23,15 +24,12 @@ impl MemoryObjects {
         Self { clock: Some(clock), ..Self::default() }
     }
 
-    fn objects(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Vec<Object>>> {
+    fn objects(&self) -> std::sync::MutexGuard<'_, Held> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn note_time(&self, key: &str, place: usize) {
-        if let Some(clock) = &self.clock {
-            let mut modified = self.modified.lock().unwrap_or_else(PoisonError::into_inner);
-            modified.insert((key.to_owned(), place), clock.now());
-        }
+    fn now(&self) -> Option<Timestamp> {
+        self.clock.as_ref().map(|clock| clock.now())
     }
 
     /// Takes an object away with all its versions, as no function may.
@@ -44,14 +42,12 @@ impl MemoryObjects {
         self.objects().keys().filter(|key| key.starts_with(prefix)).cloned().collect()
     }
 
-    /// Puts a version and answers its id: its place, from 0.
+    /// Puts a version and returns its id: its place, from 0.
     pub fn put_version(&self, key: &str, body: impl Into<Vec<u8>>) -> String {
         let mut objects = self.objects();
         let versions = objects.entry(key.to_owned()).or_default();
-        versions.push(Object { body: body.into(), metadata: BTreeMap::new() });
-        let place = versions.len() - 1;
-        self.note_time(key, place);
-        place.to_string()
+        versions.push((Object { body: body.into(), metadata: BTreeMap::new() }, self.now()));
+        (versions.len() - 1).to_string()
     }
 }
 
@@ -70,8 +66,7 @@ impl Objects for MemoryObjects {
         }
         let metadata =
             metadata.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        objects.insert(key.to_owned(), vec![Object { body, metadata }]);
-        self.note_time(key, 0);
+        objects.insert(key.to_owned(), vec![(Object { body, metadata }, self.now())]);
         Ok(Put::Created)
     }
 
@@ -87,6 +82,7 @@ impl Objects for MemoryObjects {
             Some(version) => version.parse::<usize>().ok().and_then(|place| versions.get(place)),
             None => versions.last(),
         };
+        let found = found.map(|(object, _)| object);
         if let Some(object) = found.filter(|object| object.body.len() as u64 > max_bytes) {
             let cause = format!("{} bytes; at most {max_bytes} are allowed", object.body.len());
             return Err(Failure::rejected("get object", key, cause));
@@ -96,16 +92,15 @@ impl Objects for MemoryObjects {
 
     async fn list(&self, prefix: &str, limit: usize) -> Result<Vec<Listed>> {
         let objects = self.objects();
-        let modified = self.modified.lock().unwrap_or_else(PoisonError::into_inner);
         let under = objects.range(prefix.to_owned()..).take_while(|(key, _)| key.starts_with(prefix));
         let versions = under.flat_map(|(key, versions)| {
             // S3 lists the latest version first.
             let places = versions.iter().enumerate().rev();
-            places.map(|(place, object)| Listed {
+            places.map(|(place, (object, modified))| Listed {
                 key: key.clone(),
                 version: place.to_string(),
                 size: object.body.len() as u64,
-                modified: modified.get(&(key.clone(), place)).copied(),
+                modified: *modified,
                 latest: place + 1 == versions.len(),
             })
         });
@@ -124,11 +119,9 @@ mod tests {
             objects.put(key, body.into(), "text/plain").await.expect("put");
         }
         let listed = objects.list("in/", 9).await.expect("listed");
-        let told: Vec<_> = listed
-            .iter()
-            .map(|listed| (&*listed.key, &*listed.version, listed.size, listed.latest))
-            .collect();
-        assert_eq!(told, [("in/a", "0", 2, true), ("in/b", "1", 3, true), ("in/b", "0", 1, false)]);
+        let found: Vec<_> =
+            listed.iter().map(|found| (&*found.key, &*found.version, found.size, found.latest)).collect();
+        assert_eq!(found, [("in/a", "0", 2, true), ("in/b", "1", 3, true), ("in/b", "0", 1, false)]);
         assert_eq!(objects.list("in/", 2).await.expect("listed"), listed[..2]);
     }
 }

@@ -108,7 +108,7 @@ pub trait Objects: Send + Sync {
 /// Puts a file that must be there once, and checks what is there when a retry finds its key taken:
 /// the same bytes, or a file of the same origin (`origin` is kept in the metadata).
 ///
-/// Answers the hash of the bytes that stand under the key.
+/// Returns the digest of the bytes that stand under the key.
 ///
 /// # Errors
 /// `Rejected` when something else stands there.

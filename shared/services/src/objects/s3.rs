@@ -51,7 +51,7 @@ impl S3Objects {
         }
     }
 
-    /// The answer to a get, whose body is still to come.
+    /// The response to a get, whose body is still to come.
     async fn open(
         &self,
         key: &str,
@@ -112,10 +112,9 @@ impl Objects for S3Objects {
         file: &mut File,
     ) -> Result<Option<BTreeMap<String, String>>> {
         let Some(mut object) = self.open(key, version, max_bytes).await? else { return Ok(None) };
-        let failed = |error| Failure::retry("copy object", key, error);
         while let Some(bytes) = object.body.next().await {
             let bytes = bytes.map_err(|error| Failure::retry("copy object", key, error))?;
-            file.write_all(&bytes).map_err(failed)?;
+            file.write_all(&bytes).map_err(|error| Failure::retry("copy object", key, error))?;
         }
         Ok(Some(metadata_of(object.metadata)))
     }
@@ -144,7 +143,7 @@ impl Objects for S3Objects {
             let page = request.clone().max_keys(left);
             let page = page.set_key_marker(key_marker).set_version_id_marker(version_marker).send().await;
             let page = page.map_err(|error| aws_failure("list objects", prefix, error))?;
-            // The local cloud leaves keys as they are, and says no encoding.
+            // The local cloud leaves keys as they are, and names no encoding.
             let encoded = page.encoding_type() == Some(&EncodingType::Url);
             listed.extend(page.versions().iter().filter_map(|version| version_listed(version, encoded)));
             if page.is_truncated() != Some(true) {
@@ -158,10 +157,10 @@ impl Objects for S3Objects {
     }
 }
 
-/// What `ListObjectVersions` gives at most in one answer.
+/// The most that `ListObjectVersions` returns at once.
 const PAGE: i32 = 1000;
 
-/// A key as it is, out of an answer. Keys are UTF-8, so that nothing is lost.
+/// A listed key, decoded. Keys are UTF-8, so that nothing is lost.
 fn key_of(listed: &str, encoded: bool) -> String {
     if !encoded {
         return listed.to_owned();

@@ -18,7 +18,7 @@ pub fn invoices(services: &Services, dropped: &[Dropped]) {
     let mut contents: BTreeMap<&str, BTreeSet<i64>> = BTreeMap::new();
     let all = dropped.iter().filter_map(|drop| match &drop.content {
         Content::Invoices(invoices) => invoices.as_ref(),
-        Content::Answers(_) => None,
+        Content::Acknowledgements(_) => None,
     });
     for Written { number, net, .. } in all.flatten().filter(|invoice| !invoice.bad) {
         contents.entry(number).or_default().insert(*net);
@@ -32,13 +32,13 @@ pub fn invoices(services: &Services, dropped: &[Dropped]) {
             continue;
         };
         let pdf = RENDERER.render(&record.invoice).expect("a PDF");
-        let hash = Digest::of(&pdf);
+        let digest = Digest::of(&pdf);
         let Some((key, content)) = &record.pdf else {
             world.broken("every good invoice has its PDF", &number, format!("it is {}", record.state));
             continue;
         };
         let found = at_once(objects.get(key, None, u64::MAX)).expect("in memory").map(|object| object.body);
-        if found.as_ref() != Some(&pdf) || *content != hash {
+        if found.as_ref() != Some(&pdf) || *content != digest {
             world.broken("a PDF is the same as on a calm day", &number, key.clone());
         }
         pdfs.insert(key.clone());
@@ -46,14 +46,11 @@ pub fn invoices(services: &Services, dropped: &[Dropped]) {
             services.shops.iter().any(|shop| shop.has_account(record.invoice.buyer.code.as_str()));
         let expected = if has_account { InvoiceState::Published } else { InvoiceState::Unpublishable };
         if record.state != expected {
-            world.broken(
-                "every invoice with an account is published",
-                &number,
-                format!("it is {}", record.state),
-            );
+            let how = format!("it is {}", record.state);
+            world.broken("every invoice with an account is published", &number, how);
         }
         if has_account {
-            published.insert(number.clone(), hash);
+            published.insert(number.clone(), digest);
         }
         let conflicts = at_once(ledger.invoice_conflicts(&number)).expect("in memory");
         let mut kept: BTreeSet<i64> = conflicts.iter().map(|invoice| invoice.totals.net.cents()).collect();
@@ -61,11 +58,8 @@ pub fn invoices(services: &Services, dropped: &[Dropped]) {
             || !kept.insert(record.invoice.totals.net.cents())
             || kept != *nets
         {
-            world.broken(
-                "a conflict is kept aside and changes nothing",
-                &number,
-                format!("{nets:?}, kept {kept:?}"),
-            );
+            let how = format!("{nets:?}, kept {kept:?}");
+            world.broken("a conflict is kept aside and changes nothing", &number, how);
         }
     }
     let registered: BTreeSet<String> = InvoiceState::ALL
@@ -75,11 +69,8 @@ pub fn invoices(services: &Services, dropped: &[Dropped]) {
         .collect();
     let good: BTreeSet<String> = contents.keys().map(|number| (*number).to_owned()).collect();
     if registered != good {
-        world.broken(
-            "only good invoices are registered",
-            "invoices",
-            format!("{registered:?}, good {good:?}"),
-        );
+        let how = format!("{registered:?}, good {good:?}");
+        world.broken("only good invoices are registered", "invoices", how);
     }
     let standing: BTreeSet<String> = objects.keys("invoices/pdf/").into_iter().collect();
     if standing != pdfs {
@@ -104,15 +95,15 @@ pub fn drops(services: &Services, dropped: &[Dropped]) {
         match (outcome, content) {
             (
                 Some(DropOutcome::Rejected { rejects_key, .. }),
-                Content::Invoices(None) | Content::Answers(None),
+                Content::Invoices(None) | Content::Acknowledgements(None),
             ) => rejects.extend(rejects_key),
             (
                 Some(DropOutcome::Acknowledgements { orders, unknown, rejects_key, .. }),
-                Content::Answers(Some(rows)),
+                Content::Acknowledgements(Some(rows)),
             ) => {
                 if (orders, unknown) != *rows {
                     let how = format!("{orders} rows, {unknown} unknown, expected {rows:?}");
-                    world.broken("each row of a report is accounted for", &id, how);
+                    world.broken("each acknowledgement is accounted for", &id, how);
                 }
                 rejects.extend(rejects_key);
             }
@@ -143,11 +134,8 @@ pub fn drops(services: &Services, dropped: &[Dropped]) {
                     let times =
                         text.lines().filter(|row| row.starts_with(&format!("{};", invoice.number))).count();
                     if times != usize::from(invoice.bad) {
-                        world.broken(
-                            "a bad row is in exactly one rejects file",
-                            &id,
-                            format!("{} {times} times", invoice.number),
-                        );
+                        let how = format!("{} {times} times", invoice.number);
+                        world.broken("a bad row is in exactly one rejects file", &id, how);
                     }
                 }
                 rejects.extend(rejects_key);

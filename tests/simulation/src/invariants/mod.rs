@@ -11,7 +11,7 @@ use passerelle_services::{Clock, Deadline, Environment, MemoryQueues, ScheduledR
 
 use crate::at_once;
 use crate::scenario::Dropped;
-use crate::services::{ANSWER_WITHIN, NIGHT_IS_OVER, QUEUED, Services};
+use crate::services::{ACKNOWLEDGED_WITHIN, NIGHT_IS_OVER, QUEUED, Services};
 
 /// Checks everything; the first that does not hold is recorded.
 pub fn check(services: &Services, dropped: &[Dropped]) {
@@ -50,7 +50,7 @@ fn nothing_left_to_do(services: &Services) {
     };
     let deps = Reconcile {
         env,
-        answer_within: services.terms.pace.reports.then_some(ANSWER_WITHIN),
+        answer_within: services.terms.pace.acknowledges.then_some(ACKNOWLEDGED_WITHIN),
         expected: None,
         heartbeats: vec![],
         night_is_over: NIGHT_IS_OVER,
@@ -59,10 +59,7 @@ fn nothing_left_to_do(services: &Services) {
     };
     let report = at_once(reconcile::handle(deps, run)).expect("in memory");
     if report.announced_again > 0 || !queues.take_all().is_empty() || !report.gaps.is_empty() {
-        services.world.broken(
-            "reconcile finds nothing left to do",
-            "reconcile",
-            format!("{:?}", report.gaps),
-        );
+        let how = format!("{:?}", report.gaps);
+        services.world.broken("reconcile finds nothing left to do", "reconcile", how);
     }
 }

@@ -23,7 +23,7 @@ fn written(services: &Services) -> Vec<Batch> {
     written
 }
 
-/// Every batch's file stands whole, and the ERP has read and answered it.
+/// Every batch's file stands whole, and the ERP has read and acknowledged it.
 pub fn files(services: &Services) {
     let (world, ledger, objects) = (&services.world, &services.memory, &services.objects.memory);
     for state in [BatchState::Open, BatchState::Sealed] {
@@ -53,8 +53,8 @@ pub fn files(services: &Services) {
         if key.is_empty() && orders.is_empty() {
             continue;
         }
-        if services.terms.pace.reports && batch.state != BatchState::Acknowledged {
-            world.broken("the ERP has answered on every file", batch.id, format!("it is {}", batch.state));
+        if services.terms.pace.acknowledges && batch.state != BatchState::Acknowledged {
+            world.broken("the ERP has acknowledged every file", batch.id, format!("it is {}", batch.state));
         }
         let layout = orders.first().map(|(first, _)| layouts.of(&first.key.shop));
         let written = layout.and_then(|layout| layout.write(&batch.id, &to_write).ok());
@@ -129,62 +129,66 @@ fn expected(services: &Services, key: &OrderKey, order: &Order) -> &'static [Ord
             let how = format!("{:?}, expected {:?}", held.sums, sums(order));
             services.world.broken("the ERP's figures are the shop's", key, how);
         }
-        return if services.terms.pace.reports { &[OrderStatus::Accepted] } else { &[OrderStatus::Exported] };
+        return if services.terms.pace.acknowledges {
+            &[OrderStatus::Accepted]
+        } else {
+            &[OrderStatus::Exported]
+        };
     }
-    let told = layout.check(OrderToWrite { order, previous: previous.as_ref() });
+    let checked = layout.check(OrderToWrite { order, previous: previous.as_ref() });
     // Sent, or a change that the ERP does not take: then a person has to look.
-    if told.is_ok() { &[] } else { &[OrderStatus::Quarantined] }
+    if checked.is_ok() { &[] } else { &[OrderStatus::Quarantined] }
 }
 
-/// What the ledger says that the ERP has is what it has, and the shop knows the last answer.
+/// What the ERP has by the ledger is what it has, and the shop has its last acknowledgement.
 fn with_the_erp(services: &Services, key: &OrderKey, head: &OrderRecord) {
     let world = &services.world;
     let held = services.erp.held(key);
-    let given = head
+    let sent = head
         .exported
         .as_ref()
         .and_then(|(_, revision)| at_once(services.memory.order_revision(key, revision)).expect("in memory"));
-    let (given, has) = (given.as_ref().map(sums), held.map(|held| &held.sums));
-    if given.as_ref() != has {
-        let how = format!("the ledger says {given:?}, it has {has:?}");
-        world.broken("the ERP has what the ledger says", key, how);
+    let (sent, has) = (sent.as_ref().map(sums), held.map(|held| &held.sums));
+    if sent.as_ref() != has {
+        let how = format!("{sent:?} by the ledger, it has {has:?}");
+        world.broken("the ERP has what the ledger has as exported", key, how);
     }
-    if !services.terms.pace.reports {
+    if !services.terms.pace.acknowledges {
         return;
     }
-    let said = head.acknowledgement.as_ref().map(|kept| {
+    let last = head.acknowledgement.as_ref().map(|kept| {
         let outcome = if kept.acknowledgement.accepted { "accepted" } else { "refused" };
         (outcome.to_owned(), kept.acknowledgement.erp_number.clone())
     });
-    let knows = services.shop_of(key).reported(key);
-    if knows != said {
-        world.broken("a shop knows what the ERP said last", key, format!("{knows:?}, it said {said:?}"));
+    let known = services.shop_of(key).acknowledged(key);
+    if known != last {
+        world.broken("a shop has the last acknowledgement", key, format!("{known:?}, expected {last:?}"));
     }
-    // Where the shop took a change back that the ERP had refused, that was the last answer.
+    // Where the shop took a change back that the ERP had refused, that was the last acknowledgement.
     if let Some(held) = held
         && head.acknowledgement.as_ref().is_some_and(|kept| kept.acknowledgement.accepted)
-        && knows != Some(("accepted".into(), held.number.clone()))
+        && known != Some(("accepted".into(), held.number.clone()))
     {
-        world.broken("a shop knows the ERP's number", key, format!("{knows:?}, it is {}", held.number));
+        world.broken("a shop has the ERP's number", key, format!("{known:?}, it is {}", held.number));
     }
 }
 
-/// In the calm, when no list lags: no hour in which the ERP was given more orders than it takes.
+/// In the calm, when no list lags: no hour in which the ERP was sent more orders than it takes.
 pub fn pace(services: &Services) {
     let Some(most) = services.terms.pace.orders_per_hour else { return };
-    let mut given = Vec::new();
+    let mut sent = Vec::new();
     for batch in written(services) {
         let at = batch.history.iter().find(|change| change.state == BatchState::Written.as_str());
-        given.extend(at.map(|change| (change.at, batch.members.len())));
+        sent.extend(at.map(|change| (change.at, batch.members.len())));
     }
     let calm = services.world.calm_since();
-    for (from, _) in given.iter().filter(|(at, _)| Some(*at) >= calm) {
+    for (from, _) in sent.iter().filter(|(at, _)| Some(*at) >= calm) {
         let until = *from + SignedDuration::from_hours(1);
         let hour: usize =
-            given.iter().filter(|(at, _)| (*from..until).contains(at)).map(|(_, orders)| orders).sum();
+            sent.iter().filter(|(at, _)| (*from..until).contains(at)).map(|(_, orders)| orders).sum();
         if hour > most {
             let how = format!("{hour} in the hour from {from}, at most {most}");
-            services.world.broken("the ERP is given no more orders an hour than it takes", "outbox", how);
+            services.world.broken("the ERP is sent no more orders an hour than it takes", "outbox", how);
         }
     }
 }

@@ -18,9 +18,9 @@ struct Progress {
     catching_up: bool,
     /// How much of the time since the first import's start is read, in per cent.
     percent: i64,
-    /// When the last run began that recorded something; nothing when it did not, or goes on still.
+    /// When the last run began that recorded something; nothing when it did not, or is still running.
     last_read: Option<Timestamp>,
-    /// Runs since that recorded nothing, without one that goes on still.
+    /// Runs since that recorded nothing, without one that is still running.
     in_vain: u64,
     unreachable: usize,
     /// Whether there is no secret to read it with.
@@ -41,7 +41,7 @@ impl Progress {
         });
         let watermark = cursor.as_ref().map(|cursor| cursor.watermark);
         let in_vain = behind.saturating_sub(runs.into());
-        // Where runs record something there is one. Whoever may not look is not told.
+        // Where runs record something there is one. Without the right to look, none is reported missing.
         let waits_for_secret =
             (watermark.is_none() || in_vain > 0) && !env.secrets.has_shop_secret(shop).await.unwrap_or(true);
         let (all, read) = (seconds(since, now).max(1), seconds(since, watermark.unwrap_or(since)));
@@ -99,7 +99,8 @@ pub(super) async fn shops(
     let mut found = Map::new();
     for (shop, since) in shops {
         let progress = Progress::of(env, shop, *since, now).await?;
-        let of = |at: Option<Timestamp>, tell: &dyn Fn(Timestamp) -> String| at.map(tell).unwrap_or_default();
+        let of =
+            |at: Option<Timestamp>, shown: &dyn Fn(Timestamp) -> String| at.map(shown).unwrap_or_default();
         rows.push(vec![
             format!("  {shop}"),
             of(progress.watermark, &names::instant),

@@ -61,7 +61,7 @@ impl History {
     }
 
     fn into_answer(mut self) -> Answer {
-        // Stable: what happened at the same instant stays in the order in which it was told.
+        // Stable: what happened at the same instant stays in the order in which it was added.
         self.events.sort_by_key(|event| event.at);
         let mut says = vec![format!("{} {}", self.kind, self.subject)];
         let width = self.facts.iter().map(|fact| fact.name.len()).max().unwrap_or(0);
@@ -100,6 +100,6 @@ pub(super) async fn run(env: &Environment, subject: &str) -> Result<Answer> {
         return customer::trace(env, account).await.map(History::into_answer);
     }
     Ok(Answer::undone(format!(
-        "the ledger has neither an order (rungis/1042) nor an invoice {subject}, nor a published one of a customer {subject}"
+        "{subject} is no order (rungis/1042), no invoice and no customer with a published invoice in the ledger"
     )))
 }

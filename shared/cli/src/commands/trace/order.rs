@@ -64,12 +64,11 @@ async fn account(env: &Environment, order: &Order, history: &mut History) -> Res
 fn revision(kept: &OrderRevision, history: &mut History) {
     let name = format!("revision {}", kept.number);
     history.event(kept.modified_at, &name, "changed in the shop", "");
-    let what = if kept.rejection.is_some() { "could not be read" } else { "recorded" };
-    let detail = match &kept.rejection {
-        Some(rejection) => format!("{}; raw answer {}", rejection.in_full(), kept.raw_key),
-        None => format!("{}; raw answer {}", kept.revision, kept.raw_key),
+    let (what, detail) = match &kept.rejection {
+        Some(rejection) => ("could not be read", rejection.in_full()),
+        None => ("recorded", kept.revision.to_string()),
     };
-    history.event(kept.recorded_at, &name, what, detail);
+    history.event(kept.recorded_at, &name, what, format!("{detail}; raw response {}", kept.raw_key));
 }
 
 /// The invoices of the order's customer with a line of it.

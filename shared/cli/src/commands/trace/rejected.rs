@@ -1,5 +1,5 @@
-//! Where a number was rejected: the files of the last weeks know the first of their rejected invoices by number,
-//! their rejects files know all.
+//! Where a number was rejected: the records of the last weeks' files have the first of their rejected invoices by
+//! number, their rejects files have all.
 
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::Result;
@@ -28,7 +28,7 @@ pub(super) async fn trace(env: &Environment, number: &str) -> Result<Option<Hist
 
 /// Each time that the number was rejected.
 pub(super) async fn events(env: &Environment, number: &str, history: &mut History) -> Result<()> {
-    let from = env.clock.now().checked_sub(LOOKED_BACK).unwrap_or(Timestamp::MIN);
+    let from = env.now().checked_sub(LOOKED_BACK).unwrap_or(Timestamp::MIN);
     let window = Window { from, ..Window::all(MAX_FILES) };
     for drop in env.ledger.drops_in(DropState::Accepted, window).await? {
         let Some(why) = why(env, &drop, number).await? else { continue };

@@ -70,7 +70,7 @@ impl States {
     }
 }
 
-/// What else there is to say of a gap.
+/// The detail of a gap.
 #[derive(Template)]
 #[template(path = "report/detail.txt")]
-struct Said<'a>(&'a Detail);
+struct DetailText<'a>(&'a Detail);

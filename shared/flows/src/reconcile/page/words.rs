@@ -40,27 +40,17 @@ pub(super) fn quiet(count: impl Display) -> &'static str {
     if count.to_string() == "0" { " zero" } else { "" }
 }
 
-const DAYS: [&str; 7] = ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"];
-const MONTHS: [&str; 12] = [
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-];
+const DAYS: &str = "lundi mardi mercredi jeudi vendredi samedi dimanche";
+const MONTHS: &str = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre";
 
 /// `mardi 24 novembre 2026`.
 pub(super) fn day(day: &BusinessDay) -> String {
     let date = day.date();
-    let weekday = DAYS[usize::try_from(date.weekday().to_monday_zero_offset()).unwrap_or(0) % 7];
-    let month = MONTHS[usize::try_from(date.month() - 1).unwrap_or(0) % 12];
+    let name = |names: &'static str, place: i8| {
+        usize::try_from(place).ok().and_then(|place| names.split(' ').nth(place)).unwrap_or_default()
+    };
+    let weekday = name(DAYS, date.weekday().to_monday_zero_offset());
+    let month = name(MONTHS, date.month() - 1);
     let first = if date.day() == 1 { "er" } else { "" };
     format!("{weekday} {}{first} {month} {}", date.day(), date.year())
 }

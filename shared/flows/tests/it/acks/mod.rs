@@ -42,7 +42,7 @@ async fn the_erps_words_are_kept_with_the_order_and_in_no_log() {
     let refused = house.drop(&format!("{words};shop\r\n{words};{words}\r\n")).await;
     house.receive(&refused, 100).await.expect("refused");
     let logged = logs.text();
-    assert!(logged.contains("refused by the ERP") && logged.contains("report refused whole"), "{logged}");
+    assert!(logged.contains("refused by the ERP") && logged.contains("file refused whole"), "{logged}");
     assert!(!logged.contains("Zo") && !logged.contains("zoe@"), "{logged}");
 }
 

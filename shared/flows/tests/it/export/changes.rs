@@ -283,7 +283,7 @@ async fn repairs_are_counted() {
 #[tokio::test]
 async fn a_change_waits_until_the_erp_has_answered_on_what_it_changes() {
     let mut house = House::taking("replacement");
-    house.pace.reports = true;
+    house.pace.acknowledges = true;
     house.record(&leeks(3)).await;
     house.export().await;
     let (batch, _) = house.head().await.exported.expect("given");
@@ -303,7 +303,7 @@ async fn a_change_waits_until_the_erp_has_answered_on_what_it_changes() {
 #[tokio::test]
 async fn a_change_that_the_erp_refused_is_told_again_once_it_is_mended() {
     let mut house = House::taking("replacement");
-    house.pace.reports = true;
+    house.pace.acknowledges = true;
     house.record(&leeks(3)).await;
     house.export().await;
     house.answered(true).await;

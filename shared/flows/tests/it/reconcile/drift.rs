@@ -205,7 +205,7 @@ async fn an_answer_that_the_shop_was_not_told_or_lost_is_told_again_and_one_that
     let (house, market) = house().await;
     let sold = accepted(&house, &market).await;
     house.set("19:00");
-    assert_eq!(house.reconcile().await.comparisons[&shop()].told, 1, "never told");
+    assert_eq!(house.reconcile().await.comparisons[&shop()].sent, 1, "never told");
     assert_eq!(market.number(&sold).as_deref(), Some("CDE-1"));
     assert!(
         house
@@ -219,10 +219,10 @@ async fn an_answer_that_the_shop_was_not_told_or_lost_is_told_again_and_one_that
             .sent
     );
     house.wait(24 * 60);
-    assert_eq!(house.reconcile().await.comparisons[&shop()].told, 0, "it has it");
+    assert_eq!(house.reconcile().await.comparisons[&shop()].sent, 0, "it has it");
     market.numbers.lock().expect("not poisoned").clear();
     house.wait(24 * 60);
-    assert_eq!(house.reconcile().await.comparisons[&shop()].told, 1, "its backup had it not");
+    assert_eq!(house.reconcile().await.comparisons[&shop()].sent, 1, "its backup had it not");
     assert_eq!(market.number(&sold).as_deref(), Some("CDE-1"));
     assert_eq!(market.reports.load(Ordering::Relaxed), 2);
 }
@@ -237,8 +237,8 @@ async fn an_answer_that_the_shop_does_not_take_is_a_gap_and_the_others_are_compa
     house.set("19:00");
     let report = house.reconcile().await;
     let found = &report.comparisons[&shop()];
-    assert_eq!((found.told, found.recorded, found.done), (0, 1, true));
-    assert_eq!(found.differences[0].drift, Drift::NotTold("CDE-1".into()));
+    assert_eq!((found.sent, found.recorded, found.done), (0, 1, true));
+    assert_eq!(found.differences[0].drift, Drift::Unacknowledged("CDE-1".into()));
     let gaps: Vec<_> = report.gaps.iter().map(|gap| (gap.kind, gap.subject.clone())).collect();
     assert_eq!(gaps, [(GapKind::OrderDrifted, sold.key.to_string())]);
 }

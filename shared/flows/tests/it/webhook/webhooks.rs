@@ -9,7 +9,7 @@ use passerelle_domain::{
     Cursor, CustomerCode, Failure, FailureKind, OrderId, OrderKey, Rejection, Result, ShopId,
 };
 use passerelle_flows::fetch::Source;
-use passerelle_flows::webhook::{Answer, MAX_BODY_BYTES, Request, Webhooks, answer, work};
+use passerelle_flows::webhook::{MAX_BODY_BYTES, Request, Response, Webhooks, respond, work};
 use passerelle_ledger::Ledger;
 use passerelle_services::{
     Clock, Deadline, Environment, MemoryObjects, MemoryQueues, Message, OneQueue, Queue, Work,
@@ -126,7 +126,7 @@ fn request(path: &str, body: &[u8]) -> Request {
 }
 
 async fn status(house: &House, request: &Request) -> u16 {
-    answer(&house.deps, request).await.status
+    respond(&house.deps, request).await.status
 }
 
 fn message(body: &str) -> Message {
@@ -196,8 +196,8 @@ async fn a_webhook_that_cannot_be_queued_is_to_come_again() {
     let mut fetch = house(false).deps.fetch.clone();
     fetch.env.queues = Arc::new(OneQueue(Arc::new(FullQueue)));
     let deps = Webhooks { fetch };
-    let answer = answer(&deps, &request("/rungis", b"ok:7")).await;
-    assert_eq!(answer, Answer { status: 503, words: "try again" });
+    let response = respond(&deps, &request("/rungis", b"ok:7")).await;
+    assert_eq!(response, Response { status: 503, body: "try again" });
 }
 
 #[tokio::test]
