@@ -42,7 +42,7 @@ pub async fn a_batch_goes_from_open_to_written(ledger: Given) {
     assert_eq!(exported.exported, Some((batch.id, a.revision())));
 }
 
-pub async fn claiming_again_answers_the_same(ledger: Given) {
+pub async fn claiming_again_claims_the_same(ledger: Given) {
     let (a, b) = (order(1, "a"), order(2, "b"));
     record(&ledger, &a, 10).await;
     let batch = open(&ledger, &[&a, &b], &run(1)).await;
@@ -61,9 +61,9 @@ pub async fn only_orders_still_ready_at_the_planned_revision_are_claimed(ledger:
     }
     let batch = open(&ledger, &orders.iter().collect::<Vec<_>>(), &run(1)).await;
     record(&ledger, &order(1, "changed"), 20).await;
-    let aside = ledger.quarantine_order(&key(2), &orders[1].revision(), &unreadable(), at(20)).await;
+    let aside = ledger.quarantine_order(&key(2), &orders[1].revision(), &mismatch(), at(20)).await;
     assert!(aside.expect("asked"));
-    record_result(&ledger, &key(3), Err(&unreadable()), 20).await;
+    record_result(&ledger, &key(3), Err(&mismatch()), 20).await;
     assert_eq!(claim(&ledger, &batch, &run(1)).await, Some(vec![member(&orders[3])]));
     assert_eq!(status(&ledger, 1).await, OrderStatus::Ready);
     assert_eq!(status(&ledger, 2).await, OrderStatus::Quarantined);
@@ -112,11 +112,11 @@ pub async fn an_order_that_became_unreadable_while_claimed_is_quarantined(ledger
     let first = order(1, "a");
     record(&ledger, &first, 10).await;
     let batch = claimed(&ledger, &[&first], &run(1)).await;
-    record_result(&ledger, &key(1), Err(&unreadable()), 65).await;
+    record_result(&ledger, &key(1), Err(&mismatch()), 65).await;
     assert!(seal(&ledger, &batch.id, &batch.members, &run(1)).await);
     assert!(written(&ledger, &batch.id, &run(1)).await);
     let aside = head(&ledger, 1).await;
-    assert_eq!((aside.status, aside.rejection), (OrderStatus::Quarantined, Some(unreadable())));
+    assert_eq!((aside.status, aside.rejection), (OrderStatus::Quarantined, Some(mismatch())));
     assert_eq!(aside.exported, Some((batch.id, first.revision())));
 }
 
@@ -236,7 +236,7 @@ pub async fn what_a_file_repaired_of_an_order_is_kept_with_it(ledger: Given) {
     assert_eq!(head(&ledger, 1).await.repairs, None, "the last file repaired nothing");
 }
 
-pub async fn an_order_keeps_no_more_repairs_than_a_page_shows(ledger: Given) {
+pub async fn an_order_keeps_only_as_many_repairs_as_a_page_shows(ledger: Given) {
     let a = order(1, "a");
     record(&ledger, &a, 10).await;
     let batch = claimed(&ledger, &[&a], &run(1)).await;

@@ -71,8 +71,8 @@ pub async fn announcements_of_an_unfinished_drop_are_counted(ledger: Given) {
     assert!(!ledger.drop_announced_again(&id, 3).await.expect("asked"), "it is finished");
 }
 
-pub async fn a_rejected_drop_tells_why(ledger: Given) {
-    let outcome = DropOutcome::Rejected { rejection: unreadable(), rejects_key: None };
+pub async fn a_rejected_drop_keeps_its_reason(ledger: Given) {
+    let outcome = DropOutcome::Rejected { rejection: mismatch(), rejects_key: None };
     ledger.begin_drop(&drop_of("v1"), 0, at(10)).await.expect("begun");
     assert!(ledger.finish_drop(&drop_of("v1"), &outcome, at(20)).await.expect("finished"));
     let rejected = ledger.drops_in(DropState::Rejected, Window::all(9)).await.expect("listed");

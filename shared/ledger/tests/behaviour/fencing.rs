@@ -34,7 +34,7 @@ pub async fn a_zombie_cannot_claim(ledger: Given) {
     assert_eq!(claim(&ledger, &batch, &run(1)).await, None);
     assert_eq!(status(&ledger, 1).await, OrderStatus::Ready);
     assert_eq!(claim(&ledger, &batch, &run(2)).await, Some(vec![member(&a)]));
-    assert_eq!(claim(&ledger, &batch, &run(1)).await, None, "nor is it told");
+    assert_eq!(claim(&ledger, &batch, &run(1)).await, None, "nor does it learn what was claimed");
 }
 
 pub async fn a_zombie_cannot_seal(ledger: Given) {

@@ -1,11 +1,10 @@
-//! What the behaviours have in common: orders, invoices, instants, and a few steps done shortly.
+//! What the behaviours have in common: instants, revisions of orders and invoices, and a few steps.
+
+use std::fmt::Display;
 
 use jiff::{Timestamp, ToSpan};
-use passerelle_domain::{
-    Address, BatchId, BusinessDay, Buyer, Customer, CustomerCode, Digest, Invoice, InvoiceKind,
-    InvoiceNumber, InvoiceTotals, Money, Order, OrderId, OrderKey, OrderState, PaymentInstructions,
-    References, Rejection, ShopId,
-};
+use passerelle_domain::{BatchId, BusinessDay, Digest, Invoice, Order, OrderKey, Rejection};
+pub use passerelle_kit::{acceptance, customer, key, member, mismatch, number, refusal, shop, shop_named};
 use passerelle_ledger::{
     Batch, DropId, Lease, Ledger, Member, OrderIntake, OrderRecord, OrderStatus, Recorded, Repaired,
     StateChange,
@@ -23,44 +22,13 @@ pub fn day() -> BusinessDay {
     BusinessDay::of(at(0))
 }
 
-pub fn shop() -> ShopId {
-    ShopId::new("rungis").expect("a shop")
-}
-
-pub fn key(id: impl ToString) -> OrderKey {
-    OrderKey { shop: shop(), id: OrderId::new(id.to_string()).expect("an id") }
-}
-
-pub fn order(id: impl ToString, note: &str) -> Order {
-    Order {
-        key: key(id.to_string()),
-        number: id.to_string(),
-        state: OrderState::Confirmed,
-        shop_state: "processing".into(),
-        created_at: at(0),
-        currency: "EUR".into(),
-        customer: Customer { name: "Bistrot d’Œuvre".into(), ..Customer::default() },
-        billing: Address::default(),
-        delivery: Address::default(),
-        wanted_on: None,
-        lines: vec![],
-        charges: vec![],
-        promotions: vec![],
-        payments: vec![],
-        refunds: vec![],
-        note: note.into(),
-        vat_total: Money::ZERO,
-        total: Money::from_cents(9504),
-    }
+pub fn order(id: impl Display, note: &str) -> Order {
+    Order { note: note.into(), ..passerelle_kit::order(id) }
 }
 
 /// A text that compresses to more than half a megabyte: larger than an item, whatever stands around it.
 pub fn huge() -> String {
     (0..16_000_u32).map(|n| Digest::of(&n.to_be_bytes()).to_string()).collect()
-}
-
-pub fn unreadable() -> Rejection {
-    Rejection::new("totals_mismatch", "total", "shop says 95.18, its parts give 95.04", "they agree")
 }
 
 /// Records what a shop said at `modified` (which is also `now`).
@@ -79,16 +47,12 @@ pub async fn record_result(
     ledger.record_order(&intake, at(modified)).await.expect("recorded")
 }
 
-pub async fn head(ledger: &Given, id: impl ToString) -> OrderRecord {
+pub async fn head(ledger: &Given, id: impl Display) -> OrderRecord {
     ledger.order(&key(id)).await.expect("read").expect("there")
 }
 
-pub async fn status(ledger: &Given, id: impl ToString) -> OrderStatus {
+pub async fn status(ledger: &Given, id: impl Display) -> OrderStatus {
     head(ledger, id).await.status
-}
-
-pub fn member(order: &Order) -> Member {
-    Member { key: order.key.clone(), revision: order.revision(), replaces: None }
 }
 
 /// A history: states, the seconds at which they were entered, and what belongs to each.
@@ -159,46 +123,10 @@ pub async fn export(ledger: &Given, orders: &[&Order], lease: &Lease) -> BatchId
     batch.id
 }
 
-pub fn number(number: impl std::fmt::Display) -> InvoiceNumber {
-    InvoiceNumber::new(format!("F2026/{number:0>4}")).expect("a number")
-}
-
-pub fn invoice(n: impl std::fmt::Display, note: &str) -> Invoice {
-    Invoice {
-        number: number(n),
-        kind: InvoiceKind::Invoice,
-        issued_on: day().date(),
-        due_on: None,
-        delivered_on: None,
-        currency: "EUR".into(),
-        period: None,
-        references: References::default(),
-        buyer: Buyer {
-            code: customer(),
-            address: Address { name: "Bistrot d’Œuvre".into(), ..Address::default() },
-            siren: None,
-            vat_number: String::new(),
-            reference: String::new(),
-        },
-        deliver_to: None,
-        payment: PaymentInstructions::default(),
-        note: note.into(),
-        lines: vec![],
-        adjustments: vec![],
-        vat_breakdown: vec![],
-        totals: InvoiceTotals {
-            net: Money::from_cents(3605),
-            vat: Money::from_cents(198),
-            gross: Money::from_cents(3803),
-            prepaid: Money::ZERO,
-            rounding: Money::ZERO,
-            due: Money::from_cents(3803),
-        },
-    }
-}
-
-pub fn customer() -> CustomerCode {
-    CustomerCode::new("C 00042").expect("a code")
+pub fn invoice(n: impl Display, note: &str) -> Invoice {
+    let mut invoice = Invoice { note: note.into(), ..passerelle_kit::invoice(n) };
+    invoice.buyer.address.name = "Bistrot d’Œuvre".into();
+    invoice
 }
 
 pub fn drop_of(version: &str) -> DropId {

@@ -4,11 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use jiff::SignedDuration;
-use passerelle_domain::{Failure, Result};
+use passerelle_domain::{Failure, FailureKind, Result};
 use passerelle_flows::ingest::handle;
-use passerelle_ledger::DropState;
-use passerelle_services::{Clock, Deadline, MemoryQueue, Message, OneQueue, Queue, Work, notification_of};
+use passerelle_ledger::{DropOutcome, DropState};
+use passerelle_services::{MemoryQueue, OneQueue, Queue, Work};
 
 use super::given::*;
 
@@ -41,10 +40,10 @@ fn euros(cents: u32) -> String {
 async fn a_run_stops_before_its_time_is_up_and_the_next_goes_on_where_it_was() {
     // Each write takes 50 ms, so a chunk takes ten seconds, and a run has time for three.
     let house = House::ticking(50);
-    let object = house.put("f.csv", many(1500));
+    let object = house.file("f.csv", many(1500));
     let failure = house.deliver_within(&object, 45).await.expect_err("it is not done");
-    assert_eq!(failure.kind(), passerelle_domain::FailureKind::Retry);
-    let stopped = house.record(&object).await.expect("known");
+    assert_eq!(failure.kind(), FailureKind::Retry);
+    let stopped = house.drop_record(&object).await.expect("known");
     let progress = stopped.progress.expect("it is noted how far it came");
     assert_eq!(stopped.state, DropState::Checking);
     assert!((200..1400).contains(&progress.done), "{progress:?}");
@@ -54,15 +53,15 @@ async fn a_run_stops_before_its_time_is_up_and_the_next_goes_on_where_it_was() {
         assert!(runs < 20, "each run comes further");
     }
     assert!(runs > 1);
-    let outcome = house.outcome(&object).await;
+    let outcome = house.became(&object).await;
     // Every seventh from 3 that is not a fifth of ten.
     let noted = (0..1500).filter(|i| i % 7 == 3 && i % 10 != 5).count();
     assert_eq!(counts(&outcome), [1500, 1350, 0, 0, 150, u32::try_from(noted).expect("small")]);
     assert_eq!(house.announced(), 1350, "each invoice is announced once");
-    let passerelle_ledger::DropOutcome::Accepted { rejects_key: Some(key), gross, .. } = outcome else {
+    let DropOutcome::Accepted { rejects_key: Some(key), gross, .. } = outcome else {
         panic!("there are rejects")
     };
-    assert_eq!(latin(&house.object(&key).await).lines().count(), 151, "those of all runs");
+    assert_eq!(latin(&house.bytes(&key).await).lines().count(), 151, "those of all runs");
     let cents: i64 = (0..1500).filter(|i| i % 10 != 5).map(|i| 10_550 + i64::from(i % 7 == 3)).sum();
     assert_eq!(gross.cents(), cents);
 }
@@ -84,18 +83,16 @@ impl Queue for Dying {
 }
 
 #[tokio::test]
-async fn a_redelivery_announces_what_the_dead_run_registered_last_and_nothing_before() {
+async fn a_redelivery_announces_only_what_the_dead_run_registered_last() {
     let house = House::new();
-    let object = house.put("f.csv", many(1000));
+    let object = house.file("f.csv", many(1000));
     let queue = Dying { queue: house.queues.sent_to(Work::RenderInvoice), calls: AtomicUsize::new(0) };
     let mut dying = (*house.deps).clone();
     dying.env.queues = Arc::new(OneQueue(Arc::new(queue)));
-    let deadline = Deadline::at(house.clock.now() + SignedDuration::from_mins(15));
-    let message = Message { id: "m".into(), body: notification_of(&object), deadline };
-    handle(Arc::new(dying), message).await.expect_err("it died");
+    handle(Arc::new(dying), house.delivery(&object, 900)).await.expect_err("it died");
     assert_eq!(house.announced(), 400);
     house.deliver(&object).await;
-    assert_eq!(counts(&house.outcome(&object).await)[..3], [1000, 700, 200]);
+    assert_eq!(counts(&house.became(&object).await)[..3], [1000, 700, 200]);
     assert_eq!(house.announced(), 500, "the 200 that were registered only, and 300 new ones");
 }
 

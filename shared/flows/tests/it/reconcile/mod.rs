@@ -1,4 +1,4 @@
-//! What reconciling finds, mends and reports, over everything in memory and a clock of the tests.
+//! What reconciling finds, fixes and reports, over everything in memory and a clock of the tests.
 
 mod drift;
 mod gaps;
