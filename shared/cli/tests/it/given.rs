@@ -1,7 +1,6 @@
 //! An environment in memory with the local configuration, and the commands on it.
 
-use std::ops::Deref;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use passerelle_cli::{Answer, Args, Command, Invoices, on_this_machine, run};
 use passerelle_domain::Result;
@@ -11,18 +10,12 @@ pub struct House {
     world: World,
 }
 
-impl Deref for House {
-    type Target = World;
-
-    fn deref(&self) -> &World {
-        &self.world
-    }
-}
+in_its_world!(House);
 
 impl House {
     pub fn at(time: &str) -> Self {
         let world = World::at(time);
-        let local = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/environments/local");
+        let local = repository("infra/environments/local");
         for name in [
             "passerelle.toml",
             "layouts/orders.toml",
@@ -59,6 +52,11 @@ impl House {
     pub fn nothing_sent(&self) -> bool {
         self.queues.take_all().is_empty()
     }
+}
+
+/// A file of this repository.
+pub fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
 }
 
 pub fn parse(line: &str) -> Args {

@@ -1,16 +1,10 @@
 //! `map`: a dry run of one order, on the layouts that ship.
 
-use std::path::{Path, PathBuf};
-
 use passerelle_cli::Answer;
 use passerelle_domain::{FailureKind, Order, Rejection};
 use serde_json::{Value, json};
 
-use crate::given::{House, run_here};
-
-fn repository(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
-}
+use crate::given::{House, repository, run_here};
 
 fn layout(name: &str) -> String {
     repository(&format!("shared/erp/layouts/orders/{name}/layout.toml")).display().to_string()

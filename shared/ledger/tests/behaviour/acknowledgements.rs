@@ -17,8 +17,7 @@ async fn acknowledged(ledger: &Given, acknowledgement: &Acknowledgement, second:
 
 pub async fn an_accepted_order_has_its_number_and_stays_accepted(ledger: Given) {
     let sent = order(1, "a");
-    record(&ledger, &sent, 10).await;
-    let batch = export(&ledger, &[&sent], &run(1)).await;
+    let batch = send(&ledger, &sent).await;
     assert_eq!(acknowledged(&ledger, &accepted(batch), 100).await, AckRecorded::Recorded);
     assert_eq!(
         acknowledged(&ledger, &accepted(batch), 110).await,
@@ -42,8 +41,7 @@ pub async fn an_accepted_order_has_its_number_and_stays_accepted(ledger: Given) 
 
 pub async fn a_refused_order_is_set_aside_and_the_erp_has_it_not(ledger: Given) {
     let sent = order(1, "a");
-    record(&ledger, &sent, 10).await;
-    let batch = export(&ledger, &[&sent], &run(1)).await;
+    let batch = send(&ledger, &sent).await;
     assert_eq!(acknowledged(&ledger, &refused(batch), 100).await, AckRecorded::Recorded);
     let head = head(&ledger, 1).await;
     assert_eq!((head.status, head.exported), (OrderStatus::Rejected, None));
@@ -67,8 +65,7 @@ pub async fn a_refused_order_is_set_aside_and_the_erp_has_it_not(ledger: Given) 
 
 pub async fn a_refused_amendment_leaves_the_erp_with_what_it_had(ledger: Given) {
     let (first, second, third) = (order(1, "a"), order(1, "b"), order(1, "c"));
-    record(&ledger, &first, 10).await;
-    let before = export(&ledger, &[&first], &run(1)).await;
+    let before = send(&ledger, &first).await;
     acknowledged(&ledger, &accepted(before), 100).await;
     record(&ledger, &second, 110).await;
     let after = export(&ledger, &[&second], &run(2)).await;
@@ -85,8 +82,7 @@ pub async fn a_refused_amendment_leaves_the_erp_with_what_it_had(ledger: Given) 
 
 pub async fn an_acknowledgement_of_an_older_batch_changes_nothing(ledger: Given) {
     let (first, second) = (order(1, "a"), order(1, "b"));
-    record(&ledger, &first, 10).await;
-    let before = export(&ledger, &[&first], &run(1)).await;
+    let before = send(&ledger, &first).await;
     record(&ledger, &second, 90).await;
     let after = export(&ledger, &[&second], &run(2)).await;
     let head_before = head(&ledger, 1).await;
@@ -99,8 +95,7 @@ pub async fn an_acknowledgement_of_an_older_batch_changes_nothing(ledger: Given)
 
 pub async fn an_acknowledgement_leaves_a_newer_revision_waiting(ledger: Given) {
     let (first, second) = (order(1, "a"), order(1, "b"));
-    record(&ledger, &first, 10).await;
-    let batch = export(&ledger, &[&first], &run(1)).await;
+    let batch = send(&ledger, &first).await;
     record(&ledger, &second, 90).await;
     assert_eq!(acknowledged(&ledger, &refused(batch), 100).await, AckRecorded::Recorded);
     let head = head(&ledger, 1).await;
@@ -109,8 +104,7 @@ pub async fn an_acknowledgement_leaves_a_newer_revision_waiting(ledger: Given) {
 
 pub async fn what_was_let_in_after_a_refusal_is_accepted(ledger: Given) {
     let sent = order(1, "a");
-    record(&ledger, &sent, 10).await;
-    let batch = export(&ledger, &[&sent], &run(1)).await;
+    let batch = send(&ledger, &sent).await;
     acknowledged(&ledger, &refused(batch), 100).await;
     assert_eq!(acknowledged(&ledger, &accepted(batch), 110).await, AckRecorded::Recorded);
     let head = head(&ledger, 1).await;
@@ -119,9 +113,8 @@ pub async fn what_was_let_in_after_a_refusal_is_accepted(ledger: Given) {
 }
 
 pub async fn an_acknowledgement_of_what_was_never_sent_is_distinguished(ledger: Given) {
-    let (sent, other) = (order(1, "a"), order(2, "b"));
-    record(&ledger, &sent, 10).await;
-    record(&ledger, &other, 10).await;
+    let sent = recorded(&ledger, 1, "a").await;
+    recorded(&ledger, 2, "b").await;
     let batch = export(&ledger, &[&sent], &run(1)).await;
     let nothing = ledger.record_acknowledgement(&key(2), &accepted(batch), at(100)).await.expect("asked");
     assert_eq!(nothing, AckRecorded::NotInBatch);
@@ -131,9 +124,7 @@ pub async fn an_acknowledgement_of_what_was_never_sent_is_distinguished(ledger: 
 }
 
 pub async fn a_batch_is_acknowledged_when_each_of_its_orders_is(ledger: Given) {
-    let (a, b) = (order(1, "a"), order(2, "b"));
-    record(&ledger, &a, 10).await;
-    record(&ledger, &b, 10).await;
+    let (a, b) = (recorded(&ledger, 1, "a").await, recorded(&ledger, 2, "b").await);
     let batch = export(&ledger, &[&a, &b], &run(1)).await;
     acknowledged(&ledger, &accepted(batch), 100).await;
     assert!(!ledger.batch_acknowledged(&batch, at(105)).await.expect("asked"));
@@ -146,8 +137,7 @@ pub async fn a_batch_is_acknowledged_when_each_of_its_orders_is(ledger: Given) {
 
 pub async fn an_accepted_order_that_is_cancelled_becomes_an_amendment(ledger: Given) {
     let mut sent = order(1, "a");
-    record(&ledger, &sent, 10).await;
-    let batch = export(&ledger, &[&sent], &run(1)).await;
+    let batch = send(&ledger, &sent).await;
     acknowledged(&ledger, &accepted(batch), 100).await;
     sent.state = OrderState::Cancelled;
     record(&ledger, &sent, 110).await;
@@ -156,8 +146,7 @@ pub async fn an_accepted_order_that_is_cancelled_becomes_an_amendment(ledger: Gi
 
 pub async fn a_planned_change_of_what_the_erp_refused_is_not_claimed(ledger: Given) {
     let (first, second) = (order(1, "a"), order(1, "b"));
-    record(&ledger, &first, 10).await;
-    let batch = export(&ledger, &[&first], &run(1)).await;
+    let batch = send(&ledger, &first).await;
     record(&ledger, &second, 90).await;
     let planned = open(&ledger, &[&second], &run(2)).await;
     assert_eq!(planned.members[0].replaces, Some(first.revision()));
@@ -171,8 +160,7 @@ pub async fn a_planned_change_of_what_the_erp_refused_is_not_claimed(ledger: Giv
 /// An order whose change the ERP refused, and the batches: of what it has, of what it refused.
 async fn with_a_refused_change(ledger: &Given) -> [BatchId; 2] {
     let (first, second) = (order(1, "a"), order(1, "b"));
-    record(ledger, &first, 10).await;
-    let before = export(ledger, &[&first], &run(1)).await;
+    let before = send(ledger, &first).await;
     acknowledged(ledger, &accepted(before), 100).await;
     record(ledger, &second, 110).await;
     let after = export(ledger, &[&second], &run(2)).await;
@@ -189,9 +177,7 @@ pub async fn an_old_file_again_does_not_hide_that_a_change_was_refused(ledger: G
 }
 
 pub async fn after_a_refused_change_no_acknowledgement_is_expected(ledger: Given) {
-    let (a, b) = (order(1, "a"), order(2, "b"));
-    record(&ledger, &a, 10).await;
-    record(&ledger, &b, 10).await;
+    let (a, b) = (recorded(&ledger, 1, "a").await, recorded(&ledger, 2, "b").await);
     let batch = export(&ledger, &[&a, &b], &run(1)).await;
     assert!(head(&ledger, 1).await.awaits_acknowledgement());
     acknowledged(&ledger, &accepted(batch), 100).await;
@@ -206,8 +192,7 @@ pub async fn after_a_refused_change_no_acknowledgement_is_expected(ledger: Given
 
 pub async fn a_change_that_is_taken_back_when_the_erp_refuses_it_is_none(ledger: Given) {
     let (first, second) = (order(1, "a"), order(1, "b"));
-    record(&ledger, &first, 10).await;
-    let before = export(&ledger, &[&first], &run(1)).await;
+    let before = send(&ledger, &first).await;
     acknowledged(&ledger, &accepted(before), 100).await;
     record(&ledger, &second, 110).await;
     let after = export(&ledger, &[&second], &run(2)).await;
@@ -238,8 +223,7 @@ pub async fn what_is_no_sale_any_more_when_the_erp_refuses_it_is_not_sent(ledger
 
 pub async fn what_is_released_is_sent_only_if_it_is_a_sale_that_the_erp_has_not(ledger: Given) {
     let sent = order(1, "a");
-    record(&ledger, &sent, 10).await;
-    let batch = export(&ledger, &[&sent], &run(1)).await;
+    let batch = send(&ledger, &sent).await;
     let mut gone = sent.clone();
     gone.state = OrderState::Cancelled;
     record(&ledger, &gone, 90).await;

@@ -4,7 +4,10 @@ use std::fmt::Display;
 
 use jiff::{Timestamp, ToSpan};
 use passerelle_domain::{BatchId, BusinessDay, Digest, Invoice, Order, OrderKey, Rejection};
-pub use passerelle_kit::{acceptance, customer, key, member, mismatch, number, refusal, shop, shop_named};
+pub use passerelle_kit::{
+    acceptance, accepted_in_part, customer, key, member, mismatch, number, refusal, set_aside, shop,
+    shop_named,
+};
 use passerelle_ledger::{
     Batch, DropId, Lease, Ledger, Member, OrderIntake, OrderRecord, OrderStatus, Recorded, Repaired,
     StateChange,
@@ -34,6 +37,13 @@ pub fn huge() -> String {
 /// Records what a shop said at `modified` (which is also `now`).
 pub async fn record(ledger: &Given, content: &Order, modified: i64) -> Recorded {
     record_result(ledger, &content.key, Ok(content), modified).await
+}
+
+/// An order that was recorded.
+pub async fn recorded(ledger: &Given, id: impl Display, note: &str) -> Order {
+    let order = order(id, note);
+    record(ledger, &order, 10).await;
+    order
 }
 
 pub async fn record_result(
@@ -87,6 +97,18 @@ pub async fn claim(ledger: &Given, batch: &Batch, lease: &Lease) -> Option<Vec<M
 
 pub async fn seal(ledger: &Given, batch: &BatchId, members: &[Member], lease: &Lease) -> bool {
     ledger.seal_batch(batch, members, lease, at(70)).await.expect("sealed")
+}
+
+/// Records an order and takes it all the way into a file.
+pub async fn send(ledger: &Given, order: &Order) -> BatchId {
+    record(ledger, order, 10).await;
+    export(ledger, &[order], &run(1)).await
+}
+
+/// Seals a batch with what it has and records its file.
+pub async fn finish(ledger: &Given, batch: &Batch) {
+    assert!(seal(ledger, &batch.id, &batch.members, &run(1)).await);
+    assert!(written(ledger, &batch.id, &run(1)).await);
 }
 
 pub fn file() -> (&'static str, Digest) {

@@ -136,8 +136,7 @@ pub async fn a_ready_order_can_be_set_aside_and_released(ledger: Given) {
 
 pub async fn a_change_of_an_exported_order_is_an_amendment(ledger: Given) {
     let first = order(1, "a");
-    record(&ledger, &first, 10).await;
-    let batch = export(&ledger, &[&first], &run(1)).await;
+    let batch = send(&ledger, &first).await;
     let given = Some((batch, first.revision()));
     let exported = head(&ledger, 1).await;
     assert_eq!((exported.status, &exported.exported), (OrderStatus::Exported, &given));
@@ -157,8 +156,7 @@ pub async fn a_change_of_an_exported_order_is_an_amendment(ledger: Given) {
 }
 
 pub async fn an_amendment_that_changes_back_is_exported_again(ledger: Given) {
-    let first = order(1, "a");
-    record(&ledger, &first, 10).await;
+    let first = recorded(&ledger, 1, "a").await;
     let given = Some((export(&ledger, &[&first], &run(1)).await, first.revision()));
     record(&ledger, &order(1, "b"), 100).await;
     record(&ledger, &first, 110).await;
@@ -175,8 +173,7 @@ pub async fn an_amendment_that_changes_back_is_exported_again(ledger: Given) {
 }
 
 pub async fn a_claimed_order_stays_claimed_whatever_comes(ledger: Given) {
-    let first = order(1, "a");
-    record(&ledger, &first, 10).await;
+    let first = recorded(&ledger, 1, "a").await;
     let batch = claimed(&ledger, &[&first], &run(1)).await;
     let mut cancelled = order(1, "b");
     cancelled.state = OrderState::Cancelled;
@@ -201,8 +198,7 @@ pub async fn orders_of_two_shops_with_the_same_id_are_two(ledger: Given) {
 
 pub async fn an_order_remembers_its_revisions_and_its_states(ledger: Given) {
     let (first, second) = (order(1, "a"), order(1, "b"));
-    record(&ledger, &first, 10).await;
-    let batch = export(&ledger, &[&first], &run(1)).await.to_string();
+    let batch = send(&ledger, &first).await.to_string();
     record_result(&ledger, &key(1), Err(&mismatch()), 90).await;
     record(&ledger, &second, 95).await;
     let expected = changes(&[
@@ -226,8 +222,7 @@ pub async fn an_order_remembers_its_revisions_and_its_states(ledger: Given) {
 
 pub async fn a_change_that_is_none_for_the_erp_is_not_sent(ledger: Given) {
     let (sent, same) = (order(1, "a"), order(1, "b"));
-    record(&ledger, &sent, 10).await;
-    let batch = export(&ledger, &[&sent], &run(1)).await;
+    let batch = send(&ledger, &sent).await;
     record(&ledger, &same, 100).await;
     assert_eq!(status(&ledger, 1).await, OrderStatus::Ready);
     assert!(!ledger.nothing_to_send(&key(1), &sent.revision(), at(110)).await.expect("asked"), "moved on");

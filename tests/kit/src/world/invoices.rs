@@ -54,6 +54,12 @@ impl World {
         assert!(rendered.expect("asked"), "{} was registered", invoice.number);
     }
 
+    /// Renders and publishes an invoice.
+    pub async fn render_and_publish(&self, invoice: &Invoice) {
+        self.render(invoice).await;
+        self.publish(invoice).await;
+    }
+
     /// Publishes an invoice in account 17.
     pub async fn publish(&self, invoice: &Invoice) {
         self.put_into(invoice, "17").await;

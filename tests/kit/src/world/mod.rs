@@ -141,3 +141,17 @@ impl World {
         record.and_then(|record| record.outcome).expect("finished")
     }
 }
+
+/// Lets what has a `world` have its steps, too.
+#[macro_export]
+macro_rules! in_its_world {
+    ($house:ty) => {
+        impl std::ops::Deref for $house {
+            type Target = $crate::World;
+
+            fn deref(&self) -> &$crate::World {
+                &self.world
+            }
+        }
+    };
+}

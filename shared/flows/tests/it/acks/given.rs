@@ -1,6 +1,5 @@
 //! Orders that were exported, and a shop that keeps the acknowledgements that it is sent.
 
-use std::ops::Deref;
 use std::sync::Arc;
 
 use passerelle_domain::{Order, Result};
@@ -23,13 +22,7 @@ pub struct House {
     deps: Arc<ReceiveAcks>,
 }
 
-impl Deref for House {
-    type Target = World;
-
-    fn deref(&self) -> &World {
-        &self.world
-    }
-}
+in_its_world!(House);
 
 impl House {
     pub fn new() -> Self {

@@ -146,9 +146,9 @@ async fn what_a_layout_refuses_or_repairs_is_kept_with_the_order_and_in_no_log()
     };
     for (too_long, says) in [("set_aside", "order set aside"), ("cut", "value repaired")] {
         let column = format!(
-            "[[header]]\nname = \"nom\"\nfrom = \"billing.name\"\nmax = 5\ntoo_long = \"{too_long}\"\n[[line]]"
+            "header = [{{ name = \"nom\", from = \"billing.name\", max = 5, too_long = \"{too_long}\" }},"
         );
-        let layout = LAYOUT.replace("AMENDMENTS", "set_aside").replacen("[[line]]", &column, 1);
+        let layout = LAYOUT.replace("AMENDMENTS", "set_aside").replacen("header = [", &column, 1);
         let house = House::with(&layout);
         house.change(&named("Zoé Lefèvre")).await;
         let exported = house.export_next().await;
@@ -196,10 +196,7 @@ async fn a_set_of_files_is_put_whole_and_named_by_its_main_file() {
     let layout = LAYOUT
         .replace("AMENDMENTS", "set_aside")
         .replace("\"header_and_lines\"", "\"two_files\"\nlines_name = \"{batch}-lignes.txt\"")
-        .replace(
-            "[[line]]\nname = \"article\"",
-            "[[line]]\nname = \"commande\"\nfrom = \"order.number\"\n[[line]]\nname = \"article\"",
-        );
+        .replace("line = [", "line = [{ name = \"commande\", from = \"order.number\" },");
     let house = House::with(&layout);
     house.change(&leeks(3)).await;
     let files = house.export_next().await.files;
@@ -216,10 +213,9 @@ async fn a_set_of_files_is_put_whole_and_named_by_its_main_file() {
 
 #[tokio::test]
 async fn repairs_are_counted() {
-    let layout = LAYOUT.replace("AMENDMENTS", "set_aside").replace(
-        "name = \"article\"\nfrom = \"line.article\"",
-        "name = \"article\"\nfrom = \"line.label\"\nmax = 5\ntoo_long = \"cut\"",
-    );
+    let layout = LAYOUT
+        .replace("AMENDMENTS", "set_aside")
+        .replace("\"line.article\"", "\"line.label\", max = 5, too_long = \"cut\"");
     let house = House::with(&layout);
     house.change(&leeks(3)).await;
     assert_eq!(house.export_next().await.repairs, 1);

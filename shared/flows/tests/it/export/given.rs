@@ -1,4 +1,3 @@
-use std::ops::Deref;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -11,6 +10,16 @@ use passerelle_services::ScheduledRun;
 
 /// A layout whose `AMENDMENTS` are still to be said.
 pub const LAYOUT: &str = r#"
+header = [
+    { name = "numero", from = "order.number" },
+    { name = "action", from = "order.action" },
+    { name = "total", from = "order.total" },
+]
+line = [
+    { name = "article", from = "line.article" },
+    { name = "quantite", from = "line.quantity" },
+    { name = "ht", from = "line.net" },
+]
 [file]
 name = "{batch}.txt"
 shape = "header_and_lines"
@@ -29,24 +38,6 @@ delivery_article = "PORT"
 fee_article = "FRAIS"
 payments = "sum"
 amendments = "AMENDMENTS"
-[[header]]
-name = "numero"
-from = "order.number"
-[[header]]
-name = "action"
-from = "order.action"
-[[header]]
-name = "total"
-from = "order.total"
-[[line]]
-name = "article"
-from = "line.article"
-[[line]]
-name = "quantite"
-from = "line.quantity"
-[[line]]
-name = "ht"
-from = "line.net"
 "#;
 
 /// The layout that ships.
@@ -64,13 +55,7 @@ pub struct House {
     pub pace: Pace,
 }
 
-impl Deref for House {
-    type Target = World;
-
-    fn deref(&self) -> &World {
-        &self.world
-    }
-}
+in_its_world!(House);
 
 impl House {
     pub fn with(layout: &str) -> Self {

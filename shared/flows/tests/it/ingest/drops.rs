@@ -163,11 +163,7 @@ async fn one_bad_invoice_goes_into_the_rejects_and_comes_back_corrected() {
         "untouched"
     );
     // The person corrects the date, leaves everything else as it is, and drops the file.
-    let corrected: Vec<u8> = rejects
-        .replace("24/13/2026", "24/11/2026")
-        .chars()
-        .map(|c| u8::try_from(c).expect("Latin"))
-        .collect();
+    let corrected = bytes(&rejects.replace("24/13/2026", "24/11/2026"));
     assert_eq!(counts(&house.dropped("f-rejets.csv", corrected).await), [1, 1, 0, 0, 0, 0]);
     assert!(house.invoice("F2026-0002").await.is_some());
     assert_eq!(house.announced(), 1);
@@ -204,31 +200,15 @@ async fn what_is_no_invoice_file_is_left_alone() {
 #[tokio::test]
 async fn an_invoice_that_the_ledger_cannot_hold_is_rejected_and_holds_no_other() {
     // Lines whose designations compress badly: some 600 kB of them.
-    let good = latin(&good());
-    let header = good.lines().next().expect("a header row").to_owned();
-    let row = |number: &str, count: u32, designation: &str| {
-        let net = 100 * count;
-        let vat = net * 55 / 1000;
-        format!(
-            "{number};F;24/11/2026;24/12/2026;;;;C00042;Bistrot;1 rue;;94150;Rungis;FR;;;;;;;Virement;;CARREAU;T;;TOM-6;\
-             {designation};France;I;;10;pce;10,00;0,00;5,5;100,00;;{net},00;{vat},{:02};;;;;;{net},00;{vat},{:02};{},{:02};0,00;{},{:02}\r\n",
-            net * 55 / 10 % 100,
-            net * 55 / 10 % 100,
-            net + vat,
-            net * 55 / 10 % 100,
-            net + vat,
-            net * 55 / 10 % 100,
-        )
-    };
     let noise = |line: u32| {
         let words = (0..16).map(|n| Digest::of(format!("{line} {n}").as_bytes()).to_string());
         words.collect::<String>()
     };
-    let mut text = format!("{header}\r\n{}", row("F1", 1, "Tomates"));
-    text.extend((0..1_000).map(|line| row("F2", 1_000, &noise(line))));
-    text += &row("F3", 1, "Tomates");
-    let gross = 2 * 10_550 + 10_550_000;
-    text += &format!("FIN;3;1002;{},{:02}\r\n", gross / 100, gross % 100);
+    let small = [10_000, 550, 10_550];
+    let mut text = header() + &row("F1", "Tomates", small);
+    text.extend((0..1_000).map(|line| row("F2", &noise(line), small.map(|cents| 1_000 * cents))));
+    text += &row("F3", "Tomates", small);
+    text += &trailer([3, 1_002], 1_002 * 10_550);
     let house = House::new();
     let object = house.file("f.csv", text);
     house.deliver(&object).await;

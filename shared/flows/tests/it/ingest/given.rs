@@ -1,6 +1,5 @@
 //! A house in memory, with the layout of the local environment.
 
-use std::ops::Deref;
 use std::sync::{Arc, LazyLock};
 
 use jiff::SignedDuration;
@@ -25,7 +24,35 @@ pub fn good() -> Vec<u8> {
 pub fn good_but(from: &str, to: &str) -> Vec<u8> {
     let text = latin(GOOD).replace(from, to);
     assert_ne!(text, latin(GOOD), "{from} is in it");
+    bytes(&text)
+}
+
+/// What [`latin`] read, as it was.
+pub fn bytes(text: &str) -> Vec<u8> {
     text.chars().map(|c| u8::try_from(c).expect("read as Latin")).collect()
+}
+
+/// The first row of a file.
+pub fn header() -> String {
+    format!("{}\r\n", latin(GOOD).lines().next().expect("a header row"))
+}
+
+/// A row: a line over 100.00 of an invoice with these totals in cents, `[net, vat, gross]`.
+pub fn row(number: &str, designation: &str, totals: [u32; 3]) -> String {
+    let [net, vat, gross] = totals.map(euros);
+    format!(
+        "{number};F;24/11/2026;24/12/2026;;;;C00042;Bistrot;1 rue;;94150;Rungis;FR;;;;;;;Virement;;CARREAU;T;;TOM-6;\
+         {designation};France;I;;10;pce;10,00;0,00;5,5;100,00;;{net};{vat};;;;;;{net};{vat};{gross};0,00;{gross}\r\n"
+    )
+}
+
+/// The last row of a file: how many invoices and rows it has, and their total in cents.
+pub fn trailer([invoices, rows]: [u32; 2], gross: u32) -> String {
+    format!("FIN;{invoices};{rows};{}\r\n", euros(gross))
+}
+
+fn euros(cents: u32) -> String {
+    format!("{},{:02}", cents / 100, cents % 100)
 }
 
 /// Bytes one to one as characters: enough to look for something in them.
@@ -38,13 +65,7 @@ pub struct House {
     pub deps: Arc<Ingest>,
 }
 
-impl Deref for House {
-    type Target = World;
-
-    fn deref(&self) -> &World {
-        &self.world
-    }
-}
+in_its_world!(House);
 
 impl House {
     pub fn new() -> Self {

@@ -14,26 +14,15 @@ use super::given::*;
 /// So many invoices of one line each; every tenth has a total that is wrong, every seventh VAT that is a
 /// cent off.
 fn many(invoices: u32) -> Vec<u8> {
-    let good = latin(&good());
-    let header = good.lines().next().expect("a header row").to_owned();
-    let mut text = format!("{header}\r\n");
-    let mut gross_of_all = 0;
+    let (mut text, mut gross_of_all) = (header(), 0);
     for i in 0..invoices {
         let vat = if i % 7 == 3 { 551 } else { 550 };
         let gross = 10_000 + vat + if i % 10 == 5 { 100 } else { 0 };
         gross_of_all += gross;
-        let (vat, gross) = (euros(vat), euros(gross));
-        text += &format!(
-            "F{i};F;24/11/2026;24/12/2026;;;;C00042;Bistrot;1 rue;;94150;Rungis;FR;;;;;;;Virement;;CARREAU;T-{i};;TOM-6;\
-             Tomates;France;I;;10;pce;10,00;0,00;5,5;100,00;;100,00;{vat};;;;;;100,00;{vat};{gross};0,00;{gross}\r\n"
-        );
+        text += &row(&format!("F{i}"), "Tomates", [10_000, vat, gross]);
     }
-    text += &format!("FIN;{invoices};{invoices};{}\r\n", euros(gross_of_all));
+    text += &trailer([invoices, invoices], gross_of_all);
     text.into_bytes()
-}
-
-fn euros(cents: u32) -> String {
-    format!("{},{:02}", cents / 100, cents % 100)
 }
 
 #[tokio::test]

@@ -1,6 +1,5 @@
 //! Which account an invoice goes to.
 
-use std::ops::Deref;
 use std::sync::Arc;
 
 use passerelle_domain::{CustomerCode, FailureKind, Invoice, Result};
@@ -15,13 +14,7 @@ struct House {
     deps: Arc<Publish>,
 }
 
-impl Deref for House {
-    type Target = World;
-
-    fn deref(&self) -> &World {
-        &self.world
-    }
-}
+in_its_world!(House);
 
 /// Shops with codes by account, which people correct.
 fn given<const N: usize>(shops: [(&str, &[(&str, &str)]); N]) -> (House, [Arc<FakeShop>; N]) {

@@ -98,18 +98,14 @@ async fn an_export_that_missed_its_night_is_silent_when_the_night_is_over() {
 async fn a_file_that_is_not_read_to_the_end_is_stuck_after_an_hour() {
     let house = House::at("18:00");
     let drop = house.begin("factures.csv").await;
-    house.wait(59);
-    assert_eq!(house.gaps().await, []);
-    house.wait(2);
-    assert_eq!(house.gaps().await, [(GapKind::DropStuck, drop.to_string())]);
+    house.becomes_a_gap(60, GapKind::DropStuck, &drop.to_string()).await;
 }
 
 #[tokio::test]
 async fn a_file_whose_invoices_are_not_all_registered_is_unbalanced() {
     let house = House::at("18:00");
     let drop = house.take_in("factures.csv", &[&invoice(1)], 2, 1).await;
-    house.render(&invoice(1)).await;
-    house.publish(&invoice(1)).await;
+    house.render_and_publish(&invoice(1)).await;
     assert_eq!(house.gaps().await, [], "the lists may lag behind");
     house.wait(6);
     let report = house.reconcile().await;
@@ -134,8 +130,7 @@ async fn a_file_whose_figures_do_not_add_up_is_unbalanced() {
 async fn invoices_that_came_before_in_another_file_are_no_gap() {
     let house = House::at("18:00");
     house.take_in("first.csv", &[&invoice(1)], 0, 0).await;
-    house.render(&invoice(1)).await;
-    house.publish(&invoice(1)).await;
+    house.render_and_publish(&invoice(1)).await;
     let (drop, _) = house.register_all("again.csv", &[&invoice(2)]).await;
     // Its first delivery died after it had registered the second invoice: `same` counts that too.
     house.finish(&drop, &accepted(2, [0, 2, 0, 0], Money::ZERO)).await;
@@ -154,11 +149,8 @@ async fn a_batch_that_no_run_completes_is_stuck_after_an_hour() {
     let lease = house.lease("export-orders").await;
     let batch = house.open(&[&order(1)], &lease).await;
     house.claim(&batch, &lease).await;
-    house.wait(59);
-    assert_eq!(house.gaps().await, []);
-    house.wait(2);
-    let stuck = [(GapKind::BatchStuck, batch.id.to_string())];
-    assert_eq!(house.gaps().await, stuck, "its orders are not counted beside it");
+    // Its orders are not counted beside it.
+    house.becomes_a_gap(60, GapKind::BatchStuck, &batch.id.to_string()).await;
 }
 
 #[tokio::test]
@@ -215,10 +207,7 @@ async fn an_order_that_a_written_batch_still_holds_is_stuck() {
     house.claim(&batch, &lease).await;
     house.seal(&batch, &[], &lease).await;
     house.written(&batch, &[], &lease).await;
-    house.wait(59);
-    assert_eq!(house.gaps().await, []);
-    house.wait(2);
-    assert_eq!(house.gaps().await, [(GapKind::OrderStuck, "rungis/1".to_owned())]);
+    house.becomes_a_gap(60, GapKind::OrderStuck, "rungis/1").await;
 }
 
 #[tokio::test]
@@ -267,10 +256,7 @@ async fn an_order_that_went_out_again_in_a_later_batch_is_not_lost() {
 async fn an_invoice_without_pdf_for_an_hour_is_a_gap() {
     let house = House::at("18:00");
     house.take_in("factures.csv", &[&invoice(1)], 0, 0).await;
-    house.wait(59);
-    assert_eq!(house.gaps().await, []);
-    house.wait(2);
-    assert_eq!(house.gaps().await, [(GapKind::InvoiceNotRendered, "F2026/0001".to_owned())]);
+    house.becomes_a_gap(60, GapKind::InvoiceNotRendered, "F2026/0001").await;
 }
 
 #[tokio::test]
@@ -280,10 +266,7 @@ async fn an_invoice_that_is_not_published_for_four_hours_is_a_gap() {
     house.render(&invoice(1)).await;
     house.render(&invoice(2)).await;
     house.unpublishable(&invoice(2)).await;
-    house.wait(239);
-    assert_eq!(house.gaps().await, []);
-    house.wait(2);
-    assert_eq!(house.gaps().await, [(GapKind::InvoiceNotPublished, "F2026/0001".to_owned())]);
+    house.becomes_a_gap(240, GapKind::InvoiceNotPublished, "F2026/0001").await;
 }
 
 #[tokio::test]
@@ -334,8 +317,7 @@ async fn invoices_in_another_account_than_before_are_a_gap_on_that_day() {
     let invoices = [invoice(1), invoice(2), invoice(3)];
     house.take_in("factures.csv", &invoices.each_ref(), 0, 0).await;
     for invoice in &invoices {
-        house.render(invoice).await;
-        house.publish(invoice).await;
+        house.render_and_publish(invoice).await;
     }
     assert_eq!(house.gaps().await, []);
     house.set("18:30");
@@ -394,42 +376,4 @@ async fn a_list_that_cannot_be_read_is_a_gap_and_costs_nothing_else() {
     assert_eq!(report.found_in_inbox, [lost.to_string()], "the other inbox is read");
     assert_eq!(report.drops.len(), 2);
     assert!(report.announced_again > 0, "the invoice without PDF");
-}
-
-#[tokio::test]
-async fn an_evening_without_its_file_is_a_gap_until_one_comes() {
-    let mut house = House::at("18:29");
-    house.expected = expected("18:30");
-    house.set("09:00");
-    house.take_in("correction.csv", &[&invoice(1)], 0, 0).await;
-    house.render(&invoice(1)).await;
-    house.publish(&invoice(1)).await;
-    house.set("18:29");
-    let yesterday = vec![(GapKind::InvoicesNotArrived, "2026-11-23".to_owned())];
-    assert_ne!(house.gaps().await, yesterday, "a file came since");
-    house.set("18:30");
-    let missing = vec![(GapKind::InvoicesNotArrived, "2026-11-24".to_owned())];
-    assert_eq!(house.gaps().await, missing, "that of the morning is no evening's file");
-    house.take_in("again.csv", &[], 0, 2).await;
-    assert_eq!(house.gaps().await, missing, "nothing new came");
-    house.wait(24 * 60 - 60);
-    assert_eq!(house.gaps().await, missing, "all night long");
-    house.take_in("factures.csv", &[&invoice(2)], 0, 0).await;
-    assert_eq!(house.gaps().await, []);
-    assert!(house.reconcile().await.todo.iter().all(|waiting| !waiting.why.contains("arrived")));
-}
-
-#[tokio::test]
-async fn no_file_is_missed_where_none_is_expected() {
-    let house = House::at("23:00");
-    assert_eq!(house.gaps().await, []);
-}
-
-#[tokio::test]
-async fn a_file_that_is_being_read_has_come() {
-    let mut house = House::at("18:10");
-    house.expected = expected("18:30");
-    house.begin("factures.csv").await;
-    house.set("18:31");
-    assert_eq!(house.gaps().await, []);
 }

@@ -1,6 +1,5 @@
 //! A world that is reconciled.
 
-use std::ops::Deref;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -56,13 +55,7 @@ pub struct House {
     pub unreadable: Vec<&'static str>,
 }
 
-impl Deref for House {
-    type Target = World;
-
-    fn deref(&self) -> &World {
-        &self.world
-    }
-}
+in_its_world!(House);
 
 /// When jobs run.
 pub const SCHEDULES: Schedules = Schedules {
@@ -70,17 +63,6 @@ pub const SCHEDULES: Schedules = Schedules {
     fetch_every: SignedDuration::from_mins(5),
     night_is_over: SignedDuration::from_hours(4),
 };
-
-/// A file every day by a time.
-pub fn expected(by: &str) -> Option<ExpectedInvoices> {
-    use jiff::civil::Weekday::{Friday, Monday, Saturday, Sunday, Thursday, Tuesday, Wednesday};
-    Some(ExpectedInvoices {
-        by: by.parse().expect("a time"),
-        on: vec![Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday],
-        closed_on: vec![],
-        closed_on_public_holidays: false,
-    })
-}
 
 impl House {
     /// An empty house at a time of the tests' day; nothing need run by itself.
@@ -112,6 +94,14 @@ impl House {
     /// The gaps that a run finds: kind and subject of each.
     pub async fn gaps(&self) -> Vec<(GapKind, String)> {
         self.reconcile().await.gaps.into_iter().map(|gap| (gap.kind, gap.subject)).collect()
+    }
+
+    /// Within so many minutes of now, nothing is a gap; just after them, one thing is.
+    pub async fn becomes_a_gap(&self, minutes: i64, kind: GapKind, subject: &str) {
+        self.wait(minutes - 1);
+        assert_eq!(self.gaps().await, []);
+        self.wait(2);
+        assert_eq!(self.gaps().await, [(kind, subject.to_owned())]);
     }
 
     /// A run of fetch-orders, which moves the cursor if it could read the shop.

@@ -75,8 +75,7 @@ async fn a_file_whose_notification_was_lost_is_recorded_and_announced_once() {
 async fn what_was_read_is_not_announced_again() {
     let house = House::at("18:00");
     house.take_in("factures.csv", &[&invoice(1)], 0, 0).await;
-    house.render(&invoice(1)).await;
-    house.publish(&invoice(1)).await;
+    house.render_and_publish(&invoice(1)).await;
     house.wait(600);
     let report = house.reconcile().await;
     assert_eq!((report.announced_again, report.found_in_inbox.len()), (0, 0));

@@ -91,8 +91,7 @@ async fn a_conflict_waits_until_a_person_says_that_it_is_settled() {
     house.take_in_part("factures.csv", &[&invoice(1)], &[]).await;
     let changed = Invoice { note: "other".into(), ..invoice(1) };
     house.ledger.register_invoice(&changed, &house.drop("again.csv"), house.now()).await.expect("kept");
-    house.render(&invoice(1)).await;
-    house.publish(&invoice(1)).await;
+    house.render_and_publish(&invoice(1)).await;
     house.wait(60 * 24 * 90);
     let report = house.reconcile().await;
     let conflict = &report.todo[0];
@@ -174,8 +173,7 @@ async fn what_is_set_aside_is_counted_once_and_without_cancelled_orders() {
     house.record(&cancelled).await;
     house.set("18:00");
     house.take_in_part("factures.csv", &[&invoice(1)], &[2]).await;
-    house.render(&invoice(1)).await;
-    house.publish(&invoice(1)).await;
+    house.render_and_publish(&invoice(1)).await;
     house.wait(5);
     house.take_in_part("factures.csv", &[&invoice(1)], &[2]).await;
     let report = house.reconcile().await;

@@ -1,6 +1,5 @@
 //! Registered invoices become PDFs, each once.
 
-use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -19,13 +18,7 @@ struct House {
     drawn: Arc<AtomicUsize>,
 }
 
-impl Deref for House {
-    type Target = World;
-
-    fn deref(&self) -> &World {
-        &self.world
-    }
-}
+in_its_world!(House);
 
 fn pdf(invoice: &Invoice) -> Vec<u8> {
     format!("%PDF of {}", invoice.number).into_bytes()

@@ -17,6 +17,8 @@ struct House {
     deps: Arc<Webhooks>,
 }
 
+in_its_world!(House);
+
 /// A shop with order 7.
 fn house() -> House {
     let world = World::at("18:00");
@@ -37,7 +39,7 @@ async fn status(house: &House, request: &Request) -> u16 {
 
 impl House {
     async fn work(&self, body: &str) -> Result<()> {
-        work(self.deps.clone(), self.world.message(body)).await
+        work(self.deps.clone(), self.message(body)).await
     }
 }
 
@@ -45,9 +47,9 @@ impl House {
 async fn a_signed_webhook_is_queued_and_answered_without_asking_the_shop() {
     let house = house();
     assert_eq!(status(&house, &request("/rungis", b"ok:7,8")).await, 200);
-    assert_eq!(house.shop.seen().webhooks, [house.world.now()]);
+    assert_eq!(house.shop.seen().webhooks, [house.now()]);
     assert_eq!(
-        house.world.sent(Work::ShopWebhook),
+        house.sent(Work::ShopWebhook),
         [r#"{"shop":"rungis","order":"7"}"#, r#"{"shop":"rungis","order":"8"}"#]
     );
     assert!(house.shop.seen().asked.is_empty());
@@ -74,8 +76,8 @@ async fn what_is_refused_is_not_queued() {
     ] {
         assert_eq!(status(&house, &request).await, expected, "{request:?}");
     }
-    assert!(house.world.sent(Work::ShopWebhook).is_empty());
-    assert_eq!(house.world.emitted([Metric::WebhooksReceived, Metric::WebhooksRefused]), [0, 10]);
+    assert!(house.sent(Work::ShopWebhook).is_empty());
+    assert_eq!(house.emitted([Metric::WebhooksReceived, Metric::WebhooksRefused]), [0, 10]);
 }
 
 #[tokio::test]
@@ -84,14 +86,14 @@ async fn a_webhook_of_nothing_or_too_late_is_received_so_that_more_come() {
     for body in [&b"ok:"[..], b"old:7"] {
         assert_eq!(status(&house, &request("/rungis", body)).await, 200);
     }
-    assert!(house.world.sent(Work::ShopWebhook).is_empty());
-    assert_eq!(house.world.emitted([Metric::WebhooksReceived, Metric::WebhooksRefused]), [2, 0]);
+    assert!(house.sent(Work::ShopWebhook).is_empty());
+    assert_eq!(house.emitted([Metric::WebhooksReceived, Metric::WebhooksRefused]), [2, 0]);
 }
 
 #[tokio::test]
 async fn a_webhook_that_cannot_be_queued_is_to_come_again() {
     let house = house();
-    house.world.queues.break_off();
+    house.queues.break_off();
     let answer = answer(&house.deps, &request("/rungis", b"ok:7")).await;
     assert_eq!(answer, Answer { status: 503, words: "try again" });
 }
@@ -100,13 +102,13 @@ async fn a_webhook_that_cannot_be_queued_is_to_come_again() {
 async fn only_the_order_of_the_notice_is_fetched_and_recorded_once() {
     let house = house();
     status(&house, &request("/rungis", b"ok:7")).await;
-    let notice = house.world.sent(Work::ShopWebhook).remove(0);
+    let notice = house.sent(Work::ShopWebhook).remove(0);
     for _ in 0..2 {
         house.work(&notice).await.expect("fetched");
     }
     assert_eq!(house.shop.seen().asked, ["7", "7"]);
-    let head = house.world.head(7).await;
-    assert_eq!((head.revisions, head.modified_at), (1, house.world.now()));
+    let head = house.head(7).await;
+    assert_eq!((head.revisions, head.modified_at), (1, house.now()));
     assert!(head.raw_key.starts_with("raw/rungis/2026/11/24/7-"), "{}", head.raw_key);
 }
 
@@ -114,7 +116,7 @@ async fn only_the_order_of_the_notice_is_fetched_and_recorded_once() {
 async fn an_order_that_is_gone_is_done_and_a_shop_that_is_down_is_retried() {
     let house = house();
     house.work(r#"{"shop":"rungis","order":"100"}"#).await.expect("nothing to do");
-    assert_eq!(house.world.ledger.order(&key(100)).await.expect("read"), None);
+    assert_eq!(house.ledger.order(&key(100)).await.expect("read"), None);
     house.shop.behave(Behaviour { failing: Some(FailureKind::Retry), ..Behaviour::default() });
     let failure = house.work(r#"{"shop":"rungis","order":"7"}"#).await.expect_err("down");
     assert_eq!(failure.kind(), FailureKind::Retry);
