@@ -10,7 +10,7 @@ fn nothing_is_lost_and_nothing_comes_twice_in_two_thousand_storms() {
 }
 
 #[test]
-fn a_seed_tells_the_same_story_again() {
+fn a_seed_repeats_the_same_storm() {
     let (first, again) = (simulate(42, None, true), simulate(42, None, true));
     assert_eq!(first.trace, again.trace);
     assert!(first.trace.len() > 100, "a storm without events is no storm");
@@ -98,12 +98,12 @@ fn a_message_acknowledged_before_its_work_is_found() {
 }
 
 #[test]
-fn a_change_sent_before_the_erp_answered_is_found() {
+fn a_change_sent_before_the_acknowledgement_is_found() {
     is_found(Bug::ChangeBeforeAck);
 }
 
 #[test]
-fn an_answer_that_counts_for_another_batch_is_found() {
+fn an_acknowledgement_that_counts_for_another_batch_is_found() {
     is_found(Bug::AckOfAnyBatch);
 }
 

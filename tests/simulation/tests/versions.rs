@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::InvoiceNumber;
 use passerelle_erp::invoices::InvoiceLayout;
 use passerelle_flows::ingest::{Ingest, handle};
-use passerelle_ledger::{DropId, DropOutcome, Ledger};
-use passerelle_services::{
-    Deadline, DroppedObject, Environment, MemoryObjects, Message, SystemClock, notification_of,
-};
+use passerelle_kit::World;
+use passerelle_ledger::DropOutcome;
+use passerelle_services::{DroppedObject, notification_of};
 use simulation::{Written, invoice_file};
 
 const KEY: &str = "invoices/inbox/evening.csv";
@@ -18,43 +16,38 @@ fn written(number: &str, net: i64, bad: bool) -> Written {
     Written { number: number.into(), customer: "C00001", net, bad }
 }
 
-/// Takes in the versions of a file, in this order, and answers the nets under which invoices stand.
+/// Takes in the versions of a file, in this order, and gives the nets under which invoices stand.
 async fn take_in(order: [usize; 2]) -> Vec<Option<i64>> {
     let layout = include_str!("../../../infra/environments/local/layouts/invoices.toml");
-    let (ledger, objects) = (Ledger::in_memory(), MemoryObjects::default());
+    let world = World::at("18:00");
     let deps = Arc::new(Ingest {
         layout: Arc::new(InvoiceLayout::from_toml(layout).expect("the local layout")),
         max_file_bytes: 1 << 20,
-        env: Environment {
-            ledger: ledger.clone(),
-            objects: Arc::new(objects.clone()),
-            clock: Arc::new(SystemClock),
-            ..Environment::in_memory()
-        },
+        env: world.environment(),
     });
-    // The second version mends one invoice of the first and brings another.
+    // The second version corrects one invoice of the first and brings another.
     let first = [written("F1", 1000, true), written("F2", 2000, false)];
     let second = [written("F1", 1000, false), written("F2", 2000, false), written("F3", 3000, false)];
     let versions = [invoice_file(&first), invoice_file(&second)].map(|content| {
         let size = content.len() as u64;
-        DroppedObject { key: KEY.into(), version: objects.put_version(KEY, content), size }
+        (world.put(KEY, content), size)
     });
     for place in order {
-        let body = notification_of(&versions[place]);
-        let deadline = Deadline::at(Timestamp::now() + SignedDuration::from_mins(5));
-        handle(deps.clone(), Message { id: place.to_string(), body, deadline }).await.expect("taken in");
+        let (drop, size) = versions[place].clone();
+        let object = DroppedObject { key: drop.key, version: drop.version, size };
+        handle(deps.clone(), world.message(notification_of(&object))).await.expect("taken in");
     }
-    for (version, (count, rejected)) in versions.iter().zip([(2, 1), (3, 0)]) {
-        let drop = DropId { key: version.key.clone(), version: version.version.clone() };
-        let record = ledger.drop_record(&drop).await.expect("read").expect("recorded");
-        let Some(DropOutcome::Accepted { invoices, conflicts, rejected: aside, .. }) = record.outcome else {
-            panic!("{drop} is {:?}", record.outcome)
+    for ((drop, _), (count, rejected)) in versions.iter().zip([(2, 1), (3, 0)]) {
+        let DropOutcome::Accepted { invoices, conflicts, rejected: aside, .. } = world.outcome(drop).await
+        else {
+            panic!("{drop} is rejected")
         };
         assert_eq!((invoices, conflicts, aside), (count, 0, rejected), "{drop}");
     }
     let mut nets = vec![];
     for number in ["F1", "F2", "F3"] {
-        let invoice = ledger.invoice(&InvoiceNumber::new(number).expect("a number")).await.expect("read");
+        let invoice =
+            world.ledger.invoice(&InvoiceNumber::new(number).expect("a number")).await.expect("read");
         nets.push(invoice.map(|record| record.invoice.totals.net.cents()));
     }
     nets

@@ -1,14 +1,14 @@
 //! `invoices check`, on the layouts that ship.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use passerelle_cli::{Answer, CheckFile, Invoices};
 use passerelle_domain::FailureKind;
 
-use crate::given::invoices;
+use crate::given::{invoices, repository};
 
 fn shipped(name: &str, file: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../erp/layouts/invoices").join(name).join(file)
+    repository("shared/erp/layouts/invoices").join(name).join(file)
 }
 
 fn of(name: &str, file: &str) -> CheckFile {

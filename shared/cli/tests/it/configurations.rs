@@ -182,7 +182,7 @@ async fn a_copy_of_an_environment_must_have_its_own_name_and_state() {
 }
 
 #[tokio::test]
-async fn the_faults_of_all_files_are_told_at_once_with_file_line_and_field() {
+async fn the_faults_of_all_files_are_named_with_file_line_and_field() {
     let copy = broken(&[
         ("passerelle.toml", "overlap_seconds", "overlap_second"),
         ("passerelle.toml", "legal_form", "legal_from"),
@@ -208,7 +208,7 @@ async fn the_faults_of_all_files_are_told_at_once_with_file_line_and_field() {
 }
 
 #[tokio::test]
-async fn what_is_missing_is_told_with_the_field_that_names_it() {
+async fn what_is_missing_is_shown_with_the_field_that_names_it() {
     let copy = broken(&[("passerelle.toml", "layouts/acks.toml", "layouts/reports.toml")]);
     for name in ["layouts/invoices.toml", "logo.png"] {
         fs::remove_file(copy.path().join(name)).expect("removed");
@@ -224,7 +224,7 @@ async fn what_is_missing_is_told_with_the_field_that_names_it() {
 }
 
 #[tokio::test]
-async fn codes_of_the_lists_that_would_be_cut_are_told_each() {
+async fn each_code_of_a_list_that_would_be_cut_is_named() {
     let copy = broken(&[(
         "layouts/orders.toml",
         "[policy]",
@@ -240,7 +240,7 @@ async fn codes_of_the_lists_that_would_be_cut_are_told_each() {
 }
 
 #[tokio::test]
-async fn a_secret_of_the_wrong_shape_is_told_without_its_value() {
+async fn a_secret_of_the_wrong_shape_is_named_without_its_value() {
     let copy =
         broken(&[("secrets.json", "\"consumer_secret\": \"cs_local\"", "\"consumer_key_2\": \"hush-hush\"")]);
     let text = fs::read_to_string(copy.path().join("secrets.json")).expect("a text");
@@ -248,9 +248,9 @@ async fn a_secret_of_the_wrong_shape_is_told_without_its_value() {
     fs::write(copy.path().join("secrets.json"), more).expect("written");
     let answer = check(copy.path()).await;
     assert_eq!(answer.data["faults"].as_array().map(Vec::len), Some(2), "{:#?}", answer.says);
-    let told = answer.to_text(true) + &answer.to_text(false);
-    assert!(!told.contains("hush") && !told.contains("ck_local"), "{told}");
-    assert!(told.contains("secrets.json: lyon: is no shop of passerelle.toml"), "{told}");
+    let said = answer.to_text(true) + &answer.to_text(false);
+    assert!(!said.contains("hush") && !said.contains("ck_local"), "{said}");
+    assert!(said.contains("secrets.json: lyon: is no shop of passerelle.toml"), "{said}");
     fs::write(copy.path().join("secrets.json"), "hush-hush").expect("written");
     let answer = check(copy.path()).await;
     assert!(answer.undone && !answer.says.join("").contains("hush"), "{:?}", answer.says);

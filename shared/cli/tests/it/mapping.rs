@@ -1,16 +1,10 @@
 //! `map`: a dry run of one order, on the layouts that ship.
 
-use std::path::{Path, PathBuf};
-
 use passerelle_cli::Answer;
-use passerelle_domain::{FailureKind, Order};
+use passerelle_domain::{FailureKind, Order, Rejection};
 use serde_json::{Value, json};
 
-use crate::given::{House, run_here};
-
-fn repository(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
-}
+use crate::given::{House, repository, run_here};
 
 fn layout(name: &str) -> String {
     repository(&format!("shared/erp/layouts/orders/{name}/layout.toml")).display().to_string()
@@ -43,7 +37,7 @@ fn payable(order: &mut Value) {
 }
 
 #[tokio::test]
-async fn each_field_is_shown_with_its_source_before_and_after_and_then_the_records() {
+async fn each_field_is_shown_with_its_source_and_then_the_records() {
     let mut order = sample();
     payable(&mut order);
     order["delivery"]["city"] = json!("Łódź");
@@ -80,7 +74,7 @@ async fn every_rule_that_is_broken_is_named_and_it_ends_with_1() {
 }
 
 #[tokio::test]
-async fn a_change_is_shown_as_the_layout_tells_it_or_set_aside() {
+async fn a_change_is_shown_as_the_layout_writes_it_or_set_aside() {
     let mut old = sample();
     payable(&mut old);
     let mut new = old.clone();
@@ -106,20 +100,17 @@ async fn what_the_quarantine_shows_of_an_order_can_be_mapped() {
     let house = House::at("20:00");
     let mut order = sample();
     payable(&mut order);
-    house.record(&serde_json::from_value::<Order>(order.clone()).expect("an order")).await;
-    let rejection = passerelle_domain::Rejection::new("too_long", "number", "BISTROTLY", "takes 8");
     let read: Order = serde_json::from_value(order.clone()).expect("an order");
-
-    let aside = house.ledger.quarantine_order(&read.key, &read.revision(), &rejection, house.now()).await;
-    assert!(aside.expect("asked"));
-    let shown = house.run("quarantine show rungis/42").await.expect("shown").data;
+    house.record(&read).await;
+    house.quarantine(&read, &Rejection::new("too_long", "number", "BISTROTLY", "takes 8")).await;
+    let shown = house.command("quarantine show rungis/42").await.expect("shown").data;
     let (whole, alone) =
         (map(&shown, &layout("generic"), None).await, map(&order, &layout("generic"), None).await);
     assert_eq!((whole.code(), whole.says), (0, alone.says));
 }
 
 #[tokio::test]
-async fn a_layout_that_is_wrong_is_told_with_all_its_faults() {
+async fn a_wrong_layout_is_named_with_all_its_faults() {
     let directory = tempfile::tempdir().expect("a directory");
     let source = repository("shared/erp/layouts/orders/fixed-width");
     for entry in std::fs::read_dir(&source).expect("a folder").map(|entry| entry.expect("an entry").path()) {

@@ -1,7 +1,7 @@
 //! What was set aside: found by its cause, shown whole, brought back.
 
 use passerelle_domain::Rejection;
-use passerelle_ledger::{Acknowledgement, OrderStatus, Repaired};
+use passerelle_ledger::{OrderStatus, Repaired};
 use serde_json::json;
 
 use crate::given::*;
@@ -17,25 +17,17 @@ async fn house() -> House {
         house.record(&order(id)).await;
     }
     for id in 1..=2 {
-        let order = order(id);
-        let aside =
-            house.ledger.quarantine_order(&order.key, &order.revision(), &too_long(), house.now()).await;
-        assert!(aside.expect("asked"));
+        house.quarantine(&order(id), &too_long()).await;
     }
-    let lease = house.lease("export-orders").await;
-    let batch = house.open(&[&order(3)], &lease).await;
-    house.finish(&batch, &lease).await;
-    let words = "article TOM-6 inconnu".into();
-    let refused =
-        Acknowledgement { batch: batch.id, accepted: false, erp_number: String::new(), reason: words };
-    house.ledger.record_acknowledgement(&order(3).key, &refused, house.now()).await.expect("recorded");
+    let batch = house.export(&[&order(3)]).await;
+    house.acknowledge(&key(3), &refusal(batch.id, "article TOM-6 inconnu")).await;
     house
 }
 
 #[tokio::test]
 async fn what_is_set_aside_is_listed_by_its_cause_and_then_by_order() {
     let house = house().await;
-    let answer = house.run("quarantine list").await.expect("answered");
+    let answer = house.command("quarantine list").await.expect("answered");
     let causes = answer.data.as_array().expect("a list").clone();
     let causes: Vec<_> =
         causes.iter().map(|cause| (cause["cause"].clone(), cause["orders"].clone())).collect();
@@ -48,7 +40,7 @@ async fn what_is_set_aside_is_listed_by_its_cause_and_then_by_order() {
 }
 
 #[tokio::test]
-async fn one_is_shown_with_field_value_rule_and_the_raw_answer() {
+async fn one_is_shown_with_field_value_rule_and_the_raw_response() {
     let house = house().await;
     let says = house.says("quarantine show rungis/1").await;
     for part in
@@ -65,48 +57,37 @@ async fn one_is_shown_with_field_value_rule_and_the_raw_answer() {
 async fn one_a_cause_and_all_are_brought_back() {
     let house = house().await;
     assert!(house.says("--dry-run quarantine replay --all").await.contains("would be ready again"));
-    assert_eq!(status(&house, 1).await, OrderStatus::Quarantined);
+    assert_eq!(house.status(1).await, OrderStatus::Quarantined);
     house.says("quarantine replay rungis/1").await;
     assert_eq!(
-        [status(&house, 1).await, status(&house, 2).await],
+        [house.status(1).await, house.status(2).await],
         [OrderStatus::Ready, OrderStatus::Quarantined]
     );
     house.says("quarantine replay --cause too_long").await;
-    assert_eq!(
-        [status(&house, 2).await, status(&house, 3).await],
-        [OrderStatus::Ready, OrderStatus::Rejected]
-    );
+    assert_eq!([house.status(2).await, house.status(3).await], [OrderStatus::Ready, OrderStatus::Rejected]);
     house.says("quarantine replay --all").await;
-    assert_eq!(status(&house, 3).await, OrderStatus::Ready);
+    assert_eq!(house.status(3).await, OrderStatus::Ready);
     assert_eq!(house.says("quarantine replay --all").await, "nothing is set aside: nothing to replay");
-}
-
-async fn status(house: &House, id: u32) -> OrderStatus {
-    house.ledger.order(&order(id).key).await.expect("read").expect("there").status
 }
 
 #[tokio::test]
 async fn what_a_file_repaired_is_shown_and_traced() {
-    let mut house = House::at("20:00");
+    let house = House::at("20:00");
     let repair = Repaired {
         field: "delivery.city".into(),
         from: "Łódź".into(),
         to: "Lódz".into(),
         rule: "takes characters of windows-1252".into(),
     };
-    house.repairs = vec![(order(1).key, repair)];
     house.record(&order(1)).await;
     let lease = house.lease("export-orders").await;
-    let batch = house.open(&[&order(1)], &lease).await;
-    house.finish(&batch, &lease).await;
+    let batch = house.sealed(&[&order(1)], &lease).await;
+    house.written(&batch, &[(key(1), repair)], &lease).await;
     let line = "delivery.city: \"Łódź\" → \"Lódz\": takes characters of windows-1252 (batch 2026-11-24-001)";
     let says = house.says("trace rungis/1").await;
     assert!(says.contains(line), "{says}");
-    let words = "ville inconnue".into();
-    let refused =
-        Acknowledgement { batch: batch.id, accepted: false, erp_number: String::new(), reason: words };
-    house.ledger.record_acknowledgement(&order(1).key, &refused, house.now()).await.expect("recorded");
-    let answer = house.run("quarantine show rungis/1").await.expect("shown");
+    house.acknowledge(&key(1), &refusal(batch.id, "ville inconnue")).await;
+    let answer = house.command("quarantine show rungis/1").await.expect("shown");
     assert!(answer.says.iter().any(|said| said.contains(line)), "{:?}", answer.says);
     assert_eq!(answer.data["repairs"]["values"][0]["to"], json!("Lódz"));
 }

@@ -5,11 +5,7 @@ use std::path::{Path, PathBuf};
 
 use passerelle_cli::{Answer, Invoices, PreviewPages, RenderFile};
 
-use crate::given::invoices;
-
-fn repository(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
-}
+use crate::given::{invoices, repository};
 
 fn out(name: &str) -> PathBuf {
     let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);

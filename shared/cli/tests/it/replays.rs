@@ -2,7 +2,7 @@
 
 use passerelle_domain::Rejection;
 use passerelle_ledger::{BatchState, DropOutcome, InvoiceState, OrderStatus};
-use passerelle_services::{InvoiceAnnouncement, Letters, Work, dropped_objects};
+use passerelle_services::{Letters, Work, dropped_objects};
 
 use crate::given::*;
 
@@ -40,7 +40,7 @@ async fn redrive_stops_at_its_limit_and_hides_nothing() {
 async fn redrive_loses_nothing_when_the_queue_does_not_take_it() {
     let house = dead_letters(3);
     house.queues.break_off();
-    assert!(house.run("redrive render-invoice").await.is_err());
+    assert!(house.command("redrive render-invoice").await.is_err());
     let depth = house.queues.lying_in(DEAD).depth().await.expect("read");
     assert_eq!((depth.waiting, depth.in_flight), (3, 0));
 }
@@ -66,13 +66,13 @@ async fn nothing_is_done_in_a_dry_run() {
     let says = house.says("redrive render-invoice --dry-run").await;
     assert_eq!(says, "3 messages would go from render-invoice-dlq back to render-invoice");
     assert_eq!(house.queues.lying_in(DEAD).depth().await.expect("read").waiting, 3);
-    house.register(&invoice()).await;
+    house.register(&invoice(1)).await;
     assert!(house.says("--dry-run rerender F2026/0001").await.contains("would be announced"));
     assert!(house.says("--dry-run replay invoice F2026/0001").await.contains("would be announced"));
-    house.render(&invoice()).await;
-    assert!(house.ledger.invoice_unpublishable(&invoice().number, house.now()).await.expect("asked"));
+    house.render(&invoice(1)).await;
+    house.unpublishable(&invoice(1)).await;
     assert!(house.says("--dry-run republish F2026/0001").await.contains("would be announced"));
-    house.objects.put_version("invoices/inbox/other.csv", "data");
+    house.put("invoices/inbox/other.csv", "data");
     assert!(
         house.says("--dry-run replay drop invoices/inbox/other.csv").await.contains("would be announced")
     );
@@ -83,18 +83,14 @@ async fn nothing_is_done_in_a_dry_run() {
     assert!(house.says(&format!("--dry-run replay batch {}", batch.id)).await.contains("would be run"));
     assert!(house.nothing_sent());
     assert!(house.objects.keys("orders/outbox/").is_empty());
-    let head = house.ledger.order(&order(1).key).await.expect("read").expect("there");
-    assert_eq!(head.status, OrderStatus::Quarantined);
-    let record = house.ledger.invoice(&invoice().number).await.expect("read").expect("there");
+    assert_eq!(house.status(1).await, OrderStatus::Quarantined);
+    let record = house.registered(1).await;
     assert_eq!(record.state, InvoiceState::Unpublishable);
 }
 
 async fn quarantined(house: &House) {
-    let order = order(1);
-    house.record(&order).await;
-    let rejection = Rejection::new("too_long", "billing.name", "Bistrot…", "at most 30 characters");
-    let aside = house.ledger.quarantine_order(&order.key, &order.revision(), &rejection, house.now()).await;
-    assert!(aside.expect("asked"));
+    house.record(&order(1)).await;
+    house.quarantine(&order(1), &rejection()).await;
 }
 
 #[tokio::test]
@@ -112,37 +108,34 @@ async fn a_quarantined_order_is_ready_again() {
 async fn an_invoice_is_brought_onward_from_wherever_it_is() {
     let house = House::at("18:00");
     let announced = |queue: Work| {
-        let bodies = house.sent(queue);
-        assert_eq!(bodies.len(), 1, "{queue:?}");
-        let announcement = InvoiceAnnouncement::from_body(&bodies[0]).expect("an announcement");
-        assert_eq!((announcement.number, announcement.revision), (invoice().number, invoice().revision()));
+        assert_eq!(house.sent(queue), [announcement(&invoice(1))], "{queue:?}");
     };
     assert!(house.refuses("replay invoice F2026/0001").await.contains("no invoice"));
-    house.register(&invoice()).await;
+    house.register(&invoice(1)).await;
     assert!(house.refuses("republish F2026/0001").await.contains("rerender F2026/0001"));
     house
         .ledger
-        .invoice_announced_again(&invoice().number, InvoiceState::Registered, 5)
+        .invoice_announced_again(&invoice(1).number, InvoiceState::Registered, 5)
         .await
         .expect("counted");
     house.says("replay invoice F2026/0001").await;
     announced(Work::RenderInvoice);
-    let record = house.ledger.invoice(&invoice().number).await.expect("read").expect("there");
+    let record = house.registered(1).await;
     assert_eq!(record.announced_again, 0, "reconcile takes over again");
     house.says("rerender F2026/0001").await;
     announced(Work::RenderInvoice);
-    house.render(&invoice()).await;
+    house.render(&invoice(1)).await;
     assert!(
         house.says("rerender F2026/0001").await.contains("its PDF is invoices/pdf/2026/11/F2026~0001.pdf")
     );
     house.says("replay invoice F2026/0001").await;
     announced(Work::PublishInvoice);
-    assert!(house.ledger.invoice_unpublishable(&invoice().number, house.now()).await.expect("asked"));
+    house.unpublishable(&invoice(1)).await;
     assert!(house.says("republish F2026/0001").await.contains("looked for again"));
     announced(Work::PublishInvoice);
-    let record = house.ledger.invoice(&invoice().number).await.expect("read").expect("there");
+    let record = house.registered(1).await;
     assert_eq!(record.state, InvoiceState::Rendered, "publish-invoice tries it again");
-    house.publish(&invoice()).await;
+    house.publish(&invoice(1)).await;
     assert!(house.says("republish F2026/0001").await.contains("is published in account 17 of rungis"));
     assert!(house.says("replay invoice F2026/0001").await.contains("is published"));
     assert!(house.nothing_sent());
@@ -154,8 +147,8 @@ async fn a_file_that_was_not_read_is_announced_again() {
     let key = "invoices/inbox/ventes@rungis.csv";
     for (wanted, version) in [(key.to_owned(), "1"), (format!("{key}@0"), "0")] {
         if version == "1" {
-            house.objects.put_version(key, "data");
-            house.objects.put_version(key, "corrected");
+            house.put(key, "data");
+            house.put(key, "corrected");
         }
         assert!(house.says(&format!("replay drop {wanted}")).await.contains("is announced again"));
         let object = dropped_objects(&house.sent(Work::IngestInvoices)[0]).expect("a notification").remove(0);
@@ -170,10 +163,10 @@ async fn a_file_that_was_not_read_is_announced_again() {
 #[tokio::test]
 async fn a_file_that_was_read_to_the_end_is_left_alone() {
     let house = House::at("18:00");
-    let drop = house.register(&invoice()).await;
+    let drop = house.register(&invoice(1)).await;
     let rejection = Rejection::new("truncated", "line 3", "", "a trailer is expected");
     let outcome = DropOutcome::Rejected { rejection, rejects_key: None };
-    assert!(house.ledger.finish_drop(&drop, &outcome, house.now()).await.expect("asked"));
+    house.finish(&drop, &outcome).await;
     let says = house.says("replay drop invoices/inbox/factures.csv").await;
     assert!(says.contains("is rejected since") && says.contains("drop a corrected file"), "{says}");
     assert!(house.nothing_sent());
@@ -182,25 +175,24 @@ async fn a_file_that_was_read_to_the_end_is_left_alone() {
 #[tokio::test]
 async fn a_batch_that_was_left_open_is_completed() {
     let house = House::at("00:20");
-    house.record(&sale(1)).await;
+    house.record(&order(1)).await;
     let lease = house.lease("export-orders").await;
-    let batch = house.open(&[&sale(1)], &lease).await;
+    let batch = house.open(&[&order(1)], &lease).await;
     let line = format!("replay batch {}", batch.id);
     assert!(house.refuses(&line).await.contains("another run is exporting"));
     house.set("01:00");
     let says = house.says(&line).await;
     assert!(says.contains("is written since 2026-11-24 01:00:00"), "{says}");
     assert!(says.contains("wrote 1 files with 1 orders"), "{says}");
-    let state = house.ledger.batch(&batch.id).await.expect("read").expect("there").state;
-    assert_eq!(state, BatchState::Written);
+    assert_eq!(house.batch(&batch.id).await.state, BatchState::Written);
     assert!(house.says(&line).await.contains("its file is orders/outbox/"));
     assert!(house.refuses("replay batch 2026-11-24-009").await.contains("no batch"));
 }
 
 #[tokio::test]
-async fn what_was_done_is_told_as_json_too() {
+async fn what_was_done_is_printed_as_json_too() {
     let house = House::at("18:00");
-    let answer = house.run("rerender F1").await.expect("answered");
+    let answer = house.command("rerender F1").await.expect("answered");
     assert_eq!(answer.to_text(true), "{\"done\":false,\"says\":[\"the ledger has no invoice F1\"]}\n");
     assert_eq!(answer.to_text(false), "the ledger has no invoice F1\n");
 }

@@ -5,7 +5,9 @@ mod crashes;
 mod zombies;
 
 use jiff::Timestamp;
-use passerelle_domain::{Address, Customer, Money, Order, OrderId, OrderKey, OrderState, ShopId};
+use passerelle_domain::Order;
+
+pub use passerelle_kit::order;
 
 use crate::{Lease, Ledger, OrderIntake};
 
@@ -15,30 +17,6 @@ pub fn now() -> Timestamp {
 
 pub fn run(fencing: u64) -> Lease {
     Lease { job: "export-orders".into(), owner: fencing.to_string(), expires_at: now(), fencing }
-}
-
-pub fn order(id: usize) -> Order {
-    let shop = ShopId::new("rungis").expect("a shop");
-    Order {
-        key: OrderKey { shop, id: OrderId::new(id.to_string()).expect("an id") },
-        number: id.to_string(),
-        state: OrderState::Confirmed,
-        shop_state: "processing".into(),
-        created_at: now(),
-        currency: "EUR".into(),
-        customer: Customer::default(),
-        billing: Address::default(),
-        delivery: Address::default(),
-        wanted_on: None,
-        lines: vec![],
-        charges: vec![],
-        promotions: vec![],
-        payments: vec![],
-        refunds: vec![],
-        note: String::new(),
-        vat_total: Money::ZERO,
-        total: Money::ZERO,
-    }
 }
 
 pub async fn record(ledger: &Ledger, order: &Order) {

@@ -1,11 +1,15 @@
-use passerelle_domain::{CustomerCode, ShopId};
+use passerelle_domain::CustomerCode;
 use passerelle_ledger::{CustomerAccount, Window};
 
 use crate::given::*;
 
-/// Puts an invoice into an account of a shop; answers the account before, if it was another.
+fn customer() -> CustomerCode {
+    CustomerCode::new("C 00042").expect("a code")
+}
+
+/// Puts an invoice into an account of a shop; the account before, if it was another.
 async fn put(ledger: &Given, n: u32, shop: &str, account: &str, now: i64) -> Option<(String, String)> {
-    let shop = ShopId::new(shop).expect("a shop");
+    let shop = shop_named(shop);
     let before = ledger.invoice_in_account(&customer(), &number(n), (&shop, account), at(now)).await;
     before.expect("recorded").map(|(shop, account)| (shop.to_string(), account))
 }
@@ -27,7 +31,7 @@ pub async fn an_account_is_compared_with_the_one_before(ledger: Given) {
     };
     let expected = CustomerAccount {
         code: customer(),
-        shop: ShopId::new("lyon").expect("a shop"),
+        shop: shop_named("lyon"),
         shop_customer: "42".into(),
         since: Some(at(14)),
         before: Some((shop(), "42".into())),

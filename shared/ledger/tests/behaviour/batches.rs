@@ -14,9 +14,7 @@ pub async fn batches_of_a_day_are_numbered_from_one(ledger: Given) {
 }
 
 pub async fn a_batch_goes_from_open_to_written(ledger: Given) {
-    let (a, b) = (order(1, "a"), order(2, "b"));
-    record(&ledger, &a, 10).await;
-    record(&ledger, &b, 10).await;
+    let (a, b) = (recorded(&ledger, 1, "a").await, recorded(&ledger, 2, "b").await);
     let lease = run(7);
     let batch = open(&ledger, &[&b, &a], &lease).await;
     assert_eq!((batch.state, batch.fencing), (BatchState::Open, 7));
@@ -42,7 +40,7 @@ pub async fn a_batch_goes_from_open_to_written(ledger: Given) {
     assert_eq!(exported.exported, Some((batch.id, a.revision())));
 }
 
-pub async fn claiming_again_answers_the_same(ledger: Given) {
+pub async fn claiming_again_claims_the_same(ledger: Given) {
     let (a, b) = (order(1, "a"), order(2, "b"));
     record(&ledger, &a, 10).await;
     let batch = open(&ledger, &[&a, &b], &run(1)).await;
@@ -61,9 +59,9 @@ pub async fn only_orders_still_ready_at_the_planned_revision_are_claimed(ledger:
     }
     let batch = open(&ledger, &orders.iter().collect::<Vec<_>>(), &run(1)).await;
     record(&ledger, &order(1, "changed"), 20).await;
-    let aside = ledger.quarantine_order(&key(2), &orders[1].revision(), &unreadable(), at(20)).await;
+    let aside = ledger.quarantine_order(&key(2), &orders[1].revision(), &mismatch(), at(20)).await;
     assert!(aside.expect("asked"));
-    record_result(&ledger, &key(3), Err(&unreadable()), 20).await;
+    record_result(&ledger, &key(3), Err(&mismatch()), 20).await;
     assert_eq!(claim(&ledger, &batch, &run(1)).await, Some(vec![member(&orders[3])]));
     assert_eq!(status(&ledger, 1).await, OrderStatus::Ready);
     assert_eq!(status(&ledger, 2).await, OrderStatus::Quarantined);
@@ -71,9 +69,7 @@ pub async fn only_orders_still_ready_at_the_planned_revision_are_claimed(ledger:
 }
 
 pub async fn an_order_is_in_one_batch_only(ledger: Given) {
-    let (a, b) = (order(1, "a"), order(2, "b"));
-    record(&ledger, &a, 10).await;
-    record(&ledger, &b, 10).await;
+    let (a, b) = (recorded(&ledger, 1, "a").await, recorded(&ledger, 2, "b").await);
     let first = open(&ledger, &[&a], &run(1)).await;
     let second = open(&ledger, &[&a, &b], &run(2)).await;
     assert_eq!(claim(&ledger, &first, &run(1)).await, Some(vec![member(&a)]));
@@ -88,8 +84,7 @@ pub async fn an_order_that_changed_while_claimed_is_an_amendment(ledger: Given) 
     record(&ledger, &first, 10).await;
     let batch = claimed(&ledger, &[&first], &run(1)).await;
     record(&ledger, &changed, 65).await;
-    assert!(seal(&ledger, &batch.id, &batch.members, &run(1)).await);
-    assert!(written(&ledger, &batch.id, &run(1)).await);
+    finish(&ledger, &batch).await;
     let amendment = head(&ledger, 1).await;
     assert_eq!((amendment.status, amendment.revision), (OrderStatus::Ready, changed.revision()));
     assert_eq!(amendment.exported, Some((batch.id, first.revision())), "what the file says");
@@ -98,32 +93,27 @@ pub async fn an_order_that_changed_while_claimed_is_an_amendment(ledger: Given) 
 }
 
 pub async fn an_order_that_changed_and_changed_back_while_claimed_is_exported(ledger: Given) {
-    let first = order(1, "a");
-    record(&ledger, &first, 10).await;
+    let first = recorded(&ledger, 1, "a").await;
     let batch = claimed(&ledger, &[&first], &run(1)).await;
     record(&ledger, &order(1, "b"), 65).await;
     record(&ledger, &first, 66).await;
-    assert!(seal(&ledger, &batch.id, &batch.members, &run(1)).await);
-    assert!(written(&ledger, &batch.id, &run(1)).await);
+    finish(&ledger, &batch).await;
     assert_eq!(status(&ledger, 1).await, OrderStatus::Exported);
 }
 
 pub async fn an_order_that_became_unreadable_while_claimed_is_quarantined(ledger: Given) {
-    let first = order(1, "a");
-    record(&ledger, &first, 10).await;
+    let first = recorded(&ledger, 1, "a").await;
     let batch = claimed(&ledger, &[&first], &run(1)).await;
-    record_result(&ledger, &key(1), Err(&unreadable()), 65).await;
-    assert!(seal(&ledger, &batch.id, &batch.members, &run(1)).await);
-    assert!(written(&ledger, &batch.id, &run(1)).await);
+    record_result(&ledger, &key(1), Err(&mismatch()), 65).await;
+    finish(&ledger, &batch).await;
     let aside = head(&ledger, 1).await;
-    assert_eq!((aside.status, aside.rejection), (OrderStatus::Quarantined, Some(unreadable())));
+    assert_eq!((aside.status, aside.rejection), (OrderStatus::Quarantined, Some(mismatch())));
     assert_eq!(aside.exported, Some((batch.id, first.revision())));
 }
 
 pub async fn an_amendment_goes_out_in_a_batch_of_its_own(ledger: Given) {
     let (first, changed) = (order(1, "a"), order(1, "b"));
-    record(&ledger, &first, 10).await;
-    let before = export(&ledger, &[&first], &run(1)).await;
+    let before = send(&ledger, &first).await;
     record(&ledger, &changed, 100).await;
     let after = export(&ledger, &[&changed], &run(2)).await;
     assert_ne!(before, after);
@@ -149,13 +139,11 @@ pub async fn a_sealed_batch_claims_nothing_and_keeps_its_members(ledger: Given) 
 }
 
 pub async fn only_a_sealed_batch_is_written_and_only_once(ledger: Given) {
-    let first = order(1, "a");
-    record(&ledger, &first, 10).await;
+    let first = recorded(&ledger, 1, "a").await;
     let batch = claimed(&ledger, &[&first], &run(1)).await;
     assert!(!written(&ledger, &batch.id, &run(1)).await, "it is open");
     assert_eq!(status(&ledger, 1).await, OrderStatus::Claimed);
-    assert!(seal(&ledger, &batch.id, &batch.members, &run(1)).await);
-    assert!(written(&ledger, &batch.id, &run(1)).await);
+    finish(&ledger, &batch).await;
     let (after, order_after) = (ledger.batch(&batch.id).await.expect("read"), head(&ledger, 1).await);
     assert!(written(&ledger, &batch.id, &run(1)).await, "again");
     let other = Digest::of(b"another file");
@@ -177,8 +165,7 @@ pub async fn a_batch_of_250_orders_is_claimed_and_written_whole(ledger: Given) {
     for (id, note) in [(3, "changed"), (120, "changed"), (249, "changed")] {
         record(&ledger, &order(id, note), 65).await;
     }
-    assert!(seal(&ledger, &batch.id, &batch.members, &run(1)).await);
-    assert!(written(&ledger, &batch.id, &run(1)).await);
+    finish(&ledger, &batch).await;
     let count = async |status| {
         let listed: Vec<_> = ledger.orders_in(status, Window::all(1000)).await.expect("listed");
         listed.len()
@@ -217,9 +204,7 @@ fn repaired(field: &str, from: &str, to: &str) -> Repaired {
 }
 
 pub async fn what_a_file_repaired_of_an_order_is_kept_with_it(ledger: Given) {
-    let (a, b) = (order(1, "a"), order(2, "b"));
-    record(&ledger, &a, 10).await;
-    record(&ledger, &b, 10).await;
+    let (a, b) = (recorded(&ledger, 1, "a").await, recorded(&ledger, 2, "b").await);
     let batch = claimed(&ledger, &[&a, &b], &run(1)).await;
     assert!(seal(&ledger, &batch.id, &batch.members, &run(1)).await);
     assert_eq!(head(&ledger, 1).await.repairs, None, "no file has repaired anything yet");
@@ -236,9 +221,8 @@ pub async fn what_a_file_repaired_of_an_order_is_kept_with_it(ledger: Given) {
     assert_eq!(head(&ledger, 1).await.repairs, None, "the last file repaired nothing");
 }
 
-pub async fn an_order_keeps_no_more_repairs_than_a_page_shows(ledger: Given) {
-    let a = order(1, "a");
-    record(&ledger, &a, 10).await;
+pub async fn an_order_keeps_only_as_many_repairs_as_a_page_shows(ledger: Given) {
+    let a = recorded(&ledger, 1, "a").await;
     let batch = claimed(&ledger, &[&a], &run(1)).await;
     assert!(seal(&ledger, &batch.id, &batch.members, &run(1)).await);
     let long = "é".repeat(5_000);

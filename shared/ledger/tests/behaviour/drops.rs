@@ -1,25 +1,11 @@
 use passerelle_domain::Money;
-use passerelle_ledger::{DropId, DropOutcome, DropProgress, DropRecord, DropState, SetAside, Window};
+use passerelle_ledger::{DropId, DropOutcome, DropProgress, DropRecord, DropState, Window};
 
 use crate::given::*;
 
 fn accepted(new: u32) -> DropOutcome {
-    DropOutcome::Accepted {
-        invoices: new + 2,
-        new,
-        same: 1,
-        conflicts: 0,
-        rejected: 1,
-        noted: 0,
-        gross: Money::from_cents(123_456),
-        rejects_key: Some("invoices/rejected/2026-11-24.csv".into()),
-        set_aside: vec![SetAside {
-            number: "F9".into(),
-            line: 7,
-            column: "Total".into(),
-            code: "totals_mismatch".into(),
-        }],
-    }
+    let (gross, rejects_key) = (Money::from_cents(123_456), Some("invoices/rejected/2026-11-24.csv".into()));
+    accepted_in_part(new + 2, [new, 1, 0, 1], gross, rejects_key, vec![set_aside("F9", 7)])
 }
 
 pub async fn a_drop_begins_once_and_ends_once(ledger: Given) {
@@ -71,8 +57,8 @@ pub async fn announcements_of_an_unfinished_drop_are_counted(ledger: Given) {
     assert!(!ledger.drop_announced_again(&id, 3).await.expect("asked"), "it is finished");
 }
 
-pub async fn a_rejected_drop_tells_why(ledger: Given) {
-    let outcome = DropOutcome::Rejected { rejection: unreadable(), rejects_key: None };
+pub async fn a_rejected_drop_keeps_its_reason(ledger: Given) {
+    let outcome = DropOutcome::Rejected { rejection: mismatch(), rejects_key: None };
     ledger.begin_drop(&drop_of("v1"), 0, at(10)).await.expect("begun");
     assert!(ledger.finish_drop(&drop_of("v1"), &outcome, at(20)).await.expect("finished"));
     let rejected = ledger.drops_in(DropState::Rejected, Window::all(9)).await.expect("listed");

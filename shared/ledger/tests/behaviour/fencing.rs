@@ -26,20 +26,17 @@ pub async fn an_adopted_batch_is_finished_by_its_successor(ledger: Given) {
 }
 
 pub async fn a_zombie_cannot_claim(ledger: Given) {
-    let (a, b) = (order(1, "a"), order(2, "b"));
-    record(&ledger, &a, 10).await;
-    record(&ledger, &b, 10).await;
+    let a = recorded(&ledger, 1, "a").await;
     let batch = open(&ledger, &[&a], &run(1)).await;
     ledger.adopt_batch(&batch.id, &run(2)).await.expect("asked").expect("adopted");
     assert_eq!(claim(&ledger, &batch, &run(1)).await, None);
     assert_eq!(status(&ledger, 1).await, OrderStatus::Ready);
     assert_eq!(claim(&ledger, &batch, &run(2)).await, Some(vec![member(&a)]));
-    assert_eq!(claim(&ledger, &batch, &run(1)).await, None, "nor is it told");
+    assert_eq!(claim(&ledger, &batch, &run(1)).await, None, "nor does it learn what was claimed");
 }
 
 pub async fn a_zombie_cannot_seal(ledger: Given) {
-    let first = order(1, "a");
-    record(&ledger, &first, 10).await;
+    let first = recorded(&ledger, 1, "a").await;
     let batch = claimed(&ledger, &[&first], &run(1)).await;
     ledger.adopt_batch(&batch.id, &run(2)).await.expect("asked").expect("adopted");
     assert!(!seal(&ledger, &batch.id, &[], &run(1)).await);
@@ -50,8 +47,7 @@ pub async fn a_zombie_cannot_seal(ledger: Given) {
 }
 
 pub async fn a_zombie_cannot_record_its_file(ledger: Given) {
-    let first = order(1, "a");
-    record(&ledger, &first, 10).await;
+    let first = recorded(&ledger, 1, "a").await;
     let batch = claimed(&ledger, &[&first], &run(1)).await;
     assert!(seal(&ledger, &batch.id, &batch.members, &run(1)).await);
     ledger.adopt_batch(&batch.id, &run(2)).await.expect("asked").expect("adopted");

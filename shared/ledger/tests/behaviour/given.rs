@@ -1,10 +1,12 @@
-//! What the behaviours have in common: orders, invoices, instants, and a few steps done shortly.
+//! What the behaviours have in common: instants, revisions of orders and invoices, and a few steps.
+
+use std::fmt::Display;
 
 use jiff::{Timestamp, ToSpan};
-use passerelle_domain::{
-    Address, BatchId, BusinessDay, Buyer, Customer, CustomerCode, Digest, Invoice, InvoiceKind,
-    InvoiceNumber, InvoiceTotals, Money, Order, OrderId, OrderKey, OrderState, PaymentInstructions,
-    References, Rejection, ShopId,
+use passerelle_domain::{BatchId, BusinessDay, Digest, Invoice, Order, OrderKey, Rejection};
+pub use passerelle_kit::{
+    acceptance, accepted_in_part, customer, key, member, mismatch, number, refusal, set_aside, shop,
+    shop_named,
 };
 use passerelle_ledger::{
     Batch, DropId, Lease, Ledger, Member, OrderIntake, OrderRecord, OrderStatus, Recorded, Repaired,
@@ -23,35 +25,8 @@ pub fn day() -> BusinessDay {
     BusinessDay::of(at(0))
 }
 
-pub fn shop() -> ShopId {
-    ShopId::new("rungis").expect("a shop")
-}
-
-pub fn key(id: impl ToString) -> OrderKey {
-    OrderKey { shop: shop(), id: OrderId::new(id.to_string()).expect("an id") }
-}
-
-pub fn order(id: impl ToString, note: &str) -> Order {
-    Order {
-        key: key(id.to_string()),
-        number: id.to_string(),
-        state: OrderState::Confirmed,
-        shop_state: "processing".into(),
-        created_at: at(0),
-        currency: "EUR".into(),
-        customer: Customer { name: "Bistrot d’Œuvre".into(), ..Customer::default() },
-        billing: Address::default(),
-        delivery: Address::default(),
-        wanted_on: None,
-        lines: vec![],
-        charges: vec![],
-        promotions: vec![],
-        payments: vec![],
-        refunds: vec![],
-        note: note.into(),
-        vat_total: Money::ZERO,
-        total: Money::from_cents(9504),
-    }
+pub fn order(id: impl Display, note: &str) -> Order {
+    Order { note: note.into(), ..passerelle_kit::order(id) }
 }
 
 /// A text that compresses to more than half a megabyte: larger than an item, whatever stands around it.
@@ -59,13 +34,16 @@ pub fn huge() -> String {
     (0..16_000_u32).map(|n| Digest::of(&n.to_be_bytes()).to_string()).collect()
 }
 
-pub fn unreadable() -> Rejection {
-    Rejection::new("totals_mismatch", "total", "shop says 95.18, its parts give 95.04", "they agree")
-}
-
 /// Records what a shop said at `modified` (which is also `now`).
 pub async fn record(ledger: &Given, content: &Order, modified: i64) -> Recorded {
     record_result(ledger, &content.key, Ok(content), modified).await
+}
+
+/// An order that was recorded.
+pub async fn recorded(ledger: &Given, id: impl Display, note: &str) -> Order {
+    let order = order(id, note);
+    record(ledger, &order, 10).await;
+    order
 }
 
 pub async fn record_result(
@@ -79,16 +57,12 @@ pub async fn record_result(
     ledger.record_order(&intake, at(modified)).await.expect("recorded")
 }
 
-pub async fn head(ledger: &Given, id: impl ToString) -> OrderRecord {
+pub async fn head(ledger: &Given, id: impl Display) -> OrderRecord {
     ledger.order(&key(id)).await.expect("read").expect("there")
 }
 
-pub async fn status(ledger: &Given, id: impl ToString) -> OrderStatus {
+pub async fn status(ledger: &Given, id: impl Display) -> OrderStatus {
     head(ledger, id).await.status
-}
-
-pub fn member(order: &Order) -> Member {
-    Member { key: order.key.clone(), revision: order.revision(), replaces: None }
 }
 
 /// A history: states, the seconds at which they were entered, and what belongs to each.
@@ -125,6 +99,18 @@ pub async fn seal(ledger: &Given, batch: &BatchId, members: &[Member], lease: &L
     ledger.seal_batch(batch, members, lease, at(70)).await.expect("sealed")
 }
 
+/// Records an order and takes it all the way into a file.
+pub async fn send(ledger: &Given, order: &Order) -> BatchId {
+    record(ledger, order, 10).await;
+    export(ledger, &[order], &run(1)).await
+}
+
+/// Seals a batch with what it has and records its file.
+pub async fn finish(ledger: &Given, batch: &Batch) {
+    assert!(seal(ledger, &batch.id, &batch.members, &run(1)).await);
+    assert!(written(ledger, &batch.id, &run(1)).await);
+}
+
 pub fn file() -> (&'static str, Digest) {
     ("orders/outbox/2026-11-24-001.csv", Digest::of(b"the file"))
 }
@@ -159,46 +145,10 @@ pub async fn export(ledger: &Given, orders: &[&Order], lease: &Lease) -> BatchId
     batch.id
 }
 
-pub fn number(number: impl std::fmt::Display) -> InvoiceNumber {
-    InvoiceNumber::new(format!("F2026/{number:0>4}")).expect("a number")
-}
-
-pub fn invoice(n: impl std::fmt::Display, note: &str) -> Invoice {
-    Invoice {
-        number: number(n),
-        kind: InvoiceKind::Invoice,
-        issued_on: day().date(),
-        due_on: None,
-        delivered_on: None,
-        currency: "EUR".into(),
-        period: None,
-        references: References::default(),
-        buyer: Buyer {
-            code: customer(),
-            address: Address { name: "Bistrot d’Œuvre".into(), ..Address::default() },
-            siren: None,
-            vat_number: String::new(),
-            reference: String::new(),
-        },
-        deliver_to: None,
-        payment: PaymentInstructions::default(),
-        note: note.into(),
-        lines: vec![],
-        adjustments: vec![],
-        vat_breakdown: vec![],
-        totals: InvoiceTotals {
-            net: Money::from_cents(3605),
-            vat: Money::from_cents(198),
-            gross: Money::from_cents(3803),
-            prepaid: Money::ZERO,
-            rounding: Money::ZERO,
-            due: Money::from_cents(3803),
-        },
-    }
-}
-
-pub fn customer() -> CustomerCode {
-    CustomerCode::new("C 00042").expect("a code")
+pub fn invoice(n: impl Display, note: &str) -> Invoice {
+    let mut invoice = Invoice { note: note.into(), ..passerelle_kit::invoice(n) };
+    invoice.buyer.address.name = "Bistrot d’Œuvre".into();
+    invoice
 }
 
 pub fn drop_of(version: &str) -> DropId {

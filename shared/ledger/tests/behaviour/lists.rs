@@ -45,8 +45,7 @@ pub async fn who_entered_a_state_at_the_same_instant_is_listed_by_name(ledger: G
 }
 
 pub async fn an_item_is_listed_in_its_present_state_only(ledger: Given) {
-    let first = order(1, "a");
-    record(&ledger, &first, 10).await;
+    let first = recorded(&ledger, 1, "a").await;
     let listed = async || {
         let mut listed = Vec::new();
         for status in OrderStatus::ALL {

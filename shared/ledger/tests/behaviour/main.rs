@@ -45,7 +45,7 @@ behaviours! {
     orders:
         a_new_order_is_ready_and_reads_back,
         the_same_order_again_changes_nothing,
-        an_older_answer_is_stale,
+        an_older_state_of_an_order_is_stale,
         a_changed_order_keeps_its_earlier_revisions,
         an_order_waits_until_it_is_a_sale,
         an_order_cancelled_before_export_is_not_exported,
@@ -62,7 +62,7 @@ behaviours! {
     batches:
         batches_of_a_day_are_numbered_from_one,
         a_batch_goes_from_open_to_written,
-        claiming_again_answers_the_same,
+        claiming_again_claims_the_same,
         only_orders_still_ready_at_the_planned_revision_are_claimed,
         an_order_is_in_one_batch_only,
         an_order_that_changed_while_claimed_is_an_amendment,
@@ -75,24 +75,24 @@ behaviours! {
         the_largest_batch_fits_and_a_larger_one_is_refused,
         an_empty_batch_is_written_too,
         what_a_file_repaired_of_an_order_is_kept_with_it,
-        an_order_keeps_no_more_repairs_than_a_page_shows,
+        an_order_keeps_only_as_many_repairs_as_a_page_shows,
     ;
     acknowledgements:
         an_accepted_order_has_its_number_and_stays_accepted,
         a_refused_order_is_set_aside_and_the_erp_has_it_not,
-        an_amendment_that_is_refused_leaves_the_erp_with_what_it_had,
-        an_answer_on_an_older_batch_changes_nothing,
-        an_answer_while_a_newer_revision_waits_leaves_it_waiting,
+        a_refused_amendment_leaves_the_erp_with_what_it_had,
+        an_acknowledgement_of_an_older_batch_changes_nothing,
+        an_acknowledgement_leaves_a_newer_revision_waiting,
         what_was_let_in_after_a_refusal_is_accepted,
-        an_answer_on_what_was_never_sent_is_told_apart,
-        a_batch_is_acknowledged_when_each_order_has_its_answer,
+        an_acknowledgement_of_what_was_never_sent_is_distinguished,
+        a_batch_is_acknowledged_when_each_of_its_orders_is,
         an_accepted_order_that_is_cancelled_becomes_an_amendment,
-        an_old_report_again_does_not_hide_that_a_change_was_refused,
-        after_a_refused_change_the_erp_owes_no_answer_on_what_it_has,
+        an_old_file_again_does_not_hide_that_a_change_was_refused,
+        after_a_refused_change_no_acknowledgement_is_expected,
         a_change_that_is_taken_back_when_the_erp_refuses_it_is_none,
         what_is_no_sale_any_more_when_the_erp_refuses_it_is_not_sent,
         what_is_released_is_sent_only_if_it_is_a_sale_that_the_erp_has_not,
-        what_was_planned_as_a_change_is_not_claimed_once_the_erp_refused_what_it_changes,
+        a_planned_change_of_what_the_erp_refused_is_not_claimed,
     ;
     fencing:
         an_adopted_batch_is_finished_by_its_successor,
@@ -105,7 +105,7 @@ behaviours! {
         one_run_at_a_time_holds_a_lease,
         an_expired_lease_is_taken_by_another,
         a_zombie_cannot_release_the_lease_of_its_successor,
-        a_lease_tells_when_its_job_last_ran,
+        a_lease_shows_when_its_job_last_ran,
         fencing_numbers_rise_even_after_a_release,
         a_cursor_is_kept_as_it_was_moved,
         a_zombie_cannot_move_a_cursor,
@@ -116,7 +116,7 @@ behaviours! {
     ;
     drops:
         a_drop_begins_once_and_ends_once,
-        a_rejected_drop_tells_why,
+        a_rejected_drop_keeps_its_reason,
         versions_of_a_file_are_drops_of_their_own,
         the_longest_key_has_its_place,
         announcements_of_an_unfinished_drop_are_counted,
@@ -144,7 +144,7 @@ behaviours! {
     races:
         sixteen_register_an_invoice_and_one_was_first,
         sixteen_record_an_order_and_one_was_first,
-        sixteen_changes_of_an_order_are_told_apart,
+        sixteen_changes_of_an_order_are_distinguished,
         sixteen_take_a_lease_and_one_has_it,
         sixteen_open_batches_and_all_numbers_differ,
         two_runs_claim_the_same_orders_and_each_is_in_one_batch,

@@ -1,4 +1,4 @@
-use passerelle_domain::{Money, OrderKey, OrderState, Rejection, Revision, ShopId};
+use passerelle_domain::{Money, OrderKey, OrderState, Rejection, Revision};
 use passerelle_ledger::{OrderStatus, Recorded};
 
 use crate::given::*;
@@ -14,7 +14,7 @@ pub async fn a_new_order_is_ready_and_reads_back(ledger: Given) {
     assert_eq!((head.modified_at, head.updated_at), (at(10), at(10)));
     assert_eq!((head.claimed, head.exported, head.rejection), (None, None, None));
     assert_eq!(head.raw_key, "raw/rungis/1/10.json");
-    assert_eq!(head.total, Money::from_cents(9504));
+    assert_eq!(head.total, Money::from_cents(12_345));
     let kept = ledger.order_revision(&key(1), &head.revision).await.expect("read");
     assert_eq!(kept, Some(first));
     let unknown = Revision::of(&"unknown");
@@ -33,7 +33,7 @@ pub async fn the_same_order_again_changes_nothing(ledger: Given) {
     assert_eq!((after.updated_at, after.revisions, after.raw_key), (at(10), 1, before.raw_key));
 }
 
-pub async fn an_older_answer_is_stale(ledger: Given) {
+pub async fn an_older_state_of_an_order_is_stale(ledger: Given) {
     record(&ledger, &order(1, "new"), 20).await;
     let before = head(&ledger, 1).await;
     assert_eq!(record(&ledger, &order(1, "old"), 19).await, Recorded::Stale);
@@ -82,7 +82,7 @@ pub async fn an_order_cancelled_before_export_is_not_exported(ledger: Given) {
 }
 
 pub async fn an_unreadable_order_is_quarantined_until_it_can_be_read(ledger: Given) {
-    let why = unreadable();
+    let why = mismatch();
     assert_eq!(record_result(&ledger, &key(1), Err(&why), 10).await, Recorded::New);
     let aside = head(&ledger, 1).await;
     assert_eq!(aside.status, OrderStatus::Quarantined);
@@ -96,9 +96,9 @@ pub async fn an_unreadable_order_is_quarantined_until_it_can_be_read(ledger: Giv
     let released = ledger.release_order(&key(1), &aside.revision, at(15)).await.expect("asked");
     assert!(!released, "there is nothing to export");
     assert_eq!(record(&ledger, &order(1, ""), 20).await, Recorded::Changed);
-    let mended = head(&ledger, 1).await;
-    assert_eq!((mended.status, mended.rejection, mended.revisions), (OrderStatus::Ready, None, 2));
-    assert_eq!(record_result(&ledger, &key(1), Err(&unreadable()), 30).await, Recorded::Changed);
+    let fixed = head(&ledger, 1).await;
+    assert_eq!((fixed.status, fixed.rejection, fixed.revisions), (OrderStatus::Ready, None, 2));
+    assert_eq!(record_result(&ledger, &key(1), Err(&mismatch()), 30).await, Recorded::Changed);
     assert_eq!(status(&ledger, 1).await, OrderStatus::Quarantined);
 }
 
@@ -113,12 +113,12 @@ pub async fn a_ready_order_can_be_set_aside_and_released(ledger: Given) {
     assert!(!aside(&order(1, "b").revision(), &why).await, "another revision");
     assert!(aside(&first.revision(), &why).await);
     assert!(aside(&first.revision(), &why).await, "again");
-    assert!(!aside(&first.revision(), &unreadable()).await, "it has its reason");
+    assert!(!aside(&first.revision(), &mismatch()).await, "it has its reason");
     let quarantined = head(&ledger, 1).await;
     assert_eq!((quarantined.status, quarantined.updated_at), (OrderStatus::Quarantined, at(20)));
     assert_eq!(quarantined.rejection, Some(why.clone()));
     assert_eq!(record(&ledger, &first, 25).await, Recorded::Unchanged);
-    assert_eq!(status(&ledger, 1).await, OrderStatus::Quarantined, "nothing is mended yet");
+    assert_eq!(status(&ledger, 1).await, OrderStatus::Quarantined, "nothing is fixed yet");
 
     let release = async |revision: &Revision| ledger.release_order(&key(1), revision, at(30)).await;
     assert!(!release(&order(1, "b").revision()).await.expect("asked"), "another revision");
@@ -130,14 +130,13 @@ pub async fn a_ready_order_can_be_set_aside_and_released(ledger: Given) {
 
     assert!(aside(&first.revision(), &why).await);
     record(&ledger, &order(1, "shorter"), 40).await;
-    let mended = head(&ledger, 1).await;
-    assert_eq!((mended.status, mended.rejection), (OrderStatus::Ready, None), "mended in the shop");
+    let fixed = head(&ledger, 1).await;
+    assert_eq!((fixed.status, fixed.rejection), (OrderStatus::Ready, None), "fixed in the shop");
 }
 
 pub async fn a_change_of_an_exported_order_is_an_amendment(ledger: Given) {
     let first = order(1, "a");
-    record(&ledger, &first, 10).await;
-    let batch = export(&ledger, &[&first], &run(1)).await;
+    let batch = send(&ledger, &first).await;
     let given = Some((batch, first.revision()));
     let exported = head(&ledger, 1).await;
     assert_eq!((exported.status, &exported.exported), (OrderStatus::Exported, &given));
@@ -157,8 +156,7 @@ pub async fn a_change_of_an_exported_order_is_an_amendment(ledger: Given) {
 }
 
 pub async fn an_amendment_that_changes_back_is_exported_again(ledger: Given) {
-    let first = order(1, "a");
-    record(&ledger, &first, 10).await;
+    let first = recorded(&ledger, 1, "a").await;
     let given = Some((export(&ledger, &[&first], &run(1)).await, first.revision()));
     record(&ledger, &order(1, "b"), 100).await;
     record(&ledger, &first, 110).await;
@@ -166,7 +164,7 @@ pub async fn an_amendment_that_changes_back_is_exported_again(ledger: Given) {
     assert_eq!((back.status, &back.exported), (OrderStatus::Exported, &given));
     assert_eq!((back.updated_at, back.revisions), (at(110), 3));
 
-    record_result(&ledger, &key(1), Err(&unreadable()), 120).await;
+    record_result(&ledger, &key(1), Err(&mismatch()), 120).await;
     let aside = head(&ledger, 1).await;
     assert_eq!((aside.status, &aside.exported), (OrderStatus::Quarantined, &given));
     record(&ledger, &first, 130).await;
@@ -175,25 +173,24 @@ pub async fn an_amendment_that_changes_back_is_exported_again(ledger: Given) {
 }
 
 pub async fn a_claimed_order_stays_claimed_whatever_comes(ledger: Given) {
-    let first = order(1, "a");
-    record(&ledger, &first, 10).await;
+    let first = recorded(&ledger, 1, "a").await;
     let batch = claimed(&ledger, &[&first], &run(1)).await;
     let mut cancelled = order(1, "b");
     cancelled.state = OrderState::Cancelled;
     assert_eq!(record(&ledger, &cancelled, 61).await, Recorded::Changed);
-    assert_eq!(record_result(&ledger, &key(1), Err(&unreadable()), 62).await, Recorded::Changed);
+    assert_eq!(record_result(&ledger, &key(1), Err(&mismatch()), 62).await, Recorded::Changed);
     let head = head(&ledger, 1).await;
     assert_eq!(head.status, OrderStatus::Claimed);
     assert_eq!(head.claimed, Some((batch.id, first.revision())));
-    assert_eq!((head.revision, head.updated_at), (Revision::of(&unreadable()), at(60)));
-    let aside = ledger.quarantine_order(&key(1), &first.revision(), &unreadable(), at(63)).await;
+    assert_eq!((head.revision, head.updated_at), (Revision::of(&mismatch()), at(60)));
+    let aside = ledger.quarantine_order(&key(1), &first.revision(), &mismatch(), at(63)).await;
     assert!(!aside.expect("asked"));
 }
 
 pub async fn orders_of_two_shops_with_the_same_id_are_two(ledger: Given) {
     let here = order(1, "here");
     let mut there = order(1, "there");
-    there.key = OrderKey { shop: ShopId::new("lyon").expect("a shop"), ..there.key };
+    there.key = OrderKey { shop: shop_named("lyon"), ..there.key };
     assert_eq!(record(&ledger, &here, 10).await, Recorded::New);
     assert_eq!(record(&ledger, &there, 5).await, Recorded::New);
     assert_eq!(head(&ledger, 1).await.revision, here.revision());
@@ -201,9 +198,8 @@ pub async fn orders_of_two_shops_with_the_same_id_are_two(ledger: Given) {
 
 pub async fn an_order_remembers_its_revisions_and_its_states(ledger: Given) {
     let (first, second) = (order(1, "a"), order(1, "b"));
-    record(&ledger, &first, 10).await;
-    let batch = export(&ledger, &[&first], &run(1)).await.to_string();
-    record_result(&ledger, &key(1), Err(&unreadable()), 90).await;
+    let batch = send(&ledger, &first).await.to_string();
+    record_result(&ledger, &key(1), Err(&mismatch()), 90).await;
     record(&ledger, &second, 95).await;
     let expected = changes(&[
         ("ready", 10, ""),
@@ -214,9 +210,9 @@ pub async fn an_order_remembers_its_revisions_and_its_states(ledger: Given) {
     ]);
     assert_eq!(head(&ledger, 1).await.history, expected);
     let revisions = ledger.order_revisions(&key(1)).await.expect("read");
-    let told: Vec<_> = revisions.iter().map(|kept| (kept.number, kept.recorded_at, &kept.content)).collect();
-    assert_eq!(told, [(1, at(10), &Some(first)), (2, at(90), &None), (3, at(95), &Some(second))]);
-    assert_eq!(revisions[1].rejection, Some(unreadable()));
+    let kept: Vec<_> = revisions.iter().map(|kept| (kept.number, kept.recorded_at, &kept.content)).collect();
+    assert_eq!(kept, [(1, at(10), &Some(first)), (2, at(90), &None), (3, at(95), &Some(second))]);
+    assert_eq!(revisions[1].rejection, Some(mismatch()));
     assert_eq!(revisions[2].raw_key, "raw/rungis/1/95.json");
     let batch = ledger.batch(&batch.parse().expect("a batch")).await.expect("read").expect("there");
     let expected = changes(&[("open", 50, ""), ("sealed", 70, ""), ("written", 80, file().0)]);
@@ -226,8 +222,7 @@ pub async fn an_order_remembers_its_revisions_and_its_states(ledger: Given) {
 
 pub async fn a_change_that_is_none_for_the_erp_is_not_sent(ledger: Given) {
     let (sent, same) = (order(1, "a"), order(1, "b"));
-    record(&ledger, &sent, 10).await;
-    let batch = export(&ledger, &[&sent], &run(1)).await;
+    let batch = send(&ledger, &sent).await;
     record(&ledger, &same, 100).await;
     assert_eq!(status(&ledger, 1).await, OrderStatus::Ready);
     assert!(!ledger.nothing_to_send(&key(1), &sent.revision(), at(110)).await.expect("asked"), "moved on");

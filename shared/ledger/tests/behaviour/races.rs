@@ -20,38 +20,38 @@ fn count<T: PartialEq>(all: &[T], one: &T) -> usize {
 }
 
 pub async fn sixteen_register_an_invoice_and_one_was_first(ledger: Given) {
-    let answers = sixteen(&ledger, async |_, ledger: Given| {
+    let outcomes = sixteen(&ledger, async |_, ledger: Given| {
         ledger.register_invoice(&invoice(1, ""), &drop_of("v1"), at(10)).await.expect("registered")
     })
     .await;
-    assert_eq!(count(&answers, &Registered::New), 1);
-    assert_eq!(count(&answers, &Registered::Same(InvoiceState::Registered)), 15);
+    assert_eq!(count(&outcomes, &Registered::New), 1);
+    assert_eq!(count(&outcomes, &Registered::Same(InvoiceState::Registered)), 15);
 }
 
 pub async fn sixteen_record_an_order_and_one_was_first(ledger: Given) {
-    let answers = sixteen(&ledger, async |_, ledger: Given| record(&ledger, &order(1, "a"), 10).await).await;
-    assert_eq!(count(&answers, &Recorded::New), 1);
-    assert_eq!(count(&answers, &Recorded::Unchanged), 15);
+    let outcomes = sixteen(&ledger, async |_, ledger: Given| record(&ledger, &order(1, "a"), 10).await).await;
+    assert_eq!(count(&outcomes, &Recorded::New), 1);
+    assert_eq!(count(&outcomes, &Recorded::Unchanged), 15);
     assert_eq!(head(&ledger, 1).await.revisions, 1);
 }
 
-pub async fn sixteen_changes_of_an_order_are_told_apart(ledger: Given) {
-    let answers =
+pub async fn sixteen_changes_of_an_order_are_distinguished(ledger: Given) {
+    let outcomes =
         sixteen(&ledger, async |n, ledger: Given| record(&ledger, &order(1, &n.to_string()), n).await).await;
-    assert_eq!(count(&answers, &Recorded::New), 1);
-    let stale = count(&answers, &Recorded::Stale);
-    assert_eq!(count(&answers, &Recorded::Changed), 15 - stale);
+    assert_eq!(count(&outcomes, &Recorded::New), 1);
+    let stale = count(&outcomes, &Recorded::Stale);
+    assert_eq!(count(&outcomes, &Recorded::Changed), 15 - stale);
     let head = head(&ledger, 1).await;
     assert_eq!((head.revision, head.modified_at), (order(1, "15").revision(), at(15)), "the latest stands");
     assert_eq!(usize::try_from(head.revisions).expect("few"), 16 - stale);
 }
 
 pub async fn sixteen_take_a_lease_and_one_has_it(ledger: Given) {
-    let answers = sixteen(&ledger, async |n, ledger: Given| {
+    let outcomes = sixteen(&ledger, async |n, ledger: Given| {
         ledger.acquire_lease("export-orders", &format!("run-{n}"), at(0), at(60)).await.expect("asked")
     })
     .await;
-    let taken: Vec<_> = answers.into_iter().flatten().collect();
+    let taken: Vec<_> = outcomes.into_iter().flatten().collect();
     assert_eq!(taken.len(), 1);
     assert_eq!(taken[0].fencing, 1);
 }
@@ -99,8 +99,8 @@ pub async fn a_batch_is_adopted_while_its_zombie_claims(ledger: Given) {
     });
     let adopted = ledger.adopt_batch(&batch.id, &run(2)).await.expect("asked").expect("adopted");
     let members = claim(&ledger, &adopted, &run(2)).await.expect("ours");
-    let told = zombie.await.expect("no panic");
-    assert!(told.is_none_or(|told| told == batch.members), "all or nothing");
+    let claimed = zombie.await.expect("no panic");
+    assert!(claimed.is_none_or(|claimed| claimed == batch.members), "all or nothing");
     assert_eq!(members, batch.members);
     assert!(!seal(&ledger, &batch.id, &[], &run(1)).await);
     assert!(seal(&ledger, &batch.id, &members, &run(2)).await);

@@ -1,4 +1,4 @@
-use passerelle_domain::{Cursor, ShopId};
+use passerelle_domain::Cursor;
 use passerelle_ledger::{Lease, LeaseRecord};
 
 use crate::given::*;
@@ -15,7 +15,7 @@ pub async fn one_run_at_a_time_holds_a_lease(ledger: Given) {
     assert_eq!((lease.expires_at, lease.fencing), (at(60), 1));
     assert_eq!(take(&ledger, "b", 59, 120).await, None);
     let again = take(&ledger, "a", 30, 90).await.expect("its own");
-    assert_eq!((again.expires_at, again.fencing), (at(90), 2), "its first answer may have been lost");
+    assert_eq!((again.expires_at, again.fencing), (at(90), 2), "the first response may have been lost");
     let other = ledger.acquire_lease("export-orders", "b", at(0), at(60)).await.expect("asked");
     assert_eq!(other.expect("another job").fencing, 1);
 }
@@ -46,7 +46,7 @@ pub async fn fencing_numbers_rise_even_after_a_release(ledger: Given) {
     assert_eq!(take(&ledger, "b", 1, 60).await.expect("free").fencing, 4);
 }
 
-pub async fn a_lease_tells_when_its_job_last_ran(ledger: Given) {
+pub async fn a_lease_shows_when_its_job_last_ran(ledger: Given) {
     assert_eq!(ledger.lease(JOB).await.expect("read"), None);
     take(&ledger, "a", 0, 60).await.expect("free");
     let taken = take(&ledger, "b", 70, 120).await.expect("expired");
@@ -71,7 +71,7 @@ pub async fn a_cursor_is_kept_as_it_was_moved(ledger: Given) {
         assert!(ledger.move_cursor(&shop(), &cursor, &run(1)).await.expect("moved"));
         assert_eq!(ledger.cursor(&shop()).await.expect("read"), Some(cursor));
     }
-    let other = ShopId::new("lyon").expect("a shop");
+    let other = shop_named("lyon");
     assert_eq!(ledger.cursor(&other).await.expect("read"), None);
 }
 

@@ -4,31 +4,25 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
-use passerelle_domain::{BusinessDay, Order, OrderId, OrderKey, ShopId};
+use passerelle_domain::{Order, OrderKey};
 use passerelle_erp::orders::{OrderLayout, ShopLayouts};
 use passerelle_flows::export::Pace;
 use passerelle_ledger::{BatchState, OrderIntake, OrderStatus, Window};
-use passerelle_services::{Clock, TestClock};
 
-use super::given::{House, LAYOUT, order};
+use super::given::*;
 
-fn shop(name: &str) -> ShopId {
-    ShopId::new(name).expect("a shop")
-}
-
-/// A house in the first minutes of a night.
 fn house(pace: Pace) -> House {
-    let midnight = BusinessDay::of("2026-11-24T12:00:00Z".parse().expect("an instant")).start();
-    let clock = TestClock::at(midnight + SignedDuration::from_mins(5));
-    House { clock, pace, ..House::taking("set_aside") }
+    let mut house = House::taking("set_aside");
+    house.pace = pace;
+    house
 }
 
 impl House {
     /// An order that the ledger first saw some seconds before now.
-    async fn first_seen(&self, shop: &ShopId, id: usize, seconds_ago: i64) {
-        let seen = self.clock.now() - SignedDuration::from_secs(seconds_ago);
-        let key = OrderKey { shop: shop.clone(), id: OrderId::new(id.to_string()).expect("an id") };
-        let order = Order { key, number: format!("{shop}-{id}"), ..order("1", "TOM-6", seen) };
+    async fn first_seen(&self, shop: &str, id: usize, seconds_ago: i64) {
+        let seen = self.now() - SignedDuration::from_secs(seconds_ago);
+        let key = OrderKey { shop: shop_named(shop), ..key(id) };
+        let order = Order { key, number: format!("{shop}-{id}"), ..order(id) };
         let intake = OrderIntake { key: &order.key, modified_at: seen, content: Ok(&order), raw_key: "raw" };
         self.ledger.record_order(&intake, seen).await.expect("recorded");
     }
@@ -46,30 +40,29 @@ impl House {
 }
 
 #[tokio::test]
-async fn a_peak_of_20_000_orders_drains_oldest_first_and_the_next_day_still_closes() {
+async fn a_peak_of_20_000_orders_drains_oldest_first_and_the_next_day_closes() {
     let house = house(Pace { orders_per_hour: Some(8_000), unanswered_files: None, ..Pace::files_of(200) });
-    let rungis = shop("rungis");
     for id in 0..20_000 {
-        house.first_seen(&rungis, id, 100_000 - id as i64).await;
+        house.first_seen("rungis", id, 100_000 - id as i64).await;
     }
     let mut numbers = Vec::new();
     for run in 0..11 {
-        let exported = house.export().await;
+        let exported = house.export_next().await;
         assert!(exported.files.len() * 200 >= exported.orders as usize);
         assert_eq!(exported.held, run < 10, "run {run}");
         let written = house.numbers(&exported.files).await;
         assert_eq!(written.len(), exported.orders as usize);
-        assert!(written.len() <= 8_000, "the ERP was given {} orders at once", written.len());
+        assert!(written.len() <= 8_000, "the ERP was sent {} orders at once", written.len());
         numbers.extend(written);
     }
     let expected: Vec<String> = (0..20_000).map(|id| format!("rungis-{id}")).collect();
     assert_eq!(numbers, expected, "each once, the oldest first, within one night");
 
-    house.clock.advance(SignedDuration::from_hours(21));
+    house.wait(21 * 60);
     for id in 20_000..20_700 {
-        house.first_seen(&rungis, id, 40_000).await;
+        house.first_seen("rungis", id, 40_000).await;
     }
-    assert_eq!(house.export().await.orders, 700, "the next day closes with its first run");
+    assert_eq!(house.export_next().await.orders, 700, "the next day closes with its first run");
     assert!(house.ledger.orders_in(OrderStatus::Ready, Window::all(1)).await.expect("listed").is_empty());
     assert_eq!(
         house.ledger.batches_in(BatchState::Written, Window::all(200)).await.expect("listed").len(),
@@ -80,7 +73,7 @@ async fn a_peak_of_20_000_orders_drains_oldest_first_and_the_next_day_still_clos
 #[tokio::test]
 async fn shops_with_priority_go_first_and_of_the_others_the_oldest_orders() {
     let mut house = house(Pace { orders_per_hour: Some(3), ..Pace::files_of(3) });
-    house.priority = vec![shop("lyon"), shop("paris")];
+    house.priority = vec![shop_named("lyon"), shop_named("paris")];
     for (name, id, seconds_ago) in [
         ("rungis", 1, 90),
         ("nice", 2, 80),
@@ -89,29 +82,29 @@ async fn shops_with_priority_go_first_and_of_the_others_the_oldest_orders() {
         ("lyon", 5, 50),
         ("lyon", 6, 40),
     ] {
-        house.first_seen(&shop(name), id, seconds_ago).await;
+        house.first_seen(name, id, seconds_ago).await;
     }
-    let first = house.export().await;
+    let first = house.export_next().await;
     assert!(first.held);
     assert_eq!(house.numbers(&first.files).await, ["lyon-5", "lyon-6", "paris-3"]);
-    house.clock.advance(SignedDuration::from_hours(1));
-    let second = house.export().await;
+    house.wait(60);
+    let second = house.export_next().await;
     assert_eq!(house.numbers(&second.files).await, ["rungis-1", "nice-2", "rungis-4"]);
 }
 
 #[tokio::test]
-async fn a_shop_with_its_own_layout_has_its_own_files_and_the_oldest_order_goes_first() {
+async fn a_shop_with_its_own_layout_has_its_own_files_oldest_order_first() {
     let mut house = house(Pace::files_of(2));
     let text = LAYOUT.replace("AMENDMENTS", "set_aside");
     let common = OrderLayout::from_toml(&text).expect("a layout");
     let own = OrderLayout::from_toml(&text.replacen("{batch}.txt", "lyon-{batch}.txt", 1)).expect("a layout");
-    house.layouts = Arc::new(ShopLayouts::new(common, BTreeMap::from([(shop("lyon"), own)])));
+    house.layouts = Arc::new(ShopLayouts::new(common, BTreeMap::from([(shop_named("lyon"), own)])));
     for (name, id, seconds_ago) in
         [("rungis", 1, 90), ("lyon", 2, 80), ("paris", 3, 70), ("lyon", 4, 60), ("rungis", 5, 50)]
     {
-        house.first_seen(&shop(name), id, seconds_ago).await;
+        house.first_seen(name, id, seconds_ago).await;
     }
-    let exported = house.export().await;
+    let exported = house.export_next().await;
     let mut files = Vec::new();
     for key in &exported.files {
         let own = key.starts_with("orders/outbox/lyon-");

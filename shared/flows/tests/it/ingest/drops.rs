@@ -2,18 +2,20 @@
 
 use passerelle_domain::Digest;
 use passerelle_ledger::{DropOutcome, DropState};
-use passerelle_services::MemoryLogs;
+use passerelle_services::{MemoryLogs, Metric};
 
 use super::given::*;
 
 #[tokio::test]
 async fn the_same_version_again_changes_nothing() {
     let house = House::new();
-    let object = house.put("f.csv", good());
+    let object = house.file("f.csv", good());
     house.deliver(&object).await;
-    assert_eq!((counts(&house.outcome(&object).await), house.announced()), ([3, 3, 0, 0, 0, 0], 3));
+    assert_eq!((counts(&house.became(&object).await), house.announced()), ([3, 3, 0, 0, 0, 0], 3));
     house.deliver(&object).await;
-    assert_eq!((counts(&house.outcome(&object).await), house.announced()), ([3, 3, 0, 0, 0, 0], 0));
+    assert_eq!((counts(&house.became(&object).await), house.announced()), ([3, 3, 0, 0, 0, 0], 0));
+    let metrics = [Metric::DropsAccepted, Metric::InvoicesRegistered, Metric::DuplicateDeliveries];
+    assert_eq!(house.emitted(metrics), [1, 3, 1]);
 }
 
 #[tokio::test]
@@ -25,7 +27,7 @@ async fn the_same_content_under_another_name_registers_nothing_anew() {
 }
 
 #[tokio::test]
-async fn corrected_content_under_the_same_name_brings_what_is_new_and_a_changed_invoice_is_a_conflict() {
+async fn a_corrected_file_brings_what_is_new_and_a_changed_invoice_conflicts() {
     let house = House::new();
     house.dropped("f.csv", good()).await;
     house.announced();
@@ -42,7 +44,7 @@ async fn corrected_content_under_the_same_name_brings_what_is_new_and_a_changed_
 #[tokio::test]
 async fn two_at_once_register_each_invoice_once() {
     let house = House::new();
-    let (one, copy) = (house.put("f.csv", good()), house.put("copie.csv", good()));
+    let (one, copy) = (house.file("f.csv", good()), house.file("copie.csv", good()));
     let (a, b, c) = tokio::join!(
         house.deliver_within(&one, 900),
         house.deliver_within(&one, 900),
@@ -50,7 +52,7 @@ async fn two_at_once_register_each_invoice_once() {
     );
     assert!(a.is_ok() && b.is_ok() && c.is_ok());
     for object in [&one, &copy] {
-        let [invoices, new, same, others @ ..] = counts(&house.outcome(object).await);
+        let [invoices, new, same, others @ ..] = counts(&house.became(object).await);
         assert_eq!((invoices, new + same, others), (3, 3, [0; 3]));
     }
 }
@@ -58,16 +60,16 @@ async fn two_at_once_register_each_invoice_once() {
 #[tokio::test]
 async fn an_older_version_counts_as_the_first_even_if_it_is_delivered_last() {
     let house = House::new();
-    let older = house.put("f.csv", good());
-    let newer = house.put("f.csv", good_but("Bistrot", "Bar"));
+    let older = house.file("f.csv", good());
+    let newer = house.file("f.csv", good_but("Bistrot", "Bar"));
     house.deliver(&newer).await;
-    assert_eq!(counts(&house.outcome(&older).await), [3, 3, 0, 0, 0, 0], "it was taken in first");
-    assert_eq!(counts(&house.outcome(&newer).await), [3, 0, 1, 2, 0, 0]);
+    assert_eq!(counts(&house.became(&older).await), [3, 3, 0, 0, 0, 0], "it was taken in first");
+    assert_eq!(counts(&house.became(&newer).await), [3, 0, 1, 2, 0, 0]);
     let name = house.invoice("F2026-0001").await.expect("registered").buyer.address.name;
     assert_eq!(name, "Bistrot d’Œuvre");
     house.announced();
     house.deliver(&older).await;
-    assert_eq!((counts(&house.outcome(&older).await), house.announced()), ([3, 3, 0, 0, 0, 0], 0));
+    assert_eq!((counts(&house.became(&older).await), house.announced()), ([3, 3, 0, 0, 0, 0], 0));
 }
 
 #[tokio::test]
@@ -78,7 +80,7 @@ async fn a_file_that_is_cut_off_is_refused_whole_and_kept() {
         let (rejection, reason) = house.refused(name, &bytes[..length]).await;
         assert!(["truncated", "quotes", "column_count"].contains(&rejection.code.as_str()), "{rejection}");
         let copy = reason.lines().find_map(|line| line.strip_prefix("Copie du fichier : ")).expect("a copy");
-        assert_eq!(house.object(copy).await, &bytes[..length], "as it came");
+        assert_eq!(house.bytes(copy).await, &bytes[..length], "as it came");
     }
     assert_eq!((house.invoice("F2026-0001").await, house.announced()), (None, 0));
 }
@@ -109,10 +111,10 @@ async fn what_is_no_csv_is_refused_and_said_what_it_is() {
 #[tokio::test]
 async fn a_gigabyte_is_refused_by_its_size_and_not_copied() {
     let house = House::new();
-    let mut object = house.put("f.csv", good());
+    let mut object = house.file("f.csv", good());
     object.size = 1 << 30;
     house.deliver(&object).await;
-    let DropOutcome::Rejected { rejection, .. } = house.outcome(&object).await else {
+    let DropOutcome::Rejected { rejection, .. } = house.became(&object).await else {
         panic!("it is refused")
     };
     assert_eq!(rejection.code, "too_large");
@@ -126,10 +128,10 @@ async fn a_gigabyte_is_refused_by_its_size_and_not_copied() {
 #[tokio::test]
 async fn a_size_that_was_not_announced_is_refused_too() {
     let house = House::new();
-    let mut object = house.put("f.csv", vec![b'x'; 11 << 20]);
+    let mut object = house.file("f.csv", vec![b'x'; 11 << 20]);
     object.size = 0;
     house.deliver(&object).await;
-    let DropOutcome::Rejected { rejection, .. } = house.outcome(&object).await else {
+    let DropOutcome::Rejected { rejection, .. } = house.became(&object).await else {
         panic!("it is refused")
     };
     assert_eq!(rejection.code, "too_large");
@@ -138,21 +140,21 @@ async fn a_size_that_was_not_announced_is_refused_too() {
 #[tokio::test]
 async fn a_file_that_was_taken_away_is_accounted_for() {
     let house = House::new();
-    let object = house.put("f.csv", good());
+    let object = house.file("f.csv", good());
     house.objects.remove(&object.key);
     house.deliver(&object).await;
-    assert_eq!(house.record(&object).await.expect("known").state, DropState::Rejected);
+    assert_eq!(house.drop_record(&object).await.expect("known").state, DropState::Rejected);
 }
 
 #[tokio::test]
-async fn one_bad_invoice_goes_into_the_rejects_and_comes_back_mended() {
+async fn one_bad_invoice_goes_into_the_rejects_and_comes_back_corrected() {
     let house = House::new();
     let bad = good_but("F2026-0002;F;24/11/2026", "F2026-0002;F;24/13/2026");
     let outcome = house.dropped("f.csv", bad.clone()).await;
     assert_eq!(counts(&outcome), [3, 2, 0, 0, 1, 0]);
     assert_eq!(house.announced(), 2);
     let DropOutcome::Accepted { rejects_key: Some(key), .. } = outcome else { panic!("there are rejects") };
-    let rejects = latin(&house.object(&key).await);
+    let rejects = latin(&house.bytes(&key).await);
     let original = latin(&bad);
     let rows: Vec<&str> = original.lines().filter(|row| row.starts_with("F2026-0002")).collect();
     assert_eq!(rejects.lines().count(), rows.len() + 1);
@@ -161,12 +163,8 @@ async fn one_bad_invoice_goes_into_the_rejects_and_comes_back_mended() {
         "untouched"
     );
     // The person corrects the date, leaves everything else as it is, and drops the file.
-    let mended: Vec<u8> = rejects
-        .replace("24/13/2026", "24/11/2026")
-        .chars()
-        .map(|c| u8::try_from(c).expect("Latin"))
-        .collect();
-    assert_eq!(counts(&house.dropped("f-rejets.csv", mended).await), [1, 1, 0, 0, 0, 0]);
+    let corrected = bytes(&rejects.replace("24/13/2026", "24/11/2026"));
+    assert_eq!(counts(&house.dropped("f-rejets.csv", corrected).await), [1, 1, 0, 0, 0, 0]);
     assert!(house.invoice("F2026-0002").await.is_some());
     assert_eq!(house.announced(), 1);
 }
@@ -180,7 +178,7 @@ async fn what_stands_in_a_bad_cell_is_in_the_rejects_and_in_no_log() {
     let DropOutcome::Accepted { rejects_key: Some(key), .. } = house.dropped("f.csv", bad).await else {
         panic!("there are rejects")
     };
-    assert!(latin(&house.object(&key).await).contains(private));
+    assert!(latin(&house.bytes(&key).await).contains(private));
     let (_, reason) = house.refused("g.csv", good_but("Facture;Type", &format!("{private};Type"))).await;
     assert!(reason.contains("Facture"), "{reason}");
     let logged = logs.text();
@@ -193,47 +191,31 @@ async fn what_stands_in_a_bad_cell_is_in_the_rejects_and_in_no_log() {
 #[tokio::test]
 async fn what_is_no_invoice_file_is_left_alone() {
     let house = House::new();
-    let mut object = house.put("f.csv", good());
+    let mut object = house.file("f.csv", good());
     object.key = "orders/acks/f.csv".into();
     house.deliver(&object).await;
-    assert_eq!(house.record(&object).await, None);
+    assert_eq!(house.drop_record(&object).await, None);
 }
 
 #[tokio::test]
 async fn an_invoice_that_the_ledger_cannot_hold_is_rejected_and_holds_no_other() {
     // Lines whose designations compress badly: some 600 kB of them.
-    let good = latin(&good());
-    let header = good.lines().next().expect("a header row").to_owned();
-    let row = |number: &str, count: u32, designation: &str| {
-        let net = 100 * count;
-        let vat = net * 55 / 1000;
-        format!(
-            "{number};F;24/11/2026;24/12/2026;;;;C00042;Bistrot;1 rue;;94150;Rungis;FR;;;;;;;Virement;;CARREAU;T;;TOM-6;\
-             {designation};France;I;;10;pce;10,00;0,00;5,5;100,00;;{net},00;{vat},{:02};;;;;;{net},00;{vat},{:02};{},{:02};0,00;{},{:02}\r\n",
-            net * 55 / 10 % 100,
-            net * 55 / 10 % 100,
-            net + vat,
-            net * 55 / 10 % 100,
-            net + vat,
-            net * 55 / 10 % 100,
-        )
-    };
     let noise = |line: u32| {
         let words = (0..16).map(|n| Digest::of(format!("{line} {n}").as_bytes()).to_string());
         words.collect::<String>()
     };
-    let mut text = format!("{header}\r\n{}", row("F1", 1, "Tomates"));
-    text.extend((0..1_000).map(|line| row("F2", 1_000, &noise(line))));
-    text += &row("F3", 1, "Tomates");
-    let gross = 2 * 10_550 + 10_550_000;
-    text += &format!("FIN;3;1002;{},{:02}\r\n", gross / 100, gross % 100);
+    let small = [10_000, 550, 10_550];
+    let mut text = header() + &row("F1", "Tomates", small);
+    text.extend((0..1_000).map(|line| row("F2", &noise(line), small.map(|cents| 1_000 * cents))));
+    text += &row("F3", "Tomates", small);
+    text += &trailer([3, 1_002], 1_002 * 10_550);
     let house = House::new();
-    let object = house.put("f.csv", text);
+    let object = house.file("f.csv", text);
     house.deliver(&object).await;
-    let outcome = house.outcome(&object).await;
+    let outcome = house.became(&object).await;
     assert_eq!(counts(&outcome), [3, 2, 0, 0, 1, 0]);
     let DropOutcome::Accepted { rejects_key: Some(key), .. } = outcome else { panic!("there are rejects") };
-    let rejects = latin(&house.object(&key).await);
+    let rejects = latin(&house.bytes(&key).await);
     assert!(rejects.contains(";too_large;") && rejects.contains("bytes compressed"), "{}", &rejects[..2_000]);
     assert_eq!(rejects.lines().count(), 1_001, "its rows as they came");
     assert!(house.invoice("F1").await.is_some() && house.invoice("F3").await.is_some());

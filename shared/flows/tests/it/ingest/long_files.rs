@@ -4,47 +4,35 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use jiff::SignedDuration;
-use passerelle_domain::{Failure, Result};
+use passerelle_domain::{Failure, FailureKind, Result};
 use passerelle_flows::ingest::handle;
-use passerelle_ledger::DropState;
-use passerelle_services::{Clock, Deadline, MemoryQueue, Message, OneQueue, Queue, Work, notification_of};
+use passerelle_ledger::{DropOutcome, DropState};
+use passerelle_services::{MemoryQueue, OneQueue, Queue, Work};
 
 use super::given::*;
 
 /// So many invoices of one line each; every tenth has a total that is wrong, every seventh VAT that is a
 /// cent off.
 fn many(invoices: u32) -> Vec<u8> {
-    let good = latin(&good());
-    let header = good.lines().next().expect("a header row").to_owned();
-    let mut text = format!("{header}\r\n");
-    let mut gross_of_all = 0;
+    let (mut text, mut gross_of_all) = (header(), 0);
     for i in 0..invoices {
         let vat = if i % 7 == 3 { 551 } else { 550 };
         let gross = 10_000 + vat + if i % 10 == 5 { 100 } else { 0 };
         gross_of_all += gross;
-        let (vat, gross) = (euros(vat), euros(gross));
-        text += &format!(
-            "F{i};F;24/11/2026;24/12/2026;;;;C00042;Bistrot;1 rue;;94150;Rungis;FR;;;;;;;Virement;;CARREAU;T-{i};;TOM-6;\
-             Tomates;France;I;;10;pce;10,00;0,00;5,5;100,00;;100,00;{vat};;;;;;100,00;{vat};{gross};0,00;{gross}\r\n"
-        );
+        text += &row(&format!("F{i}"), "Tomates", [10_000, vat, gross]);
     }
-    text += &format!("FIN;{invoices};{invoices};{}\r\n", euros(gross_of_all));
+    text += &trailer([invoices, invoices], gross_of_all);
     text.into_bytes()
-}
-
-fn euros(cents: u32) -> String {
-    format!("{},{:02}", cents / 100, cents % 100)
 }
 
 #[tokio::test]
 async fn a_run_stops_before_its_time_is_up_and_the_next_goes_on_where_it_was() {
     // Each write takes 50 ms, so a chunk takes ten seconds, and a run has time for three.
     let house = House::ticking(50);
-    let object = house.put("f.csv", many(1500));
+    let object = house.file("f.csv", many(1500));
     let failure = house.deliver_within(&object, 45).await.expect_err("it is not done");
-    assert_eq!(failure.kind(), passerelle_domain::FailureKind::Retry);
-    let stopped = house.record(&object).await.expect("known");
+    assert_eq!(failure.kind(), FailureKind::Retry);
+    let stopped = house.drop_record(&object).await.expect("known");
     let progress = stopped.progress.expect("it is noted how far it came");
     assert_eq!(stopped.state, DropState::Checking);
     assert!((200..1400).contains(&progress.done), "{progress:?}");
@@ -54,15 +42,15 @@ async fn a_run_stops_before_its_time_is_up_and_the_next_goes_on_where_it_was() {
         assert!(runs < 20, "each run comes further");
     }
     assert!(runs > 1);
-    let outcome = house.outcome(&object).await;
+    let outcome = house.became(&object).await;
     // Every seventh from 3 that is not a fifth of ten.
     let noted = (0..1500).filter(|i| i % 7 == 3 && i % 10 != 5).count();
     assert_eq!(counts(&outcome), [1500, 1350, 0, 0, 150, u32::try_from(noted).expect("small")]);
     assert_eq!(house.announced(), 1350, "each invoice is announced once");
-    let passerelle_ledger::DropOutcome::Accepted { rejects_key: Some(key), gross, .. } = outcome else {
+    let DropOutcome::Accepted { rejects_key: Some(key), gross, .. } = outcome else {
         panic!("there are rejects")
     };
-    assert_eq!(latin(&house.object(&key).await).lines().count(), 151, "those of all runs");
+    assert_eq!(latin(&house.bytes(&key).await).lines().count(), 151, "those of all runs");
     let cents: i64 = (0..1500).filter(|i| i % 10 != 5).map(|i| 10_550 + i64::from(i % 7 == 3)).sum();
     assert_eq!(gross.cents(), cents);
 }
@@ -84,18 +72,16 @@ impl Queue for Dying {
 }
 
 #[tokio::test]
-async fn a_redelivery_announces_what_the_dead_run_registered_last_and_nothing_before() {
+async fn a_redelivery_announces_only_what_the_dead_run_registered_last() {
     let house = House::new();
-    let object = house.put("f.csv", many(1000));
+    let object = house.file("f.csv", many(1000));
     let queue = Dying { queue: house.queues.sent_to(Work::RenderInvoice), calls: AtomicUsize::new(0) };
     let mut dying = (*house.deps).clone();
     dying.env.queues = Arc::new(OneQueue(Arc::new(queue)));
-    let deadline = Deadline::at(house.clock.now() + SignedDuration::from_mins(15));
-    let message = Message { id: "m".into(), body: notification_of(&object), deadline };
-    handle(Arc::new(dying), message).await.expect_err("it died");
+    handle(Arc::new(dying), house.delivery(&object, 900)).await.expect_err("it died");
     assert_eq!(house.announced(), 400);
     house.deliver(&object).await;
-    assert_eq!(counts(&house.outcome(&object).await)[..3], [1000, 700, 200]);
+    assert_eq!(counts(&house.became(&object).await)[..3], [1000, 700, 200]);
     assert_eq!(house.announced(), 500, "the 200 that were registered only, and 300 new ones");
 }
 

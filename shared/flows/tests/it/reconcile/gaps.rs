@@ -1,9 +1,9 @@
 //! Each kind of gap by name, and none where nothing is wrong.
 
-use jiff::SignedDuration;
-use passerelle_domain::{Cursor, Money, Order, Rejection};
-use passerelle_flows::reconcile::{Balance, GapKind, Heartbeat};
-use passerelle_ledger::{Acknowledgement, DropId, DropOutcome};
+use jiff::{SignedDuration, Timestamp};
+use passerelle_domain::{Money, Order};
+use passerelle_flows::reconcile::{Balance, GapKind, Heartbeat, page};
+use passerelle_ledger::DropId;
 
 use super::given::*;
 
@@ -14,10 +14,7 @@ async fn a_calm_day_has_no_gap_at_any_hour() {
     let (first, second) = (order(1), order(2));
     for time in ["00:05", "00:25", "01:00", "04:00", "12:00", "17:45", "18:05", "19:00", "23:45"] {
         house.set(time);
-        let fetch = house.lease("fetch-orders/rungis").await;
-        let moved = house.ledger.move_cursor(&shop(), &Cursor::at(at(time)), &fetch).await;
-        assert!(moved.expect("asked"), "a run that reads a shop moves its cursor");
-        house.ledger.release_lease(&fetch).await.expect("released");
+        house.fetch(Some(time)).await;
         match time {
             "00:05" => {
                 house.record(&first).await;
@@ -61,16 +58,11 @@ async fn a_fetch_that_does_not_run_is_silent_after_twenty_minutes() {
 }
 
 #[tokio::test]
-async fn a_shop_that_run_after_run_cannot_be_read_is_a_gap_although_its_schedule_runs() {
+async fn a_shop_that_run_after_run_cannot_be_read_is_a_gap() {
     let mut house = House::at("10:00");
     house.heartbeats = Heartbeat::all(&SCHEDULES, [&shop()]);
     let fetch = async |moves: bool| {
-        let lease = house.lease("fetch-orders/rungis").await;
-        if moves {
-            let moved = house.ledger.move_cursor(&shop(), &Cursor::at(at("09:00")), &lease).await;
-            assert!(moved.expect("asked"));
-        }
-        house.ledger.release_lease(&lease).await.expect("released");
+        house.fetch(moves.then_some("09:00")).await;
         house.wait(5);
         house.gaps().await
     };
@@ -105,20 +97,15 @@ async fn an_export_that_missed_its_night_is_silent_when_the_night_is_over() {
 #[tokio::test]
 async fn a_file_that_is_not_read_to_the_end_is_stuck_after_an_hour() {
     let house = House::at("18:00");
-    let drop = house.drop("factures.csv");
-    house.ledger.begin_drop(&drop, 4, house.now()).await.expect("begun");
-    house.wait(59);
-    assert_eq!(house.gaps().await, []);
-    house.wait(2);
-    assert_eq!(house.gaps().await, [(GapKind::DropStuck, drop.to_string())]);
+    let drop = house.begin("factures.csv").await;
+    house.becomes_a_gap(60, GapKind::DropStuck, &drop.to_string()).await;
 }
 
 #[tokio::test]
 async fn a_file_whose_invoices_are_not_all_registered_is_unbalanced() {
     let house = House::at("18:00");
     let drop = house.take_in("factures.csv", &[&invoice(1)], 2, 1).await;
-    house.render(&invoice(1)).await;
-    house.publish(&invoice(1)).await;
+    house.render_and_publish(&invoice(1)).await;
     assert_eq!(house.gaps().await, [], "the lists may lag behind");
     house.wait(6);
     let report = house.reconcile().await;
@@ -133,21 +120,8 @@ async fn a_file_whose_invoices_are_not_all_registered_is_unbalanced() {
 #[tokio::test]
 async fn a_file_whose_figures_do_not_add_up_is_unbalanced() {
     let house = House::at("18:00");
-    let drop = house.drop("factures.csv");
-    house.ledger.begin_drop(&drop, 4, house.now()).await.expect("begun");
-    let (rejects_key, gross) = (None, Money::ZERO);
-    let outcome = DropOutcome::Accepted {
-        invoices: 9,
-        new: 0,
-        same: 1,
-        conflicts: 2,
-        rejected: 3,
-        noted: 0,
-        gross,
-        rejects_key,
-        set_aside: vec![],
-    };
-    house.ledger.finish_drop(&drop, &outcome, house.now()).await.expect("finished");
+    let drop = house.begin("factures.csv").await;
+    house.finish(&drop, &accepted(9, [0, 1, 2, 3], Money::ZERO)).await;
     house.wait(6);
     assert_eq!(house.gaps().await, [(GapKind::DropUnbalanced, drop.to_string())]);
 }
@@ -156,24 +130,10 @@ async fn a_file_whose_figures_do_not_add_up_is_unbalanced() {
 async fn invoices_that_came_before_in_another_file_are_no_gap() {
     let house = House::at("18:00");
     house.take_in("first.csv", &[&invoice(1)], 0, 0).await;
-    house.render(&invoice(1)).await;
-    house.publish(&invoice(1)).await;
-    let drop = house.drop("again.csv");
-    house.ledger.begin_drop(&drop, 4, house.now()).await.expect("begun");
-    house.ledger.register_invoice(&invoice(2), &drop, house.now()).await.expect("registered");
+    house.render_and_publish(&invoice(1)).await;
+    let (drop, _) = house.register_all("again.csv", &[&invoice(2)]).await;
     // Its first delivery died after it had registered the second invoice: `same` counts that too.
-    let outcome = DropOutcome::Accepted {
-        invoices: 2,
-        new: 0,
-        same: 2,
-        conflicts: 0,
-        rejected: 0,
-        noted: 0,
-        gross: Money::ZERO,
-        rejects_key: None,
-        set_aside: vec![],
-    };
-    house.ledger.finish_drop(&drop, &outcome, house.now()).await.expect("finished");
+    house.finish(&drop, &accepted(2, [0, 2, 0, 0], Money::ZERO)).await;
     house.wait(6);
     let report = house.reconcile().await;
     assert_eq!(report.gaps, []);
@@ -189,11 +149,8 @@ async fn a_batch_that_no_run_completes_is_stuck_after_an_hour() {
     let lease = house.lease("export-orders").await;
     let batch = house.open(&[&order(1)], &lease).await;
     house.claim(&batch, &lease).await;
-    house.wait(59);
-    assert_eq!(house.gaps().await, []);
-    house.wait(2);
-    let stuck = [(GapKind::BatchStuck, batch.id.to_string())];
-    assert_eq!(house.gaps().await, stuck, "its orders are not counted beside it");
+    // Its orders are not counted beside it.
+    house.becomes_a_gap(60, GapKind::BatchStuck, &batch.id.to_string()).await;
 }
 
 #[tokio::test]
@@ -207,7 +164,7 @@ async fn an_order_that_a_night_left_behind_is_stuck() {
 }
 
 #[tokio::test]
-async fn an_order_of_yesterday_that_came_after_the_last_export_is_a_gap_this_morning() {
+async fn an_order_of_yesterday_after_the_last_export_is_a_gap_this_morning() {
     let house = House::at("00:10");
     let confirmed_at = house.now();
     house.set("03:20");
@@ -233,13 +190,11 @@ async fn an_order_that_waits_for_the_next_night_rightly_is_no_gap() {
     // Set aside in its night, and sent back by a person this morning.
     house.set("00:10");
     house.record(&order(3)).await;
-    let wrong = Rejection::new("too_long", "lines[0].article", "X", "18 characters");
-    let revision = order(3).revision();
-    let aside = house.ledger.quarantine_order(&order(3).key, &revision, &wrong, at("00:20")).await;
-    assert!(aside.expect("asked"));
-    let back = house.ledger.release_order(&order(3).key, &revision, at("10:00")).await;
-    assert!(back.expect("asked"));
+    house.set("00:20");
+    house.quarantine(&order(3), &rejection()).await;
     house.set("10:00");
+    let back = house.ledger.release_order(&key(3), &order(3).revision(), house.now()).await;
+    assert!(back.expect("asked"));
     assert_eq!(house.gaps().await, []);
 }
 
@@ -250,11 +205,9 @@ async fn an_order_that_a_written_batch_still_holds_is_stuck() {
     let lease = house.lease("export-orders").await;
     let batch = house.open(&[&order(1)], &lease).await;
     house.claim(&batch, &lease).await;
-    house.seal_and_write(&batch, &[], &lease).await;
-    house.wait(59);
-    assert_eq!(house.gaps().await, []);
-    house.wait(2);
-    assert_eq!(house.gaps().await, [(GapKind::OrderStuck, "rungis/1".to_owned())]);
+    house.seal(&batch, &[], &lease).await;
+    house.written(&batch, &[], &lease).await;
+    house.becomes_a_gap(60, GapKind::OrderStuck, "rungis/1").await;
 }
 
 #[tokio::test]
@@ -263,7 +216,8 @@ async fn an_order_of_a_written_batch_without_trace_of_it_is_lost() {
     house.record(&order(1)).await;
     let lease = house.lease("export-orders").await;
     let batch = house.open(&[&order(1)], &lease).await;
-    house.seal_and_write(&batch, &[member(&order(1)), member(&order(2))], &lease).await;
+    house.seal(&batch, &[member(&order(1)), member(&order(2))], &lease).await;
+    house.written(&batch, &[], &lease).await;
     house.wait(6);
     let report = house.reconcile().await;
     let lost: Vec<_> = report.gaps.iter().map(|gap| (gap.kind, gap.subject.as_str())).collect();
@@ -277,10 +231,8 @@ async fn an_order_that_the_erp_refused_is_not_lost() {
     let house = House::at("00:20");
     let sent = order(1);
     house.record(&sent).await;
-    let batch = house.export(&[&sent]).await.id;
-    let words = "client bloqué".to_owned();
-    let refused = Acknowledgement { batch, accepted: false, erp_number: String::new(), reason: words };
-    house.ledger.record_acknowledgement(&sent.key, &refused, house.now()).await.expect("recorded");
+    let batch = house.export(&[&sent]).await;
+    house.acknowledge(&sent.key, &refusal(batch.id, "client bloqué")).await;
     house.wait(10);
     let gaps = house.gaps().await;
     assert!(gaps.iter().all(|(kind, _)| *kind != GapKind::OrderLost), "{gaps:?}");
@@ -304,10 +256,7 @@ async fn an_order_that_went_out_again_in_a_later_batch_is_not_lost() {
 async fn an_invoice_without_pdf_for_an_hour_is_a_gap() {
     let house = House::at("18:00");
     house.take_in("factures.csv", &[&invoice(1)], 0, 0).await;
-    house.wait(59);
-    assert_eq!(house.gaps().await, []);
-    house.wait(2);
-    assert_eq!(house.gaps().await, [(GapKind::InvoiceNotRendered, "F2026/0001".to_owned())]);
+    house.becomes_a_gap(60, GapKind::InvoiceNotRendered, "F2026/0001").await;
 }
 
 #[tokio::test]
@@ -317,10 +266,7 @@ async fn an_invoice_that_is_not_published_for_four_hours_is_a_gap() {
     house.render(&invoice(1)).await;
     house.render(&invoice(2)).await;
     house.unpublishable(&invoice(2)).await;
-    house.wait(239);
-    assert_eq!(house.gaps().await, []);
-    house.wait(2);
-    assert_eq!(house.gaps().await, [(GapKind::InvoiceNotPublished, "F2026/0001".to_owned())]);
+    house.becomes_a_gap(240, GapKind::InvoiceNotPublished, "F2026/0001").await;
 }
 
 #[tokio::test]
@@ -339,10 +285,9 @@ async fn a_pdf_that_is_gone_is_a_gap() {
 async fn a_pdf_that_no_invoice_knows_is_a_gap() {
     let house = House::at("18:00");
     house.take_in("factures.csv", &[&invoice(1)], 0, 0).await;
-    // About to be recorded: its own sweep says if it never is.
-    house.objects.put_version(&pdf_key(&invoice(1)), "%PDF");
-    for stray in ["F2026~0009.pdf", "notes.txt"] {
-        house.objects.put_version(&format!("invoices/pdf/2026/11/{stray}"), "%PDF");
+    // The first is about to be recorded: its own sweep says if it never is.
+    for name in ["F2026~0001.pdf", "F2026~0009.pdf", "notes.txt"] {
+        house.put(&format!("invoices/pdf/2026/11/{name}"), "%PDF");
     }
     assert_eq!(house.gaps().await, [], "it is only just there");
     house.wait(21);
@@ -353,7 +298,7 @@ async fn a_pdf_that_no_invoice_knows_is_a_gap() {
 #[tokio::test]
 async fn a_night_of_25_hours_is_over_four_hours_after_its_midnight() {
     let house = House::at("00:00");
-    let midnight: jiff::Timestamp = "2026-10-25T00:00:00+02:00".parse().expect("an instant");
+    let midnight: Timestamp = "2026-10-25T00:00:00+02:00".parse().expect("an instant");
     let minutes = midnight.duration_since(house.now()).as_mins();
     house.wait(minutes - 60);
     house.record(&order(1)).await;
@@ -372,8 +317,7 @@ async fn invoices_in_another_account_than_before_are_a_gap_on_that_day() {
     let invoices = [invoice(1), invoice(2), invoice(3)];
     house.take_in("factures.csv", &invoices.each_ref(), 0, 0).await;
     for invoice in &invoices {
-        house.render(invoice).await;
-        house.publish(invoice).await;
+        house.render_and_publish(invoice).await;
     }
     assert_eq!(house.gaps().await, []);
     house.set("18:30");
@@ -385,10 +329,7 @@ async fn invoices_in_another_account_than_before_are_a_gap_on_that_day() {
             "account_changed C00042 since 2026-11-24T17:30:00Z (from rungis/17, where 3 invoices are, to rungis/42)"
         ]
     );
-    assert!(
-        passerelle_flows::reconcile::page(&report)
-            .contains("auparavant rungis/17, où il y a encore 3\u{a0}factures")
-    );
+    assert!(page(&report).contains("auparavant rungis/17, où il y a encore 3\u{a0}factures"));
     house.wait(6 * 60);
     assert_eq!(house.gaps().await, [], "it stands in the report of its day");
 }
@@ -405,22 +346,17 @@ async fn every_kind_of_gap_has_a_name_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_file_of_orders_without_an_answer_is_a_gap_after_half_a_day() {
+async fn a_file_of_orders_without_acknowledgement_is_a_gap_after_half_a_day() {
     let mut house = House::at("01:00");
     house.answer_within = Some(SignedDuration::from_hours(12));
     let sent = order(1);
     house.record(&sent).await;
-    let lease = house.lease("export-orders").await;
-    let batch = house.open(&[&sent], &lease).await;
-    house.claim(&batch, &lease).await;
-    house.seal_and_write(&batch, &batch.members, &lease).await;
+    let batch = house.export(&[&sent]).await;
     house.set("12:59");
     assert_eq!(house.gaps().await, []);
     house.set("13:01");
     assert_eq!(house.gaps().await, [(GapKind::AnswerMissing, batch.id.to_string())]);
-    let answer =
-        Acknowledgement { batch: batch.id, accepted: true, erp_number: "BL-1".into(), reason: String::new() };
-    house.ledger.record_acknowledgement(&sent.key, &answer, house.now()).await.expect("recorded");
+    house.acknowledge(&sent.key, &acceptance(batch.id, "BL-1")).await;
     assert!(house.ledger.batch_acknowledged(&batch.id, house.now()).await.expect("asked"));
     assert_eq!(house.gaps().await, []);
 }
@@ -429,10 +365,7 @@ async fn a_file_of_orders_without_an_answer_is_a_gap_after_half_a_day() {
 async fn a_list_that_cannot_be_read_is_a_gap_and_costs_nothing_else() {
     let mut house = House::at("18:00");
     house.take_in("factures.csv", &[&invoice(1)], 0, 1).await;
-    let lost = DropId {
-        key: "orders/acks/lost.csv".into(),
-        version: house.objects.put_version("orders/acks/lost.csv", "data"),
-    };
+    let lost = house.put("orders/acks/lost.csv", "data");
     house.wait(21);
     house.unreadable = vec!["invoices/inbox/", "invoices/pdf/2026/11/"];
     let report = house.reconcile().await;
@@ -443,43 +376,4 @@ async fn a_list_that_cannot_be_read_is_a_gap_and_costs_nothing_else() {
     assert_eq!(report.found_in_inbox, [lost.to_string()], "the other inbox is read");
     assert_eq!(report.drops.len(), 2);
     assert!(report.announced_again > 0, "the invoice without PDF");
-}
-
-#[tokio::test]
-async fn an_evening_without_its_file_is_a_gap_until_one_comes() {
-    let mut house = House::at("18:29");
-    house.expected = expected("18:30");
-    house.set("09:00");
-    house.take_in("correction.csv", &[&invoice(1)], 0, 0).await;
-    house.render(&invoice(1)).await;
-    house.publish(&invoice(1)).await;
-    house.set("18:29");
-    let yesterday = vec![(GapKind::InvoicesNotArrived, "2026-11-23".to_owned())];
-    assert_ne!(house.gaps().await, yesterday, "a file came since");
-    house.set("18:30");
-    let missing = vec![(GapKind::InvoicesNotArrived, "2026-11-24".to_owned())];
-    assert_eq!(house.gaps().await, missing, "that of the morning is no evening's file");
-    house.take_in("again.csv", &[], 0, 2).await;
-    assert_eq!(house.gaps().await, missing, "nothing new came");
-    house.wait(24 * 60 - 60);
-    assert_eq!(house.gaps().await, missing, "all night long");
-    house.take_in("factures.csv", &[&invoice(2)], 0, 0).await;
-    assert_eq!(house.gaps().await, []);
-    assert!(house.reconcile().await.todo.iter().all(|waiting| !waiting.why.contains("arrived")));
-}
-
-#[tokio::test]
-async fn no_file_is_missed_where_none_is_expected() {
-    let house = House::at("23:00");
-    assert_eq!(house.gaps().await, []);
-}
-
-#[tokio::test]
-async fn a_file_that_is_being_read_has_come() {
-    let mut house = House::at("18:10");
-    house.expected = expected("18:30");
-    let drop = house.drop("factures.csv");
-    house.ledger.begin_drop(&drop, 4, house.now()).await.expect("begun");
-    house.set("18:31");
-    assert_eq!(house.gaps().await, []);
 }

@@ -1,5 +1,6 @@
-//! What reconciling finds, mends and reports, over everything in memory and a clock of the tests.
+//! What reconciling finds, fixes and reports, over everything in memory and a clock of the tests.
 
+mod arrivals;
 mod drift;
 mod gaps;
 mod given;

@@ -2,8 +2,7 @@
 
 use passerelle_domain::Rejection;
 use passerelle_flows::reconcile::{Detail, page};
-use passerelle_ledger::{DropOutcome, OrderIntake};
-use passerelle_services::Objects;
+use passerelle_ledger::DropOutcome;
 
 use super::given::*;
 
@@ -14,14 +13,7 @@ async fn busy_day() -> House {
     for order in &orders {
         house.record(order).await;
     }
-    let mismatch = Rejection::new("totals_mismatch", "total", "95.18", "the parts give 95.04");
-    let intake = OrderIntake {
-        key: &order(6).key,
-        modified_at: house.now(),
-        content: Err(&mismatch),
-        raw_key: "raw/rungis/page.jsonl",
-    };
-    house.ledger.record_order(&intake, house.now()).await.expect("recorded");
+    house.record_faulty(&key(6), &mismatch()).await;
     house.set("00:20");
     house.export(&orders[..4].iter().collect::<Vec<_>>()).await;
     house.set("18:01");
@@ -35,13 +27,11 @@ async fn busy_day() -> House {
         house.publish(invoice).await;
     }
     house.unpublishable(&invoices[3]).await;
-    let refused = house.drop("<b>ventes & \"co\"</b>.csv");
-    house.ledger.begin_drop(&refused, 9, house.now()).await.expect("begun");
+    let refused = house.begin("<b>ventes & \"co\"</b>.csv").await;
     let rejection =
         Rejection::new("columns", "line 3", "<img src=x onerror=alert(1)>", "12 columns are expected");
     let rejects_key = Some("invoices/rejected/x.txt".to_owned());
-    let outcome = DropOutcome::Rejected { rejection, rejects_key };
-    house.ledger.finish_drop(&refused, &outcome, house.now()).await.expect("finished");
+    house.finish(&refused, &DropOutcome::Rejected { rejection, rejects_key }).await;
     house.set("19:00");
     house
 }
@@ -51,9 +41,8 @@ async fn a_report_says_what_came_in_and_where_it_is() {
     let house = busy_day().await;
     let report = house.reconcile().await;
     insta::assert_json_snapshot!(report);
-    let written =
-        house.objects.get("reports/2026-11-24.json", None, 1 << 20).await.expect("read").expect("there");
-    let written: serde_json::Value = serde_json::from_slice(&written.body).expect("JSON");
+    let written = house.text("reports/2026-11-24.json").await;
+    let written: serde_json::Value = serde_json::from_str(&written).expect("JSON");
     assert_eq!(written, serde_json::to_value(&report).expect("serialises"));
 }
 
@@ -62,9 +51,7 @@ async fn the_page_of_a_report_is_text_and_charts() {
     let house = busy_day().await;
     let report = house.reconcile().await;
     let page = page(&report);
-    let written =
-        house.objects.get("reports/2026-11-24.html", None, 1 << 20).await.expect("read").expect("there");
-    assert_eq!(String::from_utf8(written.body).expect("text"), page);
+    assert_eq!(house.text("reports/2026-11-24.html").await, page);
     if let Some(place) = std::env::var_os("REPORT_PAGE") {
         std::fs::write(place, &page).expect("written");
     }

@@ -1,9 +1,9 @@
 //! The one list of what waits for a person: what is on it, and what takes it off again.
 
-use passerelle_domain::{Invoice, InvoiceKind, Money, Rejection};
+use passerelle_domain::{Invoice, InvoiceKind, Money, Order, OrderState, Rejection};
 use passerelle_flows::reconcile::{Balance, page};
 use passerelle_flows::todo::{Kind, LOOKED_BACK};
-use passerelle_ledger::{DropId, DropOutcome, OrderIntake, SetAside, Settled};
+use passerelle_ledger::{DropId, DropOutcome, Settled};
 
 use super::given::*;
 
@@ -14,14 +14,9 @@ impl House {
         report.todo.into_iter().map(|waiting| (waiting.kind, waiting.subject, waiting.count)).collect()
     }
 
-    async fn finish(&self, drop: &DropId, outcome: &DropOutcome) {
-        self.ledger.begin_drop(drop, 4, self.now()).await.expect("begun");
-        assert!(self.ledger.finish_drop(drop, outcome, self.now()).await.expect("finished"));
-    }
-
     /// A file that is refused whole.
     async fn refuse(&self, name: &str) -> DropId {
-        let drop = self.drop(name);
+        let drop = self.begin(name).await;
         let rejection = Rejection::new("truncated", "line 9", "", "the file ends in the middle of a row");
         let rejects_key = Some(format!("invoices/rejected/{name}.txt"));
         self.finish(&drop, &DropOutcome::Rejected { rejection, rejects_key }).await;
@@ -30,32 +25,16 @@ impl House {
 
     /// A file with these invoices, of which those numbered `rejected` are rejected.
     async fn take_in_part(&self, name: &str, invoices: &[&Invoice], rejected: &[u32]) -> DropId {
-        let drop = self.drop(name);
-        self.ledger.begin_drop(&drop, 4, self.now()).await.expect("begun");
-        let (mut new, mut same) = (0, 0);
-        for invoice in invoices {
-            match self.ledger.register_invoice(invoice, &drop, self.now()).await.expect("registered") {
-                passerelle_ledger::Registered::New => new += 1,
-                _ => same += 1,
-            }
-        }
-        let aside = |number: &u32| SetAside {
-            number: invoice(*number).number.to_string(),
-            line: 3,
-            column: "Total TTC".into(),
-            code: "totals_mismatch".into(),
-        };
-        let outcome = DropOutcome::Accepted {
-            invoices: u32::try_from(invoices.len() + rejected.len()).expect("few"),
-            new,
-            same,
-            conflicts: 0,
-            rejected: u32::try_from(rejected.len()).expect("few"),
-            noted: 0,
-            gross: invoices.iter().map(|invoice| invoice.signed_gross()).sum(),
-            rejects_key: (!rejected.is_empty()).then(|| format!("invoices/rejected/{name}.csv")),
-            set_aside: rejected.iter().map(aside).collect(),
-        };
+        let (drop, new) = self.register_all(name, invoices).await;
+        let of_file = |count: usize| u32::try_from(count).expect("few");
+        let figures = [new, of_file(invoices.len()) - new, 0, of_file(rejected.len())];
+        let outcome = accepted_in_part(
+            of_file(invoices.len() + rejected.len()),
+            figures,
+            invoices.iter().map(|invoice| invoice.signed_gross()).sum(),
+            (!rejected.is_empty()).then(|| format!("invoices/rejected/{name}.csv")),
+            rejected.iter().map(|n| set_aside(number(n), 3)).collect(),
+        );
         self.finish(&drop, &outcome).await;
         drop
     }
@@ -77,7 +56,7 @@ async fn a_refused_file_waits_until_a_later_version_is_accepted() {
 }
 
 #[tokio::test]
-async fn a_refused_file_of_weeks_ago_waits_no_more() {
+async fn a_refused_file_of_weeks_ago_does_not_wait() {
     let house = House::at("18:00");
     house.refuse("factures.csv").await;
     house.wait(LOOKED_BACK.as_mins());
@@ -112,8 +91,7 @@ async fn a_conflict_waits_until_a_person_says_that_it_is_settled() {
     house.take_in_part("factures.csv", &[&invoice(1)], &[]).await;
     let changed = Invoice { note: "other".into(), ..invoice(1) };
     house.ledger.register_invoice(&changed, &house.drop("again.csv"), house.now()).await.expect("kept");
-    house.render(&invoice(1)).await;
-    house.publish(&invoice(1)).await;
+    house.render_and_publish(&invoice(1)).await;
     house.wait(60 * 24 * 90);
     let report = house.reconcile().await;
     let conflict = &report.todo[0];
@@ -155,14 +133,7 @@ async fn a_customer_without_account_is_named_with_all_its_invoices() {
 #[tokio::test]
 async fn the_head_line_of_the_report_counts_all_that_waits() {
     let house = House::at("10:00");
-    let mismatch = Rejection::new("totals_mismatch", "total", "95.18", "the parts give 95.04");
-    let intake = OrderIntake {
-        key: &order(6).key,
-        modified_at: house.now(),
-        content: Err(&mismatch),
-        raw_key: "raw/rungis/page.jsonl",
-    };
-    house.ledger.record_order(&intake, house.now()).await.expect("recorded");
+    house.record_faulty(&key(6), &mismatch()).await;
     house.set("18:00");
     house.refuse("factures.csv").await;
     house.take_in_part("autres.csv", &[], &[7]).await;
@@ -191,23 +162,18 @@ async fn the_reports_total_of_invoices_is_that_of_the_file() {
     let drop = house.take_in_part("factures.csv", &[&invoice(1), &credit, &invoice(3)], &[]).await;
     let report = house.reconcile().await;
     let total: Money = report.invoices.values().map(|figures| figures.total).sum();
-    let Some(DropOutcome::Accepted { gross, .. }) =
-        house.ledger.drop_record(&drop).await.expect("read").and_then(|drop| drop.outcome)
-    else {
-        panic!("accepted");
-    };
+    let DropOutcome::Accepted { gross, .. } = house.outcome(&drop).await else { panic!("accepted") };
     assert_eq!((total, gross), (invoice(1).totals.gross, invoice(1).totals.gross));
 }
 
 #[tokio::test]
 async fn what_is_set_aside_is_counted_once_and_without_cancelled_orders() {
     let house = House::at("09:00");
-    let cancelled = passerelle_domain::Order { state: passerelle_domain::OrderState::Cancelled, ..order(1) };
+    let cancelled = Order { state: OrderState::Cancelled, ..order(1) };
     house.record(&cancelled).await;
     house.set("18:00");
     house.take_in_part("factures.csv", &[&invoice(1)], &[2]).await;
-    house.render(&invoice(1)).await;
-    house.publish(&invoice(1)).await;
+    house.render_and_publish(&invoice(1)).await;
     house.wait(5);
     house.take_in_part("factures.csv", &[&invoice(1)], &[2]).await;
     let report = house.reconcile().await;
