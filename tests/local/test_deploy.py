@@ -120,5 +120,5 @@ def test_make_up_refuses_a_wrong_configuration_before_anything_starts(tmp_path):
     (config / "passerelle.toml").write_text(text.replace('"#1f5c3f"', '"green"'), encoding="utf-8")
     refused = make("up", f"CONFIG={config}")
     assert refused.returncode != 0
-    assert re.search(r"^passerelle.toml, line \d+: branding.accent: .*green", refused.stdout, re.MULTILINE)
+    assert re.search(r"^passerelle.toml, line \d+, column \d+: branding.accent: .*green", refused.stdout, re.MULTILINE)
     assert "Deploying" not in refused.stdout

@@ -3,7 +3,6 @@
 use jiff::civil::{Date, Time, Weekday};
 use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::BusinessDay;
-use serde::Deserialize;
 
 /// When the ERP's file of invoices must have been taken in, in Paris.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,38 +43,6 @@ impl ExpectedInvoices {
         self.on.contains(&day.date().weekday())
             && !self.closed_on.contains(&day.date())
             && !(self.closed_on_public_holidays && day.is_public_holiday())
-    }
-}
-
-/// A day of the week, as it is written in TOML.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Day {
-    Mon,
-    Tue,
-    Wed,
-    Thu,
-    Fri,
-    Sat,
-    Sun,
-}
-
-impl Day {
-    /// The market's: all but Sunday.
-    pub(crate) const MARKET: [Self; 6] = [Self::Mon, Self::Tue, Self::Wed, Self::Thu, Self::Fri, Self::Sat];
-}
-
-impl From<Day> for Weekday {
-    fn from(day: Day) -> Self {
-        match day {
-            Day::Mon => Self::Monday,
-            Day::Tue => Self::Tuesday,
-            Day::Wed => Self::Wednesday,
-            Day::Thu => Self::Thursday,
-            Day::Fri => Self::Friday,
-            Day::Sat => Self::Saturday,
-            Day::Sun => Self::Sunday,
-        }
     }
 }
 

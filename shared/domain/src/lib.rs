@@ -18,6 +18,7 @@ mod failure;
 mod ids;
 mod invoice;
 mod money;
+mod nearest;
 mod order;
 mod order_limits;
 mod presentation;
@@ -37,6 +38,7 @@ pub use invoice::{
     Tolerance, VatSubtotal, is_country,
 };
 pub use money::{InvalidMoney, Money, UnitPrice};
+pub use nearest::{hint, nearest};
 pub use order::{
     Charge, ChargeKind, Customer, Order, OrderLine, OrderState, Payment, Promotion, Refund, RefundLine,
 };

@@ -105,11 +105,13 @@ const FILLED_IN: [(&str, &str, &str); 7] = [
     ("backend.tf", "example-terraform-state", "carreau-terraform-state"),
 ];
 
-/// The line of a file on which a text stands first.
+/// The line of a file on which a text stands first, and the column at which the line's text begins.
 fn line_with(directory: &Path, file: &str, part: &str) -> String {
     let text = fs::read_to_string(directory.join(file)).expect("a text");
     let before = text.lines().position(|line| line.contains(part)).expect("it is there");
-    format!("{file}, line {}: ", before + 1)
+    let line = text.lines().nth(before).unwrap_or_default();
+    let column = line.len() - line.trim_start().len() + 1;
+    format!("{file}, line {}, column {column}: ", before + 1)
 }
 
 #[tokio::test]
@@ -171,7 +173,10 @@ async fn a_copy_of_an_environment_must_have_its_own_name_and_state() {
     let (_copy, directory) = production("prod-lyon", &more);
     let found = faults(&directory).await;
     assert_eq!(found.len(), 1, "{found:#?}");
-    assert!(found[0].starts_with("terraform.tfvars, line 1: env: \"prod\" is another"), "{found:#?}");
+    assert!(
+        found[0].starts_with("terraform.tfvars, line 1, column 1: env: \"prod\" is another"),
+        "{found:#?}"
+    );
     let renamed = [more.as_slice(), &[("terraform.tfvars", "\"prod\"", "\"prod-lyon\"")]].concat();
     let (_copy, directory) = production("prod-lyon", &renamed);
     let found = faults(&directory).await;
@@ -193,8 +198,12 @@ async fn the_faults_of_all_files_are_named_with_file_line_and_field() {
     ]);
     let found = faults(copy.path()).await;
     for parts in [
-        ["passerelle.toml, line 6", "overlap_second"],
-        ["passerelle.toml, line ", "legal_from"],
+        [
+            "passerelle.toml, line 11, column 1: shops[0].",
+            "overlap_second: is unknown; did you mean \"overlap_seconds\"?",
+        ],
+        ["passerelle.toml, line ", "seller.legal_form: is missing"],
+        ["passerelle.toml, line ", "seller.legal_from: is unknown; did you mean \"legal_form\"?"],
         ["layouts/orders.toml, line ", "did you mean \"customer.name\"?"],
         ["layouts/orders.toml, line ", "did you mean \"order.created_on\"?"],
         ["layouts/invoices.toml, line ", "file.encoding: \"latin\" is none of"],
@@ -204,7 +213,7 @@ async fn the_faults_of_all_files_are_named_with_file_line_and_field() {
         let here = |fault: &&String| parts.iter().all(|part| fault.contains(part));
         assert!(found.iter().any(|fault| here(&fault)), "{parts:?}: {found:#?}");
     }
-    assert_eq!(found.len(), 7, "{found:#?}");
+    assert_eq!(found.len(), 8, "{found:#?}");
 }
 
 #[tokio::test]

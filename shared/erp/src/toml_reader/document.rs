@@ -28,12 +28,7 @@ impl<'t> Document<'t> {
         if !path.is_empty() && faults.iter().any(|fault| fault.file.is_none() && fault.path == path) {
             return;
         }
-        let before = self.text.get(..at).unwrap_or(self.text);
-        let (lines, rest) = before.rsplit_once('\n').unwrap_or(("", before));
-        let line = usize::from(before.contains('\n')) + lines.matches('\n').count() + 1;
-        let column = rest.chars().count() + 1;
-        let path = path.to_owned();
-        faults.push(Fault { file: None, line: Some(line), column: Some(column), path, value, message });
+        faults.push(Fault { path: path.to_owned(), value, message, ..Fault::at(self.text, at) });
     }
 
     /// The first line of what stands in the file.

@@ -17,6 +17,16 @@ pub struct Fault {
     pub message: String,
 }
 
+impl Fault {
+    /// A fault at this byte of a text, with nothing said yet.
+    pub fn at(text: &str, at: usize) -> Self {
+        let before = text.get(..at).unwrap_or(text);
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        Self { line: Some(line), column: Some(column), ..Self::default() }
+    }
+}
+
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let line = self.line.map(|line| format!("line {line}"));

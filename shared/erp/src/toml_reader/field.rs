@@ -1,13 +1,15 @@
 use std::ops::RangeInclusive;
 
+use passerelle_domain::hint;
+use serde_json::Value;
 use toml::Spanned;
 use toml::de::DeValue;
 
 use super::document::Document;
-use super::nearest::hint;
 use super::section::{Section, Words};
 
 /// One value of the file: of a field, or an item of a list.
+#[derive(Clone)]
 pub struct Field<'t> {
     document: &'t Document<'t>,
     path: String,
@@ -26,33 +28,38 @@ impl<'t> Field<'t> {
         Self { document, path, at, value }
     }
 
-    /// Its value.
-    pub(super) fn value(&self) -> &'t DeValue<'t> {
-        self.value.get_ref()
+    /// Its path from the root.
+    pub fn path(&self) -> &str {
+        &self.path
     }
 
     /// Notes what is wrong with it. Of each field, the first fault is kept.
     pub fn fault(&self, message: impl Into<String>) {
-        let value = match self.value.get_ref() {
-            DeValue::Table(_) | DeValue::Array(_) => String::new(),
-            _ => self.document.quote(self.value.span()),
-        };
-        self.document.fault(&self.path, self.at, value, message.into());
+        self.document.fault(&self.path, self.at, self.quoted(), message.into());
     }
 
-    /// Notes what is wrong below it: at `.from`, `[2]`, `[2].from`; at itself where nothing is said.
-    pub(super) fn fault_at(&self, path: &str, message: String) {
+    /// Its value as it stands in the file; nothing of a whole table or list.
+    fn quoted(&self) -> String {
+        match self.value.get_ref() {
+            DeValue::Table(_) | DeValue::Array(_) => String::new(),
+            _ => self.document.quote(self.value.span()),
+        }
+    }
+
+    /// The path from the root, the place in the file and the value of what stands below it: at `.from`, `[2]`,
+    /// `[2].from`; its own where nothing is said.
+    pub(super) fn place_of(&self, path: &str) -> (String, usize, String) {
         if let Some(path) = path.strip_prefix('.') {
             if let Some(section) = self.section() {
-                return section.fault_at(path, message);
+                return section.place_of(path);
             }
         } else if let Some((place, path)) = path.strip_prefix('[').and_then(|path| path.split_once(']')) {
             let place = place.parse().unwrap_or(usize::MAX);
             if let Some(item) = self.items().into_iter().nth(place) {
-                return item.fault_at(path, message);
+                return item.place_of(path);
             }
         }
-        self.fault(message);
+        (self.path.clone(), self.at, self.quoted())
     }
 
     /// Notes that something else is needed than what it is. Returns nothing.
@@ -136,6 +143,29 @@ impl<'t> Field<'t> {
     pub(super) fn section(&self) -> Option<Section<'t>> {
         let table = self.value.get_ref().as_table()?;
         Some(Section::new(self.document, self.path.clone(), self.at, table))
+    }
+
+    /// Each text in it, at any depth.
+    pub(super) fn all_texts(self) -> Vec<(&'t str, Self)> {
+        match self.value.get_ref() {
+            DeValue::String(text) => vec![(text, self)],
+            DeValue::Array(_) => self.items().into_iter().flat_map(Self::all_texts).collect(),
+            _ => self.section().map(|mut section| section.all_texts()).unwrap_or_default(),
+        }
+    }
+
+    pub(super) fn json(&self) -> Value {
+        match self.value.get_ref() {
+            DeValue::String(text) => text.as_ref().into(),
+            DeValue::Integer(digits) => {
+                i64::from_str_radix(digits.as_str(), digits.radix()).map_or(Value::Null, Value::from)
+            }
+            DeValue::Float(digits) => digits.as_str().parse::<f64>().map_or(Value::Null, Value::from),
+            DeValue::Boolean(yes) => (*yes).into(),
+            DeValue::Datetime(time) => time.to_string().into(),
+            DeValue::Array(_) => self.items().iter().map(Self::json).collect(),
+            DeValue::Table(_) => self.section().map(|mut section| section.json()).into(),
+        }
     }
 
     /// The items of its list.

@@ -7,7 +7,6 @@
 mod document;
 mod fault;
 mod field;
-mod nearest;
 mod read;
 mod section;
 #[cfg(test)]
@@ -15,6 +14,6 @@ mod tests;
 
 pub use fault::{Fault, Faults};
 pub use field::Field;
-pub use nearest::{hint, nearest};
+pub use passerelle_domain::{hint, nearest};
 pub use read::{read, texts_of};
 pub use section::{Section, Words};

@@ -1,7 +1,8 @@
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
 use super::document::Document;
 use super::fault::{Fault, Faults};
+use super::field::Field;
 use super::section::Section;
 
 /// Reads a TOML text by a function that asks its root for fields.
@@ -31,24 +32,11 @@ pub fn read<T>(text: &str, read: impl FnOnce(&mut Section<'_>) -> Option<T>) -> 
     }
 }
 
-/// Every text of a TOML file with the name of the field that it stands in.
+/// Every text of a TOML file with the path of its field.
 ///
 /// # Errors
 /// When it is no TOML.
 pub fn texts_of(text: &str) -> Result<Vec<(String, String)>, Faults> {
-    fn walk(key: &str, value: &DeValue<'_>, found: &mut Vec<(String, String)>) {
-        match value {
-            DeValue::String(text) => found.push((key.to_owned(), text.to_string())),
-            DeValue::Array(items) => items.iter().for_each(|item| walk(key, item.get_ref(), found)),
-            DeValue::Table(table) => {
-                table.iter().for_each(|(key, value)| walk(key.get_ref(), value.get_ref(), found));
-            }
-            _ => {}
-        }
-    }
-    read(text, |root| {
-        let mut found = Vec::new();
-        root.fields().iter().for_each(|(key, field)| walk(key, field.value(), &mut found));
-        Some(found)
-    })
+    let owned = |(text, field): (&str, Field<'_>)| (field.path().to_owned(), text.to_owned());
+    read(text, |root| Some(root.all_texts().into_iter().map(owned).collect()))
 }

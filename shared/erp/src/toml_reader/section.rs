@@ -1,5 +1,7 @@
 use std::ops::RangeInclusive;
 
+use passerelle_domain::hint;
+use serde_json::{Map, Value};
 use strum::VariantArray;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -7,7 +9,6 @@ use toml::de::{DeTable, DeValue};
 use super::document::Document;
 use super::fault::Fault;
 use super::field::Field;
-use super::nearest::hint;
 
 /// One table of a file. It remembers which fields were asked for; all others are faults at its end.
 pub struct Section<'t> {
@@ -79,11 +80,21 @@ impl<'t> Section<'t> {
     /// Notes what is wrong with the field at a path below this table: `line[2].from`. Where that is missing,
     /// the fault stands at the last part of the path that is there.
     pub fn fault_at(&self, path: &str, message: impl Into<String>) {
+        let (path, at, value) = self.place_of(path);
+        self.document.fault(&path, at, value, message.into());
+    }
+
+    /// The same without the value, which may be a secret.
+    pub fn hidden_fault_at(&self, path: &str, message: impl Into<String>) {
+        let (path, at, _) = self.place_of(path);
+        self.document.fault(&path, at, String::new(), message.into());
+    }
+
+    /// The path from the root, the place in the file and the value of what stands at a path below this table.
+    pub(super) fn place_of(&self, path: &str) -> (String, usize, String) {
         let (key, rest) = path.split_at(path.find(['.', '[']).unwrap_or(path.len()));
-        match self.given(key) {
-            Some(field) => field.fault_at(rest, message.into()),
-            None => self.document.fault(&self.path_of(path), self.at, String::new(), message.into()),
-        }
+        let missing = || (self.path_of(path), self.at, String::new());
+        self.given(key).map_or_else(missing, |field| field.place_of(rest))
     }
 
     /// Notes a fault of a file beside this one, once.
@@ -106,6 +117,16 @@ impl<'t> Section<'t> {
     pub fn fields(&mut self) -> Vec<(&'t str, Field<'t>)> {
         self.open = true;
         self.table.iter().map(|(key, value)| (key.get_ref().as_ref(), self.field_of(key, value))).collect()
+    }
+
+    /// Each text in it, at any depth.
+    pub fn all_texts(&mut self) -> Vec<(&'t str, Field<'t>)> {
+        self.fields().into_iter().flat_map(|(_, field)| field.all_texts()).collect()
+    }
+
+    /// The table as JSON. Which of its fields are known, its reader decides.
+    pub fn json(&mut self) -> Map<String, Value> {
+        self.fields().into_iter().map(|(key, field)| (key.to_owned(), field.json())).collect()
     }
 
     /// Whether the field is given.

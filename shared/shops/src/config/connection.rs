@@ -38,11 +38,12 @@ impl Connection {
         SignedDuration::from_secs(self.overlap_seconds.into())
     }
 
-    pub(super) fn check(&self, system: &System, faults: &mut Faults) {
+    /// Checks the values; those that depend on the system where it is known.
+    pub(super) fn check(&self, system: Option<&System>, faults: &mut Faults) {
         faults.0.extend(parse_url("url", &self.url).err());
+        let Some(system) = system else { return };
         faults.range("page_size", self.page_size, 1..=system.max_page_size.into());
         faults.range("overlap_seconds", self.overlap_seconds, system.min_overlap_seconds.into()..=86_400);
-        self.limits.check(faults);
     }
 
     /// The secret as Secrets Manager keeps it: JSON with these `texts`, none of them empty.

@@ -2,7 +2,6 @@ use std::fmt;
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 
-use passerelle_domain::Rejection;
 use reqwest::Url;
 
 /// One thing that is wrong with a shop's configuration.
@@ -11,36 +10,29 @@ pub struct Fault {
     /// The path of the field in the shop's own table: `states.confirmed[1]`. Empty where the table as a
     /// whole is wrong.
     pub field: String,
-    /// The value that stands there; empty where there is none, or where it may be a secret.
+    /// The value that stands there, a text in quotes; empty where there is none or it may be a secret.
     pub value: String,
     /// What is wrong with it: `is not between 1 and 100`.
     pub what: String,
 }
 
 impl Fault {
-    pub(crate) fn new(field: impl Into<String>, value: impl fmt::Display, what: impl Into<String>) -> Self {
-        Self { field: field.into(), value: value.to_string(), what: what.into() }
+    pub(crate) fn new(field: impl Into<String>, value: impl fmt::Debug, what: impl Into<String>) -> Self {
+        let value = Some(format!("{value:?}")).filter(|value| value != "\"\"").unwrap_or_default();
+        Self { field: field.into(), value, what: what.into() }
+    }
+
+    /// What is wrong, the value before it.
+    pub fn message(&self) -> String {
+        let space = if self.value.is_empty() { "" } else { " " };
+        format!("{}{space}{}", self.value, self.what)
     }
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { field, value, what } = self;
-        let colon = if field.is_empty() { "" } else { ": " };
-        match value.as_str() {
-            "" => write!(f, "{field}{colon}{what}"),
-            value => write!(f, "{field}{colon}{value:?}: {what}"),
-        }
-    }
-}
-
-impl From<Rejection> for Fault {
-    /// Of a value that cannot be read.
-    fn from(rejection: Rejection) -> Self {
-        // The path of the whole.
-        let field = if rejection.field == "." { String::new() } else { rejection.field };
-        let value = if field.is_empty() { String::new() } else { rejection.value };
-        Self { field, value, what: rejection.rule }
+        let colon = if self.field.is_empty() { "" } else { ": " };
+        write!(f, "{}{colon}{}", self.field, self.message())
     }
 }
 
@@ -55,13 +47,8 @@ pub(crate) struct Faults(pub Vec<Fault>);
 
 impl Faults {
     /// Adds a fault.
-    pub fn add(&mut self, field: impl Into<String>, value: impl fmt::Display, what: impl Into<String>) {
+    pub fn add(&mut self, field: impl Into<String>, value: impl fmt::Debug, what: impl Into<String>) {
         self.0.push(Fault::new(field, value, what));
-    }
-
-    /// A value that could be read; else the reason is added.
-    pub fn keep<T>(&mut self, read: Result<T, Rejection>) -> Option<T> {
-        read.map_err(|rejection| self.0.push(rejection.into())).ok()
     }
 
     /// Checks a number.
@@ -80,7 +67,7 @@ impl Faults {
     }
 
     /// Checks that no state is in two of the lists, each with its field.
-    pub fn one_meaning<T: PartialEq + fmt::Display>(&mut self, lists: &[(&str, &[T])]) {
+    pub fn one_meaning<T: PartialEq + fmt::Debug>(&mut self, lists: &[(&str, &[T])]) {
         for (at, (field, states)) in lists.iter().enumerate() {
             for (i, state) in states.iter().enumerate() {
                 if let Some((other, _)) = lists[..at].iter().find(|(_, states)| states.contains(state)) {

@@ -3,6 +3,7 @@
 
 mod connection;
 mod fault;
+mod reader;
 mod system;
 
 pub(crate) use connection::Connection;
@@ -16,11 +17,12 @@ use jiff::{SignedDuration, Timestamp};
 use passerelle_domain::{Result, ShopId};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::http::Limits;
-use crate::{SYSTEMS, Shop, json};
+use crate::{SYSTEMS, Shop};
 use fault::joined;
+use reader::{none_of, unknown};
 use system::field_names;
 
 /// A shop in the configuration: `[[shops]]` with `system = "…"`.
@@ -35,35 +37,51 @@ impl ShopConfig {
     /// Reads a shop's table.
     ///
     /// # Errors
-    /// Every unknown field, and of the fields of every shop, the limits and the system's own fields each
-    /// the first that cannot be read. What can be read may still be wrong: see [`ShopConfig::faults`].
+    /// Everything that is wrong, where something is unknown, missing or cannot be read. What can be read may
+    /// still be wrong: see [`ShopConfig::faults`].
     pub fn read(mut table: Map<String, Value>) -> Result<Self, Vec<Fault>> {
-        let name = table.remove("system").unwrap_or_default();
-        let Some(system) = SYSTEMS.iter().find(|system| name == system.name) else {
-            let known = SYSTEMS.iter().map(|system| system.name).collect::<Vec<_>>().join(", ");
-            let what = if name.is_null() { "is missing, one of" } else { "is none of" };
-            let value = if name.is_null() { String::new() } else { json::shown(&name) };
-            return Err(vec![Fault::new("system", value, format!("{what} {known}"))]);
-        };
         let mut faults = Faults::default();
-        let mut known = field_names::<Connection>();
-        known.extend((system.own.fields)());
-        known.extend(field_names::<Limits>());
-        for field in table.keys().filter(|field| !known.contains(&field.as_str())) {
-            // Without its value: it may be a secret in the wrong place.
-            faults.add(field, "", format!("unknown field `{field}`, expected one of {}", known.join(", ")));
+        let name = table.remove("system").unwrap_or_default();
+        let system = SYSTEMS.iter().find(|system| name == system.name);
+        if name.is_null() {
+            faults.add("system", "", "is missing");
+        } else if system.is_none() {
+            let what = none_of(&name, SYSTEMS.iter().map(|system| system.name));
+            faults.add("system", name.as_str().unwrap_or_default(), what);
         }
-        table.entry("page_size").or_insert(system.page_size.into());
+        if let Some(system) = system {
+            let names =
+                [field_names::<Connection>(), (system.own.fields)(), field_names::<Limits>()].concat();
+            let foreign = table.keys().filter(|name| !names.contains(&name.as_str()));
+            faults.0.extend(foreign.map(|name| unknown(name.clone(), name, names.iter().copied())));
+        }
+        // What stands in for a field that is missing or cannot be read, so that all others are checked.
+        let instead = json!({
+            "id": "-",
+            "url": "https://localhost",
+            "since": "1970-01-01T00:00:00Z",
+            "page_size": system.map_or(1, |system| system.page_size),
+        });
+        for field in ["id", "url", "since"].into_iter().filter(|field| !table.contains_key(*field)) {
+            faults.add(field, "", "is missing");
+        }
+        for (field, value) in instead.as_object().into_iter().flatten() {
+            table.entry(field).or_insert_with(|| value.clone());
+        }
         let table = Value::Object(table);
-        let connection = faults.keep(json::from_value::<Connection>(&table));
-        let limits = faults.keep(json::from_value::<Limits>(&table));
-        let own = faults.keep((system.own.read)(&table));
+        let connection = faults.read::<Connection>(&table, &instead);
+        let limits = faults.read::<Limits>(&table, &Value::Null);
+        // Its rules compare its fields, so they are checked only where all can be read.
+        let before = faults.0.len();
+        let own = system.and_then(|system| (system.own.read)(&table, &mut faults));
+        let own = own.filter(|_| faults.0.len() == before);
+        let readable = faults.0.is_empty();
+        connection.iter().for_each(|connection| connection.check(system, &mut faults));
+        limits.iter().for_each(|limits| limits.check(&mut faults));
+        own.iter().for_each(|own| own.check(&mut faults));
         match (connection, limits, own) {
-            (Some(connection), Some(limits), Some(own)) if faults.0.is_empty() => {
-                let connection = Connection { limits, ..connection };
-                connection.check(system, &mut faults);
-                own.check(&mut faults);
-                Ok(Self { connection, own, faults: faults.0 })
+            (Some(connection), Some(limits), Some(own)) if readable => {
+                Ok(Self { connection: Connection { limits, ..connection }, own, faults: faults.0 })
             }
             _ => Err(faults.0),
         }

@@ -1,13 +1,13 @@
 use std::fmt;
 use std::sync::Arc;
 
-use passerelle_domain::{Rejection, Result};
+use passerelle_domain::Result;
 use serde::de::{DeserializeOwned, value};
 use serde::{Deserializer, forward_to_deserialize_any};
 use serde_json::Value;
 
 use super::{Connection, Faults};
-use crate::{Shop, json};
+use crate::Shop;
 
 /// A shop system's own part of the configuration: the fields that no other system has.
 pub(crate) trait SystemConfig: fmt::Debug + Send + Sync {
@@ -38,13 +38,16 @@ pub(crate) struct System {
 /// How a system's own part of the configuration is read.
 pub(crate) struct Own {
     pub(super) fields: fn() -> Vec<&'static str>,
-    pub(super) read: fn(&Value) -> Result<Arc<dyn SystemConfig>, Rejection>,
+    pub(super) read: fn(&Value, &mut Faults) -> Option<Arc<dyn SystemConfig>>,
 }
 
 impl Own {
     /// It is a struct of this type. Fields that the struct does not have are somebody else's.
     pub const fn of<C: SystemConfig + DeserializeOwned + 'static>() -> Self {
-        Self { fields: field_names::<C>, read: |table| Ok(Arc::new(json::from_value::<C>(table)?)) }
+        Self {
+            fields: field_names::<C>,
+            read: |table, faults| Some(Arc::new(faults.read::<C>(table, &Value::Null)?)),
+        }
     }
 }
 

@@ -189,7 +189,7 @@ impl SystemConfig for Config {
     fn check(&self, faults: &mut Faults) {
         faults.optional_url("invoices_url", &self.invoices_url);
         if self.store_ids.len() > 100 {
-            faults.add("store_ids", self.store_ids.len(), "are more than 100 store views");
+            faults.add("store_ids", "", format!("has {} store views, more than 100", self.store_ids.len()));
         }
         self.check_states(faults);
         self.check_names(faults);

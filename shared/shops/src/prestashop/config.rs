@@ -165,7 +165,7 @@ impl SystemConfig for Config {
         faults.optional_url("invoices_url", &self.invoices_url);
         faults.0.extend(self.zone().err());
         if !(1..=20).contains(&self.vat_rates.len()) {
-            faults.add("vat_rates", self.vat_rates.len(), "the number of rates is not between 1 and 20");
+            faults.add("vat_rates", "", format!("has {} rates, not 1 to 20", self.vat_rates.len()));
         }
         self.check_states(faults);
         self.check_fields(faults);

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use passerelle_domain::{FailureKind, Result};
-use passerelle_erp::LayoutError;
 use passerelle_erp::acks::AckLayout;
 use passerelle_erp::invoices::InvoiceLayout;
 use passerelle_erp::orders::OrderLayout;
+use passerelle_erp::toml_reader::{Fault, texts_of};
 
-use passerelle_config::{Config, ConfigFault, ConfigFiles, FILE, order_layout_files, read_config};
+use passerelle_config::{Config, ConfigFiles, FILE, order_layout_files, read_config};
 use passerelle_invoice_pdf::Renderer;
 
 use super::placeholders::{Target, in_list, in_toml};
@@ -24,26 +24,29 @@ pub struct CheckedConfig {
     /// What works, and may cost a merchant something.
     pub warnings: Vec<String>,
     /// What is wrong.
-    pub faults: Vec<ConfigFault>,
+    pub faults: Vec<Fault>,
 }
 
 impl CheckedConfig {
-    fn fault(&mut self, file: &str, rule: impl ToString) {
-        let (file, rule) = (file.to_owned(), rule.to_string());
-        self.faults.push(ConfigFault { file, line: None, path: String::new(), rule });
+    fn fault(&mut self, file: &str, message: impl ToString) {
+        self.fault_at(file, "", message);
+    }
+
+    fn fault_at(&mut self, file: &str, path: &str, message: impl ToString) {
+        let (file, path, message) = (Some(file.to_owned()), path.to_owned(), message.to_string());
+        self.faults.push(Fault { file, path, message, ..Fault::default() });
     }
 
     /// Notes the faults of a layout's files, or that there are none.
-    fn layout(&mut self, name: &str, what: &str, faults: Vec<LayoutError>) {
+    fn layout(&mut self, name: &str, what: &str, faults: Vec<Fault>) {
         let (folder, own) = name.rsplit_once('/').map_or(("", name), |(folder, own)| (folder, own));
         if faults.is_empty() {
             self.checked.push(format!("{name}: {what}"));
         }
         self.faults.extend(faults.into_iter().map(|fault| {
-            let LayoutError { path, message, line, file, .. } = fault;
-            let file = file.unwrap_or_else(|| own.to_owned());
-            let file = if folder.is_empty() { file } else { format!("{folder}/{file}") };
-            ConfigFault { file, line, path, rule: message }
+            let file = fault.file.as_deref().unwrap_or(own);
+            let file = if folder.is_empty() { file.to_owned() } else { format!("{folder}/{file}") };
+            Fault { file: Some(file), ..fault }
         }));
     }
 }
@@ -57,37 +60,32 @@ pub async fn check_config(files: &dyn ConfigFiles, target: Target) -> Result<Che
     let mut found = CheckedConfig::default();
     let Some(text) = text(files, FILE, &mut found).await? else { return Ok(found) };
     let config = Config::read(&text);
-    // Layouts are looked for by their names alone: a fault elsewhere hides none of theirs.
-    let names = text.parse::<toml::Table>().unwrap_or_default();
-    let named = |path: &[&str]| {
-        let (first, rest) = path.split_first()?;
-        let value = rest.iter().try_fold(names.get(*first)?, |value, key| value.get(*key))?;
-        value.as_str().map(str::to_owned)
+    // Files are looked for by their names alone: a fault elsewhere hides none of theirs.
+    let names = texts_of(&text).unwrap_or_default();
+    let named = |field: &str| {
+        let named = names.iter().find(|(path, name)| path == field && !name.is_empty());
+        named.map(|(_, name)| name.as_str())
     };
-    if let Some(name) = named(&["orders", "layout"]) {
-        check_orders(files, &name, "orders.layout", target, &mut found).await?;
+    if let Some(name) = named("orders.layout") {
+        check_orders(files, name, "orders.layout", target, &mut found).await?;
     }
-    let own =
-        names.get("orders").and_then(|orders| orders.get("shop_layouts")).and_then(toml::Value::as_table);
-    for (shop, name) in own.into_iter().flatten() {
-        if let Some(name) = name.as_str() {
-            check_orders(files, name, &format!("orders.shop_layouts.{shop}"), target, &mut found).await?;
-        }
+    for (field, name) in names.iter().filter(|(field, _)| field.starts_with("orders.shop_layouts.")) {
+        check_orders(files, name, field, target, &mut found).await?;
     }
-    if let Some(name) = named(&["invoices", "layout"])
-        && let Some(text) = text_of(files, &name, "invoices.layout", target, &mut found).await?
+    if let Some(name) = named("invoices.layout")
+        && let Some(text) = text_of(files, name, "invoices.layout", target, &mut found).await?
     {
-        found.layout(&name, "the layout of invoices", InvoiceLayout::faults(&text));
+        found.layout(name, "the layout of invoices", InvoiceLayout::faults(&text));
         if InvoiceLayout::from_toml(&text).is_ok_and(|layout| !layout.has_trailer()) {
             found.warnings.push(format!(
                 "{name}: there is no [trailer], so a file that is cut off between two rows looks whole"
             ));
         }
     }
-    if let Some(name) = named(&["orders", "acks", "layout"])
-        && let Some(text) = text_of(files, &name, "orders.acks.layout", target, &mut found).await?
+    if let Some(name) = named("orders.acks.layout")
+        && let Some(text) = text_of(files, name, "orders.acks.layout", target, &mut found).await?
     {
-        found.layout(&name, "the layout of reports on orders", AckLayout::faults(&text));
+        found.layout(name, "the layout of reports on orders", AckLayout::faults(&text));
     }
     let unfilled = in_toml(FILE, &text, target);
     match config {
@@ -101,11 +99,18 @@ pub async fn check_config(files: &dyn ConfigFiles, target: Target) -> Result<Che
             check_logo(files, &config, &mut found).await?;
             check_secrets(files, &config, &mut found).await?;
         }
-        Err(mut faults) => {
+        Err(faults) => {
+            if let Some(logo) = named("branding.logo")
+                && files.file(logo).await?.is_none()
+            {
+                found.fault(logo, format!("there is no such file (branding.logo in {FILE} names it)"));
+            }
+            let mut faults = Vec::from(faults);
             // A field that cannot be read for what stands in it is one fault.
-            let known = |path: &str| faults.iter().any(|fault| fault.path == path);
-            let more: Vec<_> = unfilled.into_iter().filter(|fault| !known(&fault.path)).collect();
+            let known = |fault: &Fault| faults.iter().any(|known| known.path == fault.path);
+            let more: Vec<_> = unfilled.into_iter().filter(|fault| !known(fault)).collect();
             faults.extend(more);
+            faults.sort_by_key(|fault| (fault.line, fault.column));
             found.faults.splice(0..0, faults).for_each(drop);
         }
     }
@@ -180,7 +185,7 @@ async fn text_of(
     let before = found.faults.len();
     let text = text(files, name, found).await?;
     if let Some(fault) = found.faults.get_mut(before) {
-        fault.rule = format!("{} ({field} in {FILE} names it)", fault.rule);
+        fault.message = format!("{} ({field} in {FILE} names it)", fault.message);
     }
     if let Some(text) = &text {
         found.faults.extend(in_toml(name, text, target));
@@ -210,32 +215,30 @@ async fn check_secrets(files: &dyn ConfigFiles, config: &Config, found: &mut Che
     let secrets: BTreeMap<String, serde_json::Value> = match serde_json::from_slice(&secrets) {
         Ok(secrets) => secrets,
         Err(error) => {
-            let rule = "is no JSON object with the names of shops in it".to_owned();
-            let line = Some(error.line());
-            found.faults.push(ConfigFault { file: SECRETS.into(), line, path: String::new(), rule });
+            found.faults.push(Fault {
+                file: Some(SECRETS.into()),
+                line: Some(error.line()),
+                column: Some(error.column()),
+                message: "is no JSON object with the names of shops in it".into(),
+                ..Fault::default()
+            });
             return Ok(());
         }
     };
     let before = found.faults.len();
-    let fault = |path: &str, rule: String| ConfigFault {
-        file: SECRETS.into(),
-        line: None,
-        path: path.to_owned(),
-        rule,
-    };
     for shop in &config.shops {
         let id = shop.id().as_str();
         match secrets.get(id) {
-            None => found.faults.push(fault(id, "is missing: the shop has no secret".into())),
+            None => found.fault_at(SECRETS, id, "is missing: the shop has no secret"),
             Some(secret) => {
                 if let Err(failure) = shop.connect(&secret.to_string()) {
-                    found.faults.push(fault(id, failure.to_string()));
+                    found.fault_at(SECRETS, id, failure);
                 }
             }
         }
     }
     for id in secrets.keys().filter(|id| config.shops.iter().all(|shop| shop.id().as_str() != *id)) {
-        found.faults.push(fault(id, format!("is no shop of {FILE}")));
+        found.fault_at(SECRETS, id, format!("is no shop of {FILE}"));
     }
     if found.faults.len() == before {
         found.checked.push(format!("{SECRETS}: the fields of each shop's secret"));

@@ -9,6 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use passerelle_domain::{Failure, Result};
+use passerelle_erp::toml_reader::Fault;
 use serde_json::json;
 
 use configuration::check_config;
@@ -41,7 +42,11 @@ pub(super) async fn check_directory(directory: &Path) -> Result<Answer> {
     let faults: Vec<_> = found
         .faults
         .iter()
-        .map(|fault| json!({"file": fault.file, "line": fault.line, "path": fault.path, "rule": fault.rule}))
+        .map(|Fault { file, line, column, path, value, message }| {
+            json!({
+                "file": file, "line": line, "column": column, "path": path, "value": value, "rule": message,
+            })
+        })
         .collect();
     let mut says: Vec<String> = found.faults.iter().map(ToString::to_string).collect();
     says.extend(found.warnings.iter().map(|warning| format!("warning: {warning}")));

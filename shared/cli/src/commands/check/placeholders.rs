@@ -1,9 +1,6 @@
 //! What stands in a configuration until somebody fills it in.
 
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
-
-use passerelle_config::{ConfigFault, line_of};
+use passerelle_erp::toml_reader::{Fault, read};
 
 /// Where a configuration is to work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,42 +56,24 @@ fn made_up(number: &str) -> Option<String> {
 }
 
 /// The texts of a TOML file that somebody has still to fill in. Nothing of a file that is no TOML.
-pub(crate) fn in_toml(file: &str, text: &str, target: Target) -> Vec<ConfigFault> {
-    let Ok(root) = DeTable::parse(text) else { return Vec::new() };
-    let mut faults = Vec::new();
-    let mut note = |path: &str, value: &Spanned<DeValue<'_>>| {
-        let Some(own) = value.get_ref().as_str() else { return };
-        let numbered = target == Target::Aws && NUMBERS.contains(&path);
-        let wrong = placeholder(own, target).or_else(|| numbered.then(|| made_up(own)).flatten());
-        if let Some(rule) = wrong {
-            let line = Some(line_of(text, value.span().start));
-            faults.push(ConfigFault { file: file.to_owned(), line, path: path.to_owned(), rule });
+pub(crate) fn in_toml(file: &str, text: &str, target: Target) -> Vec<Fault> {
+    let unfilled = read(text, |root| {
+        for (own, field) in root.all_texts() {
+            let numbered = target == Target::Aws && NUMBERS.contains(&field.path());
+            let wrong = placeholder(own, target).or_else(|| numbered.then(|| made_up(own)).flatten());
+            wrong.into_iter().for_each(|wrong| field.fault(wrong));
         }
-    };
-    for (key, value) in root.get_ref() {
-        walk(key.get_ref(), value, &mut note);
-    }
-    faults.sort_by_key(|fault| fault.line);
-    faults
-}
-
-fn walk(path: &str, value: &Spanned<DeValue<'_>>, note: &mut dyn FnMut(&str, &Spanned<DeValue<'_>>)) {
-    match value.get_ref() {
-        DeValue::Table(table) => {
-            table.iter().for_each(|(key, value)| walk(&format!("{path}.{}", key.get_ref()), value, note));
-        }
-        DeValue::Array(items) => {
-            items.iter().enumerate().for_each(|(i, item)| walk(&format!("{path}[{i}]"), item, note));
-        }
-        _ => note(path, value),
-    }
+        Some(())
+    });
+    let faults = unfilled.err().map(|faults| Vec::from(faults.in_file(file))).unwrap_or_default();
+    faults.into_iter().filter(|fault| !fault.path.is_empty()).collect()
 }
 
 /// The rows of a list that somebody has still to fill in, by their lines.
-pub(crate) fn in_list(file: &str, text: &str, target: Target) -> Vec<ConfigFault> {
+pub(crate) fn in_list(file: &str, text: &str, target: Target) -> Vec<Fault> {
     let faults = text.lines().enumerate().filter_map(|(before, row)| {
-        let rule = placeholder(row, target)?;
-        Some(ConfigFault { file: file.to_owned(), line: Some(before + 1), path: String::new(), rule })
+        let message = placeholder(row, target)?;
+        Some(Fault { file: Some(file.to_owned()), line: Some(before + 1), message, ..Fault::default() })
     });
     faults.collect()
 }
@@ -111,8 +90,8 @@ mod tests {
         assert_eq!(
             found,
             [
-                "f.toml, line 3: shops[0].url: \"https://Boutique.Example.com/fr\" is the address of an example",
-                "f.toml, line 4: shops[0].names[1]: \"to fill in!\" is still to be filled in",
+                "f.toml, line 3, column 1: shops[0].url: \"https://Boutique.Example.com/fr\" is the address of an example",
+                "f.toml, line 4, column 15: shops[0].names[1]: \"to fill in!\" is still to be filled in",
             ]
         );
         let found =

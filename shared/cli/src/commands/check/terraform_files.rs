@@ -8,14 +8,14 @@ use super::placeholders::{Target, placeholder};
 use hcl_edit::Span;
 use hcl_edit::expr::Expression;
 use hcl_edit::structure::{Attribute, Body};
-use passerelle_config::ConfigFault;
+use passerelle_config::FILE;
 use passerelle_domain::Result;
+use passerelle_erp::toml_reader::Fault;
 
 use crate::commands::files::text;
 
 const VARIABLES: &str = "terraform.tfvars";
 const BACKEND: &str = "backend.tf";
-const CONFIG: &str = "passerelle.toml";
 
 /// What Terraform is given for the environment.
 pub(super) struct TerraformFiles {
@@ -24,7 +24,7 @@ pub(super) struct TerraformFiles {
     /// What was checked, a line each.
     pub(super) checked: Vec<String>,
     /// What is wrong.
-    pub(super) faults: Vec<ConfigFault>,
+    pub(super) faults: Vec<Fault>,
 }
 
 /// Reads a directory's files for Terraform, as far as there are any.
@@ -49,14 +49,14 @@ pub(super) fn check(directory: &Path) -> Result<TerraformFiles> {
         backend.state(&env, &mut found.faults);
     }
     if found.faults.is_empty() {
-        found.checked.push(format!("{VARIABLES}: env, and the shops of {CONFIG}"));
+        found.checked.push(format!("{VARIABLES}: env, and the shops of {FILE}"));
     }
     Ok(found)
 }
 
 /// The names of the shops, whatever else is wrong with them.
 fn shops_of(directory: &Path) -> Option<BTreeSet<String>> {
-    let table: toml::Table = fs::read_to_string(directory.join(CONFIG)).ok()?.parse().ok()?;
+    let table: toml::Table = fs::read_to_string(directory.join(FILE)).ok()?.parse().ok()?;
     let shops = table.get("shops")?.as_array()?;
     shops.iter().map(|shop| Some(shop.get("id")?.as_str()?.to_owned())).collect()
 }
@@ -78,27 +78,40 @@ impl File {
         match hcl_edit::parser::parse_body(&text) {
             Ok(body) => Ok(Some(Self { name, text, body })),
             Err(error) => {
-                let (line, rule) = (Some(error.location().line()), error.message().to_owned());
-                found.faults.push(ConfigFault { file: name.into(), line, path: String::new(), rule });
+                let (line, column) = (error.location().line(), error.location().column());
+                found.faults.push(Fault {
+                    file: Some(name.into()),
+                    line: Some(line),
+                    column: Some(column),
+                    message: error.message().to_owned(),
+                    ..Fault::default()
+                });
                 Ok(None)
             }
         }
     }
 
-    fn fault(&self, at: Option<&dyn Span>, path: &str, rule: String) -> ConfigFault {
-        let before = at.and_then(|at| at.span()).and_then(|span| self.text.get(..span.start));
-        let line = before.map(|before| 1 + before.matches('\n').count());
-        ConfigFault { file: self.name.into(), line, path: path.to_owned(), rule }
+    /// What is wrong with an attribute, given or missing.
+    fn fault(&self, attribute: Option<&Attribute>, path: &str, message: impl Into<String>) -> Fault {
+        let at = attribute.and_then(|own| own.span()).map(|span| Fault::at(&self.text, span.start));
+        let value = attribute.and_then(|own| own.value.as_str()).map(|text| format!("{text:?}"));
+        Fault {
+            file: Some(self.name.into()),
+            path: path.to_owned(),
+            value: value.unwrap_or_default(),
+            message: message.into(),
+            ..at.unwrap_or_default()
+        }
     }
 
     /// The environment's name. It must be that of its directory, which `make deploy` takes for ENV.
-    fn env(&self, directory: &Path, faults: &mut Vec<ConfigFault>) -> Option<String> {
+    fn env(&self, directory: &Path, faults: &mut Vec<Fault>) -> Option<String> {
         let Some(attribute) = self.body.get_attribute("env") else {
-            faults.push(self.fault(None, "env", "is missing".into()));
+            faults.push(self.fault(None, "env", "is missing"));
             return None;
         };
         let Some(env) = attribute.value.as_str() else {
-            faults.push(self.fault(Some(attribute), "env", "is no text".into()));
+            faults.push(self.fault(Some(attribute), "env", "is no text"));
             return None;
         };
         let directory = fs::canonicalize(directory).unwrap_or_else(|_| directory.to_owned());
@@ -112,10 +125,10 @@ impl File {
     }
 
     /// Each shop needs a secret, which is made for the shops named here.
-    fn compare_shops(&self, configured: &BTreeSet<String>, faults: &mut Vec<ConfigFault>) {
+    fn compare_shops(&self, configured: &BTreeSet<String>, faults: &mut Vec<Fault>) {
         let attribute = self.body.get_attribute("shops");
         let mut note = |rule: String| {
-            faults.push(self.fault(attribute.map(|own| own as &dyn Span), "shops", rule));
+            faults.push(self.fault(attribute, "shops", rule));
         };
         let named: Option<BTreeSet<String>> = match attribute.map(|attribute| &attribute.value) {
             None => Some(BTreeSet::new()),
@@ -126,15 +139,15 @@ impl File {
         };
         let Some(named) = named else { return note("is no list of texts".into()) };
         for shop in configured.difference(&named) {
-            note(format!("{shop:?} is missing: it is one of the [[shops]] of {CONFIG}"));
+            note(format!("{shop:?} is missing: it is one of the [[shops]] of {FILE}"));
         }
         for shop in named.difference(configured) {
-            note(format!("{shop:?} is none of the [[shops]] of {CONFIG}"));
+            note(format!("{shop:?} is none of the [[shops]] of {FILE}"));
         }
     }
 
     /// Where the state is kept: under another environment's key, this one's plan would destroy that one.
-    fn state(&self, env: &str, faults: &mut Vec<ConfigFault>) {
+    fn state(&self, env: &str, faults: &mut Vec<Fault>) {
         let key = format!("passerelle/{env}.tfstate");
         for settings in self.body.get_blocks("terraform") {
             for backend in settings.body.get_blocks("backend") {
@@ -151,7 +164,7 @@ impl File {
         }
     }
 
-    fn unfilled(&self, body: &Body, faults: &mut Vec<ConfigFault>) {
+    fn unfilled(&self, body: &Body, faults: &mut Vec<Fault>) {
         let unfilled = |attribute: &Attribute| {
             let rule = placeholder(attribute.value.as_str()?, Target::Aws)?;
             Some(self.fault(Some(attribute), attribute.key.as_str(), rule))
