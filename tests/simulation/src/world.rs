@@ -237,12 +237,7 @@ impl World {
             self.note("", || format!("{doing} {subject}: refused"));
             return Err(Failure::retry(doing, subject.to_string(), "throttled"));
         }
-        let response = looking.await;
-        self.note("", || match &response {
-            Ok(_) => format!("{doing} {subject}: done"),
-            Err(failure) => format!("{doing} {subject}: {failure}"),
-        });
-        response
+        looking.await.inspect_err(|failure| self.note("", || format!("{doing} {subject}: {failure}")))
     }
 
     /// A call of a service: a turn, the effect, a turn, the response; with the weather's faults.
